@@ -1,0 +1,190 @@
+#include "actors/agents/workspace/workspace.hpp"
+
+#include "actors/agents/workspace/records.hpp"
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+
+namespace machine::agents {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+bool is_run_id(const std::string& x) {
+  return !x.empty() && x.size() <= 64 && x.front() != '-'
+      && std::all_of(x.begin(), x.end(), [](char c) {
+           return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
+         });
+}
+
+std::string base_ref(const std::string& run_id) {
+  return "refs/themachine-base/" + run_id;
+}
+
+/// The commit that the run began at: the one that was written down, else HEAD,
+/// which is written down first, so that whoever comes after a crash begins
+/// there, too.
+caf::expected<std::string> find_base(const repository_record& repository,
+                                     const std::string& run_id) {
+  auto place = place_of(repository);
+  auto ref = base_ref(run_id);
+  auto known = find_commit(place, ref);
+  if (!known)
+    return std::move(known.error());
+  if (*known)
+    return **known;
+  auto head = find_commit(place, "HEAD");
+  if (!head)
+    return std::move(head.error());
+  if (!*head)
+    return make_error(ec::invalid_argument,
+                      repository.top
+                        + " has no commit yet; commit something first");
+  if (auto made = ask_git_line(place, {"update-ref", ref, **head}); !made)
+    return std::move(made.error());
+  return **head;
+}
+
+/// Puts the file back by which git finds its records from the worktree. There
+/// may be work in it that no commit has yet.
+caf::error mend_link(const worktree_record& x) {
+  auto path = x.directory + "/.git";
+  if (auto gone = remove_tree(path); !gone)
+    return gone.error();
+  std::ofstream out{path};
+  out << "gitdir: " << x.git_dir << '\n';
+  if (!out.flush())
+    return make_error(ec::io_failed, "cannot write " + path);
+  return caf::none;
+}
+
+caf::error make_worktree(const worktree_record& x, const std::string& base) {
+  for (auto& path : {x.directory, x.git_dir})
+    if (auto gone = remove_tree(path); !gone)
+      return gone.error();
+  auto place = place_of(x.repository);
+  auto branch = find_commit(place, x.branch_ref);
+  if (!branch)
+    return branch.error();
+  auto name = x.branch_ref.substr(std::string_view{"refs/heads/"}.size());
+  git_command add;
+  // What is not there any more is checked out there, to git; hence the force.
+  add.arguments = {"worktree", "add", "--quiet", "--no-checkout", "--force"};
+  if (*branch)
+    add.arguments.insert(add.arguments.end(), {x.directory, name});
+  else
+    add.arguments.insert(add.arguments.end(), {"-b", name, x.directory, base});
+  if (auto made = ask_git(place, add); !made)
+    return made.error();
+  // Git would do this in a child, which would go on if it were killed.
+  git_command fill;
+  fill.arguments = {"read-tree", "--reset", "-u", x.branch_ref};
+  if (auto filled = ask_git(x.place(), fill); !filled)
+    return filled.error();
+  if (!is_complete(x))
+    return make_error(ec::io_failed,
+                      "git made the worktree " + x.directory
+                        + " in a way that is not understood; see " + x.git_dir);
+  return caf::none;
+}
+
+/// Whose records those are that stand where the worktree's should.
+std::string owner_of(const worktree_record& x) {
+  std::ifstream in{x.git_dir + "/gitdir"};
+  std::string line;
+  std::getline(in, line);
+  return line;
+}
+
+} // namespace
+
+caf::expected<workspace> open_workspace(const std::string& repository,
+                                        const std::string& parent,
+                                        const std::string& run_id) {
+  if (!is_run_id(run_id))
+    return make_error(ec::invalid_argument,
+                      "\"" + run_id.substr(0, 80)
+                        + "\" is no id of a run: 1 to 64 letters a-z, digits "
+                          "and dashes");
+  std::error_code code;
+  fs::create_directories(parent, code);
+  auto place = fs::canonical(parent, code);
+  if (code || !parent.starts_with('/'))
+    return make_error(ec::io_failed, "cannot create the directory " + parent
+                                       + ": " + code.message());
+  workspace result;
+  result.repository = repository;
+  result.directory = (place / run_id).string();
+  result.branch = "themachine/" + run_id;
+  auto found = find_worktree(result);
+  if (!found)
+    return std::move(found.error());
+  result.repository = found->repository.top;
+  auto lock = lock_directory(found->repository.common);
+  if (!lock)
+    return std::move(lock.error());
+  auto base = find_base(found->repository, run_id);
+  if (!base)
+    return std::move(base.error());
+  result.base = std::move(*base);
+  if (is_complete(*found))
+    return result;
+  auto owner = owner_of(*found);
+  auto ours = owner == result.directory + "/.git";
+  if (!owner.empty() && !ours)
+    return make_error(ec::conflict,
+                      found->git_dir + " belongs to the worktree at " + owner
+                        + "; remove that with `git worktree remove`");
+  if (ours && fs::is_directory(result.directory, code)) {
+    if (auto err = mend_link(*found))
+      return err;
+    if (is_complete(*found))
+      return result;
+  }
+  if (auto err = make_worktree(*found, result.base))
+    return err;
+  return result;
+}
+
+caf::expected<std::vector<std::string>>
+git_directories(const workspace& where) {
+  auto found = find_worktree(where);
+  if (!found)
+    return std::move(found.error());
+  return readable_parts(*found);
+}
+
+caf::expected<void> close_workspace(const workspace& where) {
+  auto found = find_worktree(where);
+  if (!found)
+    return std::move(found.error());
+  auto lock = lock_directory(found->repository.common);
+  if (!lock)
+    return std::move(lock.error());
+  if (auto owner = owner_of(*found);
+      !owner.empty() && owner != where.directory + "/.git")
+    return make_error(ec::conflict,
+                      found->git_dir + " belongs to the worktree at " + owner);
+  // Nobody commits meanwhile what is half gone, nor after a crash.
+  auto records = lock_directory(found->git_dir);
+  if (!records && code_of(records.error()) != ec::not_found)
+    return std::move(records.error());
+  std::error_code code;
+  fs::remove(found->git_dir + "/HEAD", code);
+  if (code)
+    return make_error(ec::io_failed, "cannot remove " + found->git_dir
+                                       + "/HEAD: " + code.message());
+  for (auto& path : {found->git_dir, found->directory})
+    if (auto gone = remove_tree(path); !gone)
+      return gone;
+  auto ref = base_ref(fs::path{where.directory}.filename().string());
+  auto forgotten =
+    ask_git_line(place_of(found->repository), {"update-ref", "-d", ref});
+  if (!forgotten)
+    return std::move(forgotten.error());
+  return caf::unit;
+}
+
+} // namespace machine::agents

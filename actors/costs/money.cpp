@@ -1,0 +1,147 @@
+#include "actors/costs/money.hpp"
+
+#include <algorithm>
+#include <limits>
+
+namespace machine::costs {
+
+namespace {
+
+constexpr micro_usd one_dollar = 1'000'000;
+constexpr micro_usd most = 1'000'000'000 * one_dollar;
+
+__extension__ using wide = __int128;
+
+/// Divides by a million, rounding up, and stays within what can be summed.
+micro_usd per_million(wide x) {
+  auto amount = (x + (one_dollar - 1)) / one_dollar;
+  return static_cast<micro_usd>(std::clamp<wide>(amount, 0, most));
+}
+
+/// What a prompt is made of, counted.
+class prompt_size {
+public:
+  explicit prompt_size(const models::chat_request& what) {
+    for (auto& message : what.messages)
+      add(message);
+    for (auto& tool : what.tools) {
+      add(tool.name);
+      add(tool.description);
+      add(tool.parameters.text);
+      ++parts_;
+    }
+    if (what.output_schema)
+      add(what.output_schema->text);
+    if (what.output_schema || !what.tools.empty())
+      framing_ += 600;
+  }
+
+  uint64_t bound() const {
+    return dense_ + (light_ + 1) / 2 + framing();
+  }
+
+  uint64_t estimate() const {
+    return ((dense_ + light_) * 2 + 6) / 7 + framing();
+  }
+
+private:
+  uint64_t framing() const {
+    return framing_ + parts_ * 16;
+  }
+
+  void add(const models::chat_message& x) {
+    ++parts_;
+    // What a provider wants back holds the text and the calls, too.
+    if (x.provider_blocks) {
+      add(x.provider_blocks->text);
+      return;
+    }
+    add(x.content);
+    for (auto& call : x.tool_calls) {
+      add(call.id);
+      add(call.name);
+      add(call.arguments.text);
+      ++parts_;
+    }
+  }
+
+  void add(std::string_view text) {
+    for (auto c : text) {
+      auto letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+      ++(letter || c == ' ' ? light_ : dense_);
+    }
+  }
+
+  uint64_t dense_ = 0;
+  uint64_t light_ = 0;
+  uint64_t parts_ = 1;
+  uint64_t framing_ = 0;
+};
+
+caf::error not_an_amount(std::string_view text) {
+  return make_error(ec::invalid_argument,
+                    "\"" + std::string{text.substr(0, 64)}
+                      + "\" is no amount of dollars; write 0.50 or $2, with at "
+                        "most six decimals");
+}
+
+} // namespace
+
+std::string format_usd(micro_usd x) {
+  // The negative of the smallest number does not exist.
+  auto rest = x < 0 ? ~static_cast<uint64_t>(x) + 1 : static_cast<uint64_t>(x);
+  auto decimals = std::to_string(rest % one_dollar);
+  decimals.insert(0, 6 - decimals.size(), '0');
+  while (decimals.size() > 2 && decimals.back() == '0')
+    decimals.pop_back();
+  return (x < 0 ? "-$" : "$") + std::to_string(rest / one_dollar) + "."
+       + decimals;
+}
+
+caf::expected<micro_usd> parse_usd(std::string_view text) {
+  auto rest = text;
+  if (rest.starts_with('$'))
+    rest.remove_prefix(1);
+  auto point = rest.find('.');
+  auto whole = rest.substr(0, point);
+  auto part = point == rest.npos ? std::string_view{} : rest.substr(point + 1);
+  auto digits = [](std::string_view x) {
+    return std::all_of(x.begin(), x.end(),
+                       [](char c) { return c >= '0' && c <= '9'; });
+  };
+  if (whole.size() + part.size() == 0 || whole.size() > 10 || part.size() > 6
+      || !digits(whole) || !digits(part)
+      || (point != rest.npos && part.empty()))
+    return not_an_amount(text);
+  micro_usd amount = 0;
+  for (auto c : whole)
+    amount = amount * 10 + (c - '0');
+  for (size_t i = 0; i < 6; ++i)
+    amount = amount * 10 + (i < part.size() ? part[i] - '0' : 0);
+  if (amount > most)
+    return not_an_amount(text);
+  return amount;
+}
+
+micro_usd cost(const price& per_token, const models::token_usage& usage) {
+  return per_million(static_cast<wide>(usage.input) * per_token.input
+                     + static_cast<wide>(usage.cached) * per_token.cached
+                     + static_cast<wide>(usage.output) * per_token.output);
+}
+
+micro_usd worst_case(const price& per_token, uint64_t prompt_tokens,
+                     uint64_t max_output_tokens) {
+  auto dearest = std::max(per_token.input, per_token.cached);
+  return per_million(static_cast<wide>(prompt_tokens) * dearest
+                     + static_cast<wide>(max_output_tokens) * per_token.output);
+}
+
+uint64_t bound_tokens(const models::chat_request& what) {
+  return prompt_size{what}.bound();
+}
+
+uint64_t estimate_tokens(const models::chat_request& what) {
+  return prompt_size{what}.estimate();
+}
+
+} // namespace machine::costs

@@ -1,0 +1,42 @@
+#pragma once
+
+#include "actors/models/selector.hpp"
+#include "actors/orchestrator/run/run.hpp"
+#include "actors/tracker/project.hpp"
+#include "runtime/messages.hpp"
+
+/// Every type and atom that the actors of this floor send.
+
+CAF_BEGIN_TYPE_ID_BLOCK(machine_actors,
+                        caf::id_block::machine_runtime_last_type_id + 1)
+
+CAF_ADD_TYPE_ID(machine_actors, (machine::orchestrator::run_command))
+CAF_ADD_TYPE_ID(machine_actors, (machine::orchestrator::run_state))
+CAF_ADD_TYPE_ID(machine_actors,
+                (machine::entity::outcome<machine::orchestrator::run>))
+CAF_ADD_TYPE_ID(machine_actors, (machine::orchestrator::attempt_order))
+CAF_ADD_TYPE_ID(machine_actors, (machine::orchestrator::request_budget))
+CAF_ADD_TYPE_ID(machine_actors, (machine::orchestrator::post_charges))
+CAF_ADD_TYPE_ID(machine_actors, (machine::orchestrator::close_books))
+CAF_ADD_TYPE_ID(machine_actors, (machine::tracker::project_command))
+CAF_ADD_TYPE_ID(machine_actors, (machine::tracker::project_state))
+CAF_ADD_TYPE_ID(machine_actors,
+                (machine::entity::outcome<machine::tracker::project>))
+CAF_ADD_TYPE_ID(machine_actors, (machine::models::selection_request))
+CAF_ADD_TYPE_ID(machine_actors, (machine::models::decision))
+
+// A worker is to begin, or to stop, an attempt.
+CAF_ADD_ATOM(machine_actors, machine::atom, start, "start")
+CAF_ADD_ATOM(machine_actors, machine::atom, stop, "stop")
+// What an attempt waited for in another thread is there.
+CAF_ADD_ATOM(machine_actors, machine::atom, ready, "ready")
+// The time of an attempt is over.
+CAF_ADD_ATOM(machine_actors, machine::atom, expire, "expire")
+// Words of a model, or the output of a command, as it comes.
+CAF_ADD_ATOM(machine_actors, machine::atom, piece, "piece")
+// Which model is to be used.
+CAF_ADD_ATOM(machine_actors, machine::atom, select, "select")
+// How a call to a provider went.
+CAF_ADD_ATOM(machine_actors, machine::atom, report, "report")
+
+CAF_END_TYPE_ID_BLOCK(machine_actors)

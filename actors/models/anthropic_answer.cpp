@@ -1,0 +1,290 @@
+#include "actors/models/answers.hpp"
+#include "actors/models/provider_json.hpp"
+
+#include <map>
+
+namespace machine::models {
+
+namespace {
+
+using nlohmann::json;
+
+/// Counts are totals so far, and come in parts: what is no number leaves the
+/// number before it in place.
+struct counter {
+  token_usage usage;
+  bool has_input = false;
+  /// The output has been counted to its end.
+  bool has_output = false;
+
+  void take(const json& from) {
+    auto fresh = count_at(from, "input_tokens");
+    auto written = count_at(from, "cache_creation_input_tokens");
+    if (fresh || written)
+      usage.input = fresh.value_or(0) + written.value_or(0);
+    has_input = has_input || fresh;
+    if (auto cached = count_at(from, "cache_read_input_tokens"))
+      usage.cached = *cached;
+    if (auto output = count_at(from, "output_tokens"))
+      usage.output = *output;
+  }
+
+  std::optional<token_usage> whole() const {
+    if (!has_input || !has_output
+        || usage.input + usage.cached + usage.output == 0)
+      return std::nullopt;
+    return usage;
+  }
+};
+
+struct block {
+  std::string type;
+  std::string id;
+  std::string name;
+  /// Of a text, the input of a tool, a thought, or redacted data.
+  std::string text;
+  std::string signature;
+
+  size_t size() const {
+    return id.size() + name.size() + text.size() + signature.size();
+  }
+};
+
+block read_block(const json& from) {
+  block x;
+  x.type = text_at(from, "type");
+  x.id = text_at(from, "id");
+  x.name = text_at(from, "name");
+  x.signature = text_at(from, "signature");
+  x.text = x.type == "thinking"          ? text_at(from, "thinking")
+         : x.type == "redacted_thinking" ? text_at(from, "data")
+                                         : text_at(from, "text");
+  return x;
+}
+
+stop_reason reason_of(const std::string& text, bool has_calls) {
+  if (text == "max_tokens" || text == "model_context_window_exceeded")
+    return stop_reason::length;
+  if (text == "refusal")
+    return stop_reason::refused;
+  return has_calls ? stop_reason::tool_use : stop_reason::finished;
+}
+
+/// The block as it must stand in the next request.
+json block_to_json(const block& x) {
+  if (x.type == "thinking")
+    return {{"type", x.type}, {"thinking", x.text}, {"signature", x.signature}};
+  if (x.type == "redacted_thinking")
+    return {{"type", x.type}, {"data", x.text}};
+  if (x.type == "text")
+    return {{"type", x.type}, {"text", x.text}};
+  return {{"type", x.type},
+          {"id", x.id},
+          {"name", x.name},
+          {"input", object_of(arguments_of(x.text))}};
+}
+
+bool is_thought(const block& x) {
+  return x.type == "thinking" || x.type == "redacted_thinking";
+}
+
+/// Thoughts must come back unchanged, in their place and to the same model, or
+/// the provider refuses the next request.
+std::optional<json_text> keep_thoughts(const std::map<uint64_t, block>& blocks,
+                                       const std::string& model) {
+  auto thinks = false;
+  auto content = json::array();
+  for (auto& [index, x] : blocks) {
+    thinks = thinks || is_thought(x);
+    if (is_thought(x) || x.type == "tool_use"
+        || (x.type == "text" && !is_blank(x.text)))
+      content.push_back(block_to_json(x));
+  }
+  if (!thinks)
+    return std::nullopt;
+  json kept{{"protocol", "anthropic"}, {"model", model}, {"content", content}};
+  return json_text{kept.dump(-1, ' ', false, json::error_handler_t::replace)};
+}
+
+chat_response assemble(std::map<uint64_t, block> blocks,
+                       const std::string& reason, const chat_request& asked,
+                       const std::string& model) {
+  chat_response answer;
+  answer.message.role = chat_role::assistant;
+  call_ids ids{asked};
+  std::optional<std::string> by_schema;
+  for (auto& [index, x] : blocks) {
+    if (x.type == "text") {
+      answer.message.content += x.text;
+    } else if (x.type == "tool_use" && asked.output_schema
+               && x.name == anthropic_answer_tool) {
+      by_schema = x.text.empty() ? "{}" : x.text;
+    } else if (x.type == "tool_use") {
+      x.id = ids.take(x.id);
+      answer.message.tool_calls.push_back({x.id, x.name, arguments_of(x.text)});
+    }
+  }
+  answer.message.provider_blocks = keep_thoughts(blocks, model);
+  if (by_schema)
+    answer.message.content = std::move(*by_schema);
+  answer.stop = reason_of(reason, !answer.message.tool_calls.empty());
+  return answer;
+}
+
+caf::error error_in(const json& from, std::string_view text) {
+  auto* error = part_at(from, "error");
+  auto kind = error != nullptr ? text_at(*error, "type") : "";
+  auto code = kind == "rate_limit_error"      ? ec::provider_rate_limited
+            : kind == "authentication_error"  ? ec::provider_auth
+            : kind == "invalid_request_error" ? ec::provider_rejected
+                                              : ec::provider_failed;
+  return make_error(code,
+                    "the provider failed in its answer: " + error_detail(text));
+}
+
+class anthropic_reader final : public answer_reader {
+public:
+  anthropic_reader(const chat_request& asked, std::string model)
+      : asked_(asked), asked_model_(std::move(model)) {}
+
+  caf::expected<std::string> take(const net::sse_event& event) override {
+    auto data = parse_bounded(event.data);
+    if (!data.is_object())
+      return garbled("an event is no JSON object, or too large a one");
+    auto type = text_at(data, "type");
+    if (type == "error")
+      return error_in(data, event.data);
+    if (type == "message_start") {
+      if (auto* message = part_at(data, "message")) {
+        model_ = text_at(*message, "model").substr(0, 256);
+        count(*message);
+      }
+    } else if (type == "content_block_start") {
+      return begin_block(data);
+    } else if (type == "content_block_delta") {
+      return add_to_block(data);
+    } else if (type == "message_delta") {
+      if (auto* delta = part_at(data, "delta"))
+        if (auto reason = text_at(*delta, "stop_reason"); !reason.empty())
+          reason_ = reason.substr(0, 64);
+      // The count at the beginning is none of the whole answer.
+      auto* usage = part_at(data, "usage");
+      if (usage != nullptr && count_at(*usage, "output_tokens"))
+        counted_.has_output = true;
+      count(data);
+    } else if (type == "message_stop") {
+      complete_ = true;
+    }
+    return std::string{};
+  }
+
+  bool complete() const override {
+    return complete_;
+  }
+
+  bool may_end() const override {
+    return complete_ || !reason_.empty();
+  }
+
+  caf::expected<chat_response> response() override {
+    auto answer = assemble(blocks_, reason_, asked_, asked_model_);
+    answer.model = model_;
+    answer.usage = counted_.whole();
+    return answer;
+  }
+
+  std::optional<token_usage> usage() const override {
+    return counted_.has_input ? std::optional{counted_.usage} : std::nullopt;
+  }
+
+private:
+  void count(const json& from) {
+    if (auto* usage = part_at(from, "usage"))
+      counted_.take(*usage);
+  }
+
+  caf::error grow(size_t bytes) {
+    size_ += bytes;
+    if (size_ > max_answer_bytes)
+      return garbled("it has more than 1 MiB");
+    return caf::none;
+  }
+
+  caf::expected<std::string> begin_block(const json& data) {
+    auto index = count_at(data, "index").value_or(0);
+    if (index >= max_answer_parts)
+      return garbled("it has more than 128 blocks");
+    auto* content = part_at(data, "content_block");
+    if (content == nullptr)
+      return garbled("a block has no content");
+    auto& begun = blocks_[index] = read_block(*content);
+    if (auto err = grow(begun.size()))
+      return err;
+    return begun.type == "text" ? begun.text : std::string{};
+  }
+
+  caf::expected<std::string> add_to_block(const json& data) {
+    auto i = blocks_.find(count_at(data, "index").value_or(0));
+    auto* delta = part_at(data, "delta");
+    if (i == blocks_.end() || delta == nullptr)
+      return garbled("a piece belongs to no block");
+    auto text = text_at(*delta, "text");
+    auto part =
+      text + text_at(*delta, "partial_json") + text_at(*delta, "thinking");
+    auto signature = text_at(*delta, "signature");
+    if (auto err = grow(part.size() + signature.size()))
+      return err;
+    i->second.text += part;
+    i->second.signature += signature;
+    return text;
+  }
+
+  const chat_request asked_;
+  const std::string asked_model_;
+  std::map<uint64_t, block> blocks_;
+  counter counted_;
+  std::string model_;
+  std::string reason_;
+  size_t size_ = 0;
+  bool complete_ = false;
+};
+
+} // namespace
+
+std::unique_ptr<answer_reader> anthropic_answer(const chat_request& asked,
+                                                const call_options& options) {
+  return std::make_unique<anthropic_reader>(asked, options.model);
+}
+
+caf::expected<chat_response>
+read_anthropic_answer(std::string_view body, const chat_request& asked,
+                      const call_options& options) {
+  auto document = parse_bounded(body);
+  if (text_at(document, "type") == "error")
+    return error_in(document, body);
+  auto* content = part_at(document, "content");
+  if (content == nullptr || !content->is_array())
+    return garbled("it has no content");
+  std::map<uint64_t, block> blocks;
+  size_t size = 0;
+  for (auto& x : *content) {
+    auto& made = blocks[blocks.size()] = read_block(x);
+    if (auto* input = part_at(x, "input"))
+      made.text = input->dump();
+    size += made.size();
+  }
+  if (size > max_answer_bytes || blocks.size() > max_answer_parts)
+    return garbled("it has more than 1 MiB, or more than 128 blocks");
+  auto answer = assemble(std::move(blocks), text_at(document, "stop_reason"),
+                         asked, options.model);
+  answer.model = text_at(document, "model").substr(0, 256);
+  counter counted;
+  if (auto* usage = part_at(document, "usage")) {
+    counted.take(*usage);
+    counted.has_output = count_at(*usage, "output_tokens").has_value();
+  }
+  answer.usage = counted.whole();
+  return answer;
+}
+
+} // namespace machine::models

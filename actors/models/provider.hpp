@@ -1,0 +1,71 @@
+#pragma once
+
+#include "actors/models/chat.hpp"
+#include "actors/models/dialect.hpp"
+#include "runtime/error.hpp"
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace machine::models {
+
+/// How one call to a provider ended.
+struct call_outcome {
+  /// The answer, or an error: `provider_auth`, `provider_rate_limited`,
+  /// `provider_failed`, `provider_rejected`, `provider_garbled`,
+  /// `provider_interrupted`, `timeout`, `cancelled`, `unavailable` or
+  /// `denied` (address policy).
+  caf::expected<chat_response> response;
+  /// How long the provider asked us to wait before the next call.
+  std::optional<duration> retry_after;
+  /// What the provider has counted, also for a call that failed; no value if
+  /// it said nothing, which is no proof that it charges nothing.
+  std::optional<token_usage> usage;
+  /// The provider took the request, or may have: it began to answer, or was
+  /// lost before it could. False if it refused by status or was not reached.
+  bool accepted = false;
+  /// The HTTP status that the provider answered with; 0: none, or no HTTP.
+  int status = 0;
+};
+
+struct call_options {
+  /// The provider's own name of the model.
+  std::string model;
+  /// Sent along, so that a provider which honours it does not charge twice.
+  std::string idempotency_key;
+  dialect speaks;
+  /// Longest silence of the provider.
+  duration idle_timeout{60'000};
+  /// Bound on the whole call.
+  duration total_timeout{600'000};
+};
+
+/// `on_text` for every piece of the answer's text as it streams, then `on_done`
+/// exactly once, also after `cancel`. On a thread of the provider: must not
+/// block or throw.
+struct call_handlers {
+  std::function<void(std::string_view)> on_text;
+  std::function<void(call_outcome)> on_done;
+};
+
+/// An endpoint that serves models. Every member may be called from any thread.
+class provider {
+public:
+  using call_id = uint64_t;
+
+  virtual ~provider() = default;
+
+  /// The name in the catalogue.
+  virtual const std::string& name() const = 0;
+
+  /// Begins a streaming call.
+  virtual call_id start(const chat_request& what, const call_options& options,
+                        call_handlers how) = 0;
+
+  /// Ends a call; its connection is closed before its `on_done` runs.
+  virtual void cancel(call_id id) = 0;
+};
+
+} // namespace machine::models

@@ -1,0 +1,59 @@
+#pragma once
+
+#include "actors/models/chat.hpp"
+#include "runtime/error.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+
+/// Reading what a provider sent, which may be hostile: everything is bounded
+/// before it becomes a tree. Only for the `.cpp` files of this folder.
+namespace machine::models {
+
+/// Bound on what is kept of an answer, in bytes: such that the stored answer,
+/// whose escapes take up to six bytes a byte, can be read back.
+constexpr size_t max_answer_bytes = 1u << 20;
+
+/// Bound on the tool calls, or blocks, of an answer.
+constexpr size_t max_answer_parts = 128;
+
+/// Discarded (`is_discarded`) if *text* is no JSON, or nested too deeply.
+nlohmann::json parse_bounded(std::string_view text);
+
+/// The object in *x*; `{}` if it is none.
+nlohmann::json object_of(const json_text& x);
+
+/// The text at *key*; empty if *from* has none there.
+std::string text_at(const nlohmann::json& from, const char* key);
+
+/// The object or list at *key*; null if *from* has none there.
+const nlohmann::json* part_at(const nlohmann::json& from, const char* key);
+
+/// A count of tokens at *key*. None if there is no number, or one that no call
+/// can have.
+std::optional<uint64_t> count_at(const nlohmann::json& from, const char* key);
+
+caf::error garbled(const std::string& what);
+
+bool is_blank(std::string_view text);
+
+/// Hands out the ids of the tool calls of one answer. A call that came without
+/// an id, or with one that is taken, gets one that depends only on its place in
+/// the conversation.
+class call_ids {
+public:
+  explicit call_ids(const chat_request& asked) : turn_(asked.messages.size()) {}
+
+  std::string take(std::string id);
+
+private:
+  size_t turn_;
+  size_t count_ = 0;
+  std::set<std::string> taken_;
+};
+
+} // namespace machine::models

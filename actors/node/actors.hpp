@@ -1,0 +1,47 @@
+#pragma once
+
+#include "actors/models/select/selector_actor.hpp"
+#include "actors/node/guests.hpp"
+#include "actors/node/node.hpp"
+#include "actors/orchestrator/books/bookkeeper.hpp"
+#include "actors/orchestrator/dispatch/dispatch.hpp"
+#include "runtime/entity/feed.hpp"
+#include "runtime/entity/region.hpp"
+#include "runtime/supervisor/supervisor.hpp"
+
+#include <caf/actor_system.hpp>
+#include <caf/actor_system_config.hpp>
+#include <caf/scoped_actor.hpp>
+
+namespace machine {
+
+struct node_config : caf::actor_system_config {
+  node_config();
+};
+
+/// The actors of a node. The handles are doors: who is behind them is replaced
+/// when it fails. Members are destroyed from the last to the first: handles
+/// before the system that they live in.
+struct node::impl {
+  explicit impl(node_options x);
+
+  /// Ends the actors, guests first. Not for threads of the actors.
+  void end();
+
+  node_options options;
+  std::shared_ptr<blocking_pool> pool;
+  std::shared_ptr<blocking_pool> commands;
+  std::shared_ptr<entity::shard_table> shards;
+  node_config config;
+  caf::actor_system system;
+  guest_list guests{system};
+  entity::feed_actor feed;
+  entity::region_actor<orchestrator::run> runs;
+  entity::region_actor<tracker::project> projects;
+  orchestrator::bookkeeper_actor bookkeeper;
+  orchestrator::dispatch_actor dispatch;
+  models::selector_actor selector;
+  supervision::supervisor_actor supervisor;
+};
+
+} // namespace machine

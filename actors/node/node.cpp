@@ -1,0 +1,325 @@
+#include "actors/node/node.hpp"
+
+#include "actors/node/actors.hpp"
+#include "actors/orchestrator/workflow/json_schema.hpp"
+#include "runtime/supervisor/door.hpp"
+#include "runtime/wire/wire.hpp"
+
+#include <caf/event_based_actor.hpp>
+#include <caf/send.hpp>
+
+#include <sodium.h>
+
+#include <array>
+#include <atomic>
+#include <filesystem>
+
+namespace machine {
+
+namespace {
+
+/// Nobody else can have an embedded store, so its leases need no renewal.
+constexpr duration exclusive_lease{86'400'000};
+
+timestamp wall_clock() {
+  return std::chrono::time_point_cast<timestamp::duration>(
+    std::chrono::system_clock::now());
+}
+
+uint64_t random_bits() {
+  uint64_t x = 0;
+  randombytes_buf(&x, sizeof x);
+  return x;
+}
+
+/// `r-` and 16 characters of which no two are mistaken for each other.
+std::string run_id_of(const std::array<unsigned char, 16>& bits) {
+  constexpr std::string_view alphabet = "0123456789abcdefghjkmnpqrstvwxyz";
+  std::string id = "r-";
+  for (auto x : bits)
+    id += alphabet[x % alphabet.size()];
+  return id;
+}
+
+/// A new id; the same one again for the same *key*, if there is one.
+std::string run_id_for(const std::optional<std::string>& key) {
+  std::array<unsigned char, 16> bits{};
+  if (key) {
+    auto text = std::string{"run of "} + local_tenant + ": " + *key;
+    crypto_generichash(bits.data(), bits.size(),
+                       reinterpret_cast<const unsigned char*>(text.data()),
+                       text.size(), nullptr, 0);
+  } else {
+    randombytes_buf(bits.data(), bits.size());
+  }
+  return run_id_of(bits);
+}
+
+template <class E>
+entity::services<E> services_of(node::impl& in) {
+  entity::services<E> result;
+  result.engine = in.options.engine;
+  result.shards = in.shards;
+  result.pool = in.pool;
+  result.feed = in.feed;
+  result.now = wall_clock;
+  result.random = random_bits;
+  result.snapshot_every = in.options.snapshot_every;
+  result.idle_timeout = in.options.idle_timeout;
+  return result;
+}
+
+/// Sends an effect of a run to the actor that does such things.
+struct effect_router {
+  orchestrator::bookkeeper_actor bookkeeper;
+  orchestrator::dispatch_actor dispatch;
+
+  void operator()(const entity::key& run,
+                  const orchestrator::run_effect& what) const {
+    if (auto* x = std::get_if<orchestrator::start_attempt>(&what))
+      caf::anon_send(dispatch, atom::start_v, run, x->order);
+    else if (auto* x = std::get_if<orchestrator::stop_attempt>(&what))
+      caf::anon_send(dispatch, atom::stop_v, run, x->activation, x->token);
+    else if (auto* x = std::get_if<orchestrator::request_budget>(&what))
+      caf::anon_send(bookkeeper, atom::command_v, run, *x);
+    else if (auto* x = std::get_if<orchestrator::post_charges>(&what))
+      caf::anon_send(bookkeeper, atom::command_v, run, *x);
+    else if (auto* x = std::get_if<orchestrator::close_books>(&what))
+      caf::anon_send(bookkeeper, atom::command_v, run, *x);
+  }
+};
+
+/// Has every run that has not ended loaded. Blocks.
+caf::error
+activate_open_runs(store::engine& engine,
+                   const entity::region_actor<orchestrator::run>& to) {
+  store::query open{orchestrator::run::kind,
+                    local_tenant,
+                    {{"open", "true"}},
+                    "",
+                    1'000,
+                    store::query::direction::oldest_first};
+  for (;;) {
+    auto page = engine.list(open);
+    if (!page)
+      return std::move(page.error());
+    for (auto& row : page->rows)
+      caf::anon_send(to, atom::activate_v,
+                     entity::key{row.stream.tenant, row.stream.id});
+    if (page->next_cursor.empty())
+      return caf::none;
+    open.cursor = page->next_cursor;
+  }
+}
+
+/// How long the entities may take to answer.
+constexpr std::chrono::seconds patience{30};
+
+/// Answers with the id of the run that was begun with the same key, if it was
+/// asked for the same.
+void compare_run(caf::event_based_actor* self,
+                 const entity::region_actor<orchestrator::run>& runs,
+                 const entity::key& key, orchestrator::run_created wanted,
+                 const std::function<void(caf::expected<std::string>)>& then) {
+  // The state leaves the text of the workflow to the log; its hash tells.
+  wanted.workflow = {};
+  self->request(runs, patience, atom::inspect_v, key)
+    .then(
+      [=](const orchestrator::run_state& now) {
+        if (now.created == wanted)
+          then(key.id);
+        else
+          then(make_error(ec::conflict,
+                          "run " + key.id
+                            + " was begun with this key and asks for something "
+                              "else; use a new key for a new run"));
+      },
+      [=](const caf::error& why) { then(why); });
+}
+
+template <class Handle, class Spawn>
+supervision::child child_of(std::string name, const Handle& door, Spawn spawn,
+                            std::function<void()> restarted = {}) {
+  return {std::move(name), caf::actor_cast<caf::strong_actor_ptr>(door),
+          [spawn = std::move(spawn)] {
+            return caf::actor_cast<caf::strong_actor_ptr>(spawn());
+          },
+          std::move(restarted)};
+}
+
+} // namespace
+
+node_config::node_config() {
+  add_message_types<caf::id_block::machine_runtime>();
+  add_message_types<caf::id_block::machine_actors>();
+  add_error_category(caf::atom("machine"), render_ec);
+  config_file_path = "";
+  set("scheduler.policy", caf::atom("sharing"));
+}
+
+node::impl::impl(node_options x)
+    : options(std::move(x)), pool(std::make_shared<blocking_pool>(4)),
+      commands(std::make_shared<blocking_pool>(options.capacity)),
+      shards(std::make_shared<entity::shard_table>(options.engine, "local",
+                                                   exclusive_lease)),
+      system(config) {
+  using supervision::make_door;
+  feed = make_door<entity::feed_actor>(system);
+  runs = make_door<entity::region_actor<orchestrator::run>>(system);
+  projects = make_door<entity::region_actor<tracker::project>>(system);
+  selector = make_door<models::selector_actor>(system);
+  dispatch = make_door<orchestrator::dispatch_actor>(system);
+  bookkeeper = make_door<orchestrator::bookkeeper_actor>(system);
+  auto run_services = services_of<orchestrator::run>(*this);
+  run_services.perform = effect_router{bookkeeper, dispatch};
+  auto project_services = services_of<tracker::project>(*this);
+  project_services.perform = [](auto&, auto&) {};
+  auto known = std::make_shared<const models::catalogue>(options.catalogue);
+  auto tools = std::make_shared<orchestrator::workshop>();
+  tools->runs = runs;
+  tools->feed = feed;
+  tools->selector = selector;
+  tools->catalogue = known;
+  tools->providers = options.providers;
+  tools->roles = options.roles;
+  tools->engine = options.engine;
+  tools->pool = pool;
+  tools->commands = commands;
+  tools->workspaces = options.data_directory + "/worktrees";
+  tools->limits = options.sandbox;
+  tools->capacity = options.capacity;
+  tools->provider_idle = options.provider_idle;
+  tools->provider_total = options.provider_total;
+  // Children may be started again on a thread of the actors at any time, so
+  // what they are made of is theirs.
+  std::vector<supervision::child> children;
+  auto add = [&](auto&&... xs) {
+    children.push_back(child_of(std::forward<decltype(xs)>(xs)...));
+  };
+  auto* in = &system;
+  auto recover = [to = runs] { caf::anon_send(to, atom::resume_v); };
+  add("feed", feed, [in] { return in->spawn(entity::feed); });
+  add("projects", projects, [in, project_services] {
+    return in->spawn(entity::region<tracker::project>, project_services);
+  });
+  add(
+    "runs", runs,
+    [in, run_services] {
+      return in->spawn(entity::region<orchestrator::run>, run_services);
+    },
+    [to = runs, engine = options.engine, threads = pool] {
+      static_cast<void>(threads->post(
+        [=] { static_cast<void>(activate_open_runs(*engine, to)); }));
+    });
+  add("selector", selector, [in, known, unusable = options.unusable_providers] {
+    return in->spawn(models::selector, known, unusable);
+  });
+  // Who works or pays for runs is gone: they go on as after a restart.
+  add(
+    "bookkeeper", bookkeeper,
+    [in, to = runs, of = projects] {
+      return in->spawn(orchestrator::bookkeeper, to, of);
+    },
+    recover);
+  add(
+    "dispatch", dispatch,
+    [in, tools] {
+      return in->spawn(orchestrator::dispatch,
+                       std::shared_ptr<const orchestrator::workshop>{tools});
+    },
+    recover);
+  supervision::supervisor_options how;
+  how.now = wall_clock;
+  how.failed = [tell = options.on_failure](auto& name, auto& why) {
+    if (tell)
+      tell(name, why);
+  };
+  how.gave_up = [tell = options.on_collapse](auto& why) {
+    if (tell)
+      tell(why);
+  };
+  supervisor = supervision::supervise(system, std::move(children), how);
+}
+
+void node::impl::end() {
+  guests.close();
+  // Its children end with it, and who starts others goes first.
+  caf::scoped_actor self{system};
+  self->send_exit(supervisor, caf::exit_reason::kill);
+  self->wait_for(supervisor);
+  supervisor = nullptr;
+  // Commands end because their workers did. What waits in a pool holds handles.
+  commands->close();
+  pool->close();
+  shards->close();
+  options.engine->close();
+}
+
+node::node(node_options options)
+    : impl_(std::make_unique<impl>(std::move(options))) {}
+
+node::~node() {
+  impl_->end();
+}
+
+store::engine& node::engine() {
+  return *impl_->options.engine;
+}
+
+const node_options& node::options() const {
+  return impl_->options;
+}
+
+caf::error node::resume_all() {
+  return activate_open_runs(*impl_->options.engine, impl_->runs);
+}
+
+void node::start_run(run_request what,
+                     std::function<void(caf::expected<std::string>)> then) {
+  auto inputs = orchestrator::apply_defaults(what.workflow.inputs, what.inputs);
+  if (!inputs) {
+    then(with_context("inputs", inputs.error()));
+    return;
+  }
+  if (auto valid = orchestrator::validate(what.workflow.inputs, *inputs);
+      !valid) {
+    then(with_context("inputs", valid.error()));
+    return;
+  }
+  if (what.title.empty() || what.title.size() > 10'000) {
+    then(make_error(ec::invalid_argument,
+                    "say what you want, in 1 to 10,000 bytes"));
+    return;
+  }
+  orchestrator::run_created created;
+  created.workflow_name = what.workflow.name;
+  created.workflow_hash = orchestrator::workflow_hash(what.workflow);
+  created.workflow.text = orchestrator::normal_form(what.workflow);
+  created.inputs = std::move(*inputs);
+  created.title = std::move(what.title);
+  created.project = std::move(what.project);
+  created.task = std::move(what.task);
+  created.repository = std::move(what.repository);
+  created.budget = what.budget;
+  created.model = std::move(what.model);
+  created.principal = std::move(what.principal);
+  entity::key key{local_tenant, run_id_for(what.key)};
+  auto again = what.key.has_value();
+  auto ask = [runs = impl_->runs, key, again, then,
+              created = std::move(created)](caf::event_based_actor* self) {
+    self
+      ->request(runs, patience, atom::command_v, key,
+                orchestrator::run_command{orchestrator::create_run{created}})
+      .then([=](const entity::outcome<orchestrator::run>&) { then(key.id); },
+            [=](const caf::error& why) {
+              if (again && code_of(why) == ec::conflict)
+                compare_run(self, runs, key, created, then);
+              else
+                then(why);
+            });
+  };
+  if (!impl_->guests.spawn(std::move(ask)))
+    then(make_error(ec::unavailable, "the machine is stopping"));
+}
+
+} // namespace machine

@@ -1,0 +1,99 @@
+#pragma once
+
+#include "actors/agents/sandbox/sandbox.hpp"
+#include "actors/agents/session/role.hpp"
+#include "actors/models/catalogue.hpp"
+#include "actors/models/provider.hpp"
+#include "actors/orchestrator/run/summary.hpp"
+#include "actors/orchestrator/workflow/load.hpp"
+#include "runtime/entity/entity.hpp"
+#include "runtime/store/store.hpp"
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+
+namespace machine {
+
+/// What a node is made of.
+struct node_options {
+  /// Holds the store and the worktrees.
+  std::string data_directory;
+  std::shared_ptr<store::engine> engine;
+  models::catalogue catalogue;
+  std::map<std::string, std::shared_ptr<models::provider>> providers;
+  /// Providers that cannot be used, by name, and what to do about it.
+  std::map<std::string, std::string> unusable_providers;
+  std::map<std::string, agents::role> roles;
+  agents::sandbox_limits sandbox;
+  /// Attempts that run at one time.
+  size_t capacity = 4;
+  uint64_t snapshot_every = 200;
+  duration idle_timeout{60'000};
+  duration provider_idle{60'000};
+  duration provider_total{600'000};
+  /// Hears of each actor that failed and was started again: its name, and why.
+  std::function<void(const std::string&, const caf::error&)> on_failure;
+  /// Called once when actors failed too often: the node does nothing any more,
+  /// and its process has to end. On a thread of the actors.
+  std::function<void(const caf::error&)> on_collapse;
+};
+
+/// The tenant of everything on a machine with one user.
+constexpr const char* local_tenant = "default";
+
+/// What a new run is asked for.
+struct run_request {
+  std::string title;
+  orchestrator::workflow workflow;
+  json_text inputs{"{}"};
+  std::string project = "default";
+  std::optional<std::string> task;
+  std::optional<std::string> repository;
+  micro_usd budget = 0;
+  std::optional<std::string> model;
+  std::string principal;
+  /// A caller's own word for this request: asking again with it gives the same
+  /// run.
+  std::optional<std::string> key;
+};
+
+/// A machine in one process: all actors of all roles, and the doors to them.
+/// Commands are answered on a thread of the actors, which must not be blocked.
+class node {
+public:
+  struct impl;
+
+  explicit node(node_options options);
+
+  node(const node&) = delete;
+  node& operator=(const node&) = delete;
+
+  /// Stops as if the power failed, but in order: nothing is cancelled, and a
+  /// later node goes on with what this one leaves. Not for threads of the
+  /// actors.
+  ~node();
+
+  store::engine& engine();
+
+  const node_options& options() const;
+
+  /// Loads every run that has not ended, so that it goes on.
+  caf::error resume_all();
+
+  /// Checks *what* and begins a run; the answer is its id. `conflict` if its
+  /// key was used for something else. *then* is not called if the node ends
+  /// meanwhile.
+  void start_run(run_request what,
+                 std::function<void(caf::expected<std::string>)> then);
+
+  impl& actors() {
+    return *impl_;
+  }
+
+private:
+  std::unique_ptr<impl> impl_;
+};
+
+} // namespace machine

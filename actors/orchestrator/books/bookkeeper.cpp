@@ -1,0 +1,72 @@
+#include "actors/orchestrator/books/bookkeeper.hpp"
+
+namespace machine::orchestrator {
+
+namespace {
+
+using self_pointer = bookkeeper_actor::stateful_pointer<bookkeeper_state>;
+
+using refusal = std::function<void(const caf::error&)>;
+
+void drop(const caf::error&) {
+  // The run has gone on without us, or its end made the matter void.
+}
+
+void tell_run(self_pointer self, const entity::key& run, run_command what,
+              refusal refused = drop) {
+  auto& state = self->state;
+  ask<orchestrator::run>(
+    self, state.expected, state.runs, run, what, [] {}, std::move(refused));
+}
+
+void ask_project(self_pointer self, const entity::key& run,
+                 const std::string& project, tracker::project_command what,
+                 std::function<void()> then, refusal refused) {
+  auto& state = self->state;
+  ask<tracker::project>(self, state.expected, state.projects,
+                        {run.tenant, project}, what, std::move(then),
+                        std::move(refused));
+}
+
+void refuse(self_pointer self, const entity::key& run, const caf::error& why) {
+  tell_run(self, run, refuse_budget{message_of(why)});
+}
+
+} // namespace
+
+bookkeeper_actor::behavior_type
+bookkeeper(bookkeeper_actor::stateful_pointer<bookkeeper_state> self,
+           entity::region_actor<run> runs,
+           entity::region_actor<tracker::project> projects) {
+  self->state.runs = std::move(runs);
+  self->state.projects = std::move(projects);
+  return {
+    [self](atom::command, const entity::key& run, const request_budget& what) {
+      auto no = [=](const caf::error& why) { refuse(self, run, why); };
+      ask_project(
+        self, run, what.project, tracker::lease_budget{run.id, what.amount},
+        // A run that cannot begin, because what comes first is too large to
+        // be recorded, ends here.
+        [=] { tell_run(self, run, grant_budget{what.amount}, no); }, no);
+    },
+    [self](atom::command, const entity::key& run, const post_charges& what) {
+      tracker::book_charges book{run.id, {}};
+      for (auto& x : what.charges)
+        book.charges.push_back(
+          {run.id, x.number, x.at, x.effect, x.model, x.usage, x.cost});
+      auto last = what.charges.empty() ? 0 : what.charges.back().number;
+      auto done = [=] { tell_run(self, run, charges_are_posted{last}); };
+      // What is out of order comes again with what is before it.
+      ask_project(self, run, what.project, std::move(book), done, drop);
+    },
+    [self](atom::command, const entity::key& run, const close_books& what) {
+      auto done = [=] { tell_run(self, run, books_are_closed{}); };
+      ask_project(self, run, what.project,
+                  tracker::close_lease{run.id, what.spent}, done,
+                  [=](const caf::error&) { done(); });
+    },
+    [self](atom::ready, uint64_t number) { self->state.expected.meet(number); },
+  };
+}
+
+} // namespace machine::orchestrator

@@ -1,0 +1,172 @@
+#pragma once
+
+#include "actors/agents/session/session.hpp"
+#include "actors/agents/workspace/workspace.hpp"
+#include "actors/orchestrator/ask/ask.hpp"
+#include "actors/orchestrator/dispatch/workshop.hpp"
+
+#include <caf/stateful_actor.hpp>
+#include <caf/typed_event_based_actor.hpp>
+
+#include <functional>
+#include <memory>
+#include <stop_token>
+
+namespace machine::orchestrator {
+
+/// What an attempt does about its step. There is one kind for each kind of
+/// step; everything that they share is in `attempt_state`.
+class job {
+public:
+  virtual ~job() = default;
+
+  /// Begins, or goes on after something that was waited for.
+  virtual void proceed() = 0;
+
+  /// Ends what is under way. `attempt_state::stopped` is called once nothing
+  /// lives, at once or later.
+  virtual void stop() = 0;
+
+  /// The time of the attempt is over.
+  virtual void expire() {
+    stop();
+  }
+};
+
+/// Held by a worker and by what it has other threads do. Once the last holder
+/// is gone, nothing of the attempt lives in this process.
+using presence = std::shared_ptr<void>;
+
+class attempt_state {
+public:
+  static inline const char* name = "attempt";
+
+  using self_pointer = attempt_actor::stateful_pointer<attempt_state>;
+
+  void start(self_pointer self, std::shared_ptr<const workshop> uses,
+             entity::key run, attempt_order order, presence here);
+
+  /// Asks the run and goes on with *then*. Where the store has no room, asks
+  /// again until it has; where the attempt is no longer ours, ends.
+  void tell(run_command what, std::function<void()> then,
+            std::function<void(const caf::error&)> refused);
+
+  /// Runs *work* where it may block, and then *then* here.
+  template <class T>
+  void in_pool(std::function<T()> work, std::function<void(T&)> then) {
+    auto slot = std::make_shared<std::optional<T>>();
+    auto number = expect([this, slot, then = std::move(then)] {
+      if (*slot)
+        then(**slot);
+      else
+        die(make_error(ec::internal, "a job of " + order_.activation
+                                       + " ended with an exception"));
+    });
+    post(
+      uses_->pool, [slot, work = std::move(work)] { slot->emplace(work()); },
+      number);
+  }
+
+  /// Has a thread of *where* do *work* and then send *number* back, also if
+  /// *work* throws. Waits for room in the pool; if the machine is stopping, the
+  /// attempt ends without a word, and the next start goes on with it.
+  void post(const std::shared_ptr<blocking_pool>& where,
+            std::function<void()> work, uint64_t number);
+
+  /// Registers *then* for the number that another thread will send.
+  uint64_t expect(std::function<void()> then);
+
+  /// Sends the number back in *wait* from now.
+  void after(duration wait, std::function<void()> then);
+
+  /// The attempt performed its step; its changes are committed first.
+  void finish(json_text output);
+
+  /// The attempt failed.
+  void fail(const caf::error& why, json_text output = {},
+            std::optional<duration> retry_after = std::nullopt);
+
+  /// Nothing of the attempt lives any more.
+  void stopped();
+
+  /// The id of the next effect: the same for every worker of this attempt.
+  std::string effect_id(uint32_t number) const {
+    return order_.activation + "#" + std::to_string(order_.attempt) + "."
+         + std::to_string(number);
+  }
+
+  /// What an earlier worker recorded under *effect*; null if nothing.
+  const effect_record* journal(const std::string& effect) const;
+
+  bool stopping() const {
+    return stopping_ || expired_;
+  }
+
+  bool expired() const {
+    return expired_;
+  }
+
+  attempt_actor me() const {
+    return attempt_actor{self_};
+  }
+
+  self_pointer self() const {
+    return self_;
+  }
+
+  const workshop& uses() const {
+    return *uses_;
+  }
+
+  const attempt_order& order() const {
+    return order_;
+  }
+
+  agents::workspace workspace() const {
+    return {order_.repository.value_or(""), order_.directory, order_.branch,
+            order_.base};
+  }
+
+  void on_stop();
+  void on_ready(uint64_t number);
+  void on_piece(const std::string& text);
+  void on_expire();
+
+private:
+  using commit = caf::expected<std::optional<std::string>>;
+
+  void report(run_command what);
+  void checkpoint(std::function<void(commit)> then);
+  /// Ends the worker; `dispatch` tells the run *why*.
+  void die(const caf::error& why);
+
+  self_pointer self_ = nullptr;
+  std::shared_ptr<const workshop> uses_;
+  entity::key run_;
+  attempt_order order_;
+  std::unique_ptr<job> job_;
+  presence here_;
+  expectations expected_;
+  bool stopping_ = false;
+  bool expired_ = false;
+  /// The job is over, and what it has changed is being committed.
+  bool concluding_ = false;
+  /// The last word was said.
+  bool ending_ = false;
+};
+
+/// Performs one attempt. Quits normally once the run knows how it went, or when
+/// the attempt is no longer its own; with `user_shutdown` if the machine is
+/// stopping; and with an error that the run has to be told of.
+attempt_actor::behavior_type
+attempt(attempt_actor::stateful_pointer<attempt_state> self,
+        std::shared_ptr<const workshop> uses, entity::key run,
+        attempt_order order, presence here);
+
+std::unique_ptr<job> make_prepare_job(attempt_state& of);
+std::unique_ptr<job> make_publish_job(attempt_state& of);
+std::unique_ptr<job> make_command_job(attempt_state& of, command_step what);
+std::unique_ptr<job> make_model_job(attempt_state& of, model_step what);
+std::unique_ptr<job> make_agent_job(attempt_state& of, agent_step what);
+
+} // namespace machine::orchestrator

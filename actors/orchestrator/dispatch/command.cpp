@@ -1,0 +1,258 @@
+#include "actors/orchestrator/dispatch/command.hpp"
+
+#include "runtime/wire/wire.hpp"
+
+#include <caf/send.hpp>
+
+#include <exception>
+
+namespace machine::orchestrator {
+
+namespace {
+
+/// What a command's step puts out.
+struct command_output {
+  int32_t exit_code = 0;
+  std::string output;
+  uint32_t elapsed_ms = 0;
+  std::string note;
+
+  static constexpr const char* wire_name = "command_output";
+
+  static constexpr auto fields() {
+    return std::tuple{
+      wire::field{"exit_code", &command_output::exit_code},
+      wire::field{"output", &command_output::output},
+      wire::field{"elapsed_ms", &command_output::elapsed_ms},
+      wire::field{"note", &command_output::note},
+    };
+  }
+};
+
+/// How a command went, as it is kept: enough to end its step in the same way
+/// without running it again.
+struct command_record {
+  int32_t exit_code = 0;
+  std::string output;
+  uint32_t elapsed_ms = 0;
+  std::string note;
+  /// Empty if it went well.
+  std::string code;
+  std::string message;
+
+  static constexpr const char* wire_name = "command_record";
+
+  static constexpr auto fields() {
+    return std::tuple{
+      wire::field{"exit_code", &command_record::exit_code},
+      wire::field{"output", &command_record::output},
+      wire::field{"elapsed_ms", &command_record::elapsed_ms},
+      wire::field{"note", &command_record::note},
+      wire::field{"code", &command_record::code},
+      wire::field{"message", &command_record::message},
+    };
+  }
+};
+
+/// Bound on the output that conditions and prompts see, in bytes.
+constexpr size_t max_visible = 32u << 10;
+
+std::string tail(const std::string& text) {
+  if (text.size() <= max_visible)
+    return text;
+  return "[...]\n"
+       + wire::to_utf8(
+           std::string_view{text}.substr(text.size() - max_visible));
+}
+
+caf::error error_of(const agents::sandbox_result& x) {
+  auto code = ec::step_failed;
+  std::string message =
+    "the command ended with exit code " + std::to_string(x.exit_code);
+  switch (x.end) {
+    case agents::sandbox_end::time_limit: code = ec::timeout; break;
+    case agents::sandbox_end::memory_limit:
+    case agents::sandbox_end::disk_limit:
+    case agents::sandbox_end::process_limit: code = ec::limit_exceeded; break;
+    case agents::sandbox_end::cancelled: code = ec::cancelled; break;
+    default: break;
+  }
+  if (!x.note.empty())
+    message = code == ec::step_failed ? message + ". " + x.note : x.note;
+  return make_error(code, message);
+}
+
+class command_job final : public job {
+public:
+  command_job(attempt_state& of, command_step what)
+      : of_(of), what_(std::move(what)) {}
+
+  void proceed() override {
+    if (of_.order().directory.empty()) {
+      of_.fail(make_error(ec::invalid_argument,
+                          "a command needs a workspace; start the run with "
+                          "--repo"));
+      return;
+    }
+    // What could not even be run is tried under the next number.
+    auto* known = of_.journal(of_.effect_id(number_));
+    while (known != nullptr && known->phase == effect_phase::failed)
+      known = of_.journal(of_.effect_id(++number_));
+    if (known != nullptr && known->phase == effect_phase::done)
+      replay(*known);
+    else
+      intend();
+  }
+
+  void stop() override {
+    if (running_)
+      command_.stop();
+    else
+      of_.stopped();
+  }
+
+private:
+  /// An earlier worker ran it, and was lost before it could say more.
+  void replay(const effect_record& known) {
+    using result_type = caf::expected<bytes>;
+    of_.in_pool<result_type>(
+      [engine = of_.uses().engine, hash = known.result] {
+        return engine->get_blob(hash);
+      },
+      [this](result_type& content) {
+        if (!content) {
+          of_.fail(content.error());
+          return;
+        }
+        auto kept = wire::from_json<command_record>(as_text(*content));
+        if (kept)
+          conclude(*kept);
+        else
+          of_.fail(kept.error());
+      });
+  }
+
+  void intend() {
+    std::string subject;
+    for (auto& word : what_.argv)
+      subject += (subject.empty() ? "" : " ") + word;
+    intend_effect intent;
+    intent.effect = of_.effect_id(number_);
+    intent.activation = of_.order().activation;
+    intent.token = of_.order().token;
+    intent.kind = effect_kind::command;
+    intent.subject = wire::to_utf8(subject.substr(0, 200));
+    intent.idempotent = of_.order().idempotent;
+    of_.tell(
+      std::move(intent), [this] { run(); },
+      [this](const caf::error& why) { of_.fail(why); });
+  }
+
+  void run() {
+    if (of_.stopping()) {
+      of_.stopped();
+      return;
+    }
+    running_ = true;
+    auto argv = what_.argv;
+    if (argv.size() == 1)
+      argv = {"/bin/sh", "-c", argv.front()};
+    command_.run(of_, std::move(argv), what_.environment, of_.order().timeout,
+                 [this](auto& result) { ended(result); });
+  }
+
+  void ended(caf::expected<agents::sandbox_result>& result) {
+    running_ = false;
+    finish_effect done;
+    done.effect = of_.effect_id(number_);
+    done.activation = of_.order().activation;
+    done.token = of_.order().token;
+    if (!result) {
+      auto why = result.error();
+      done.code = to_string(code_of(why));
+      done.message = message_of(why);
+      auto then = [this, why] { of_.fail(why); };
+      of_.tell(std::move(done), then, [then](const caf::error&) { then(); });
+      return;
+    }
+    command_record kept{result->exit_code,
+                        std::move(result->output),
+                        static_cast<uint32_t>(result->elapsed.count()),
+                        result->note,
+                        "",
+                        "exit code 0"};
+    if (result->exit_code != 0 || result->end != agents::sandbox_end::exited) {
+      auto why = error_of(*result);
+      kept.code = to_string(code_of(why));
+      kept.message = message_of(why);
+    }
+    done.result = wire::to_json(kept);
+    done.code = kept.code;
+    done.message = kept.message;
+    auto then = [this, kept = std::move(kept)] { conclude(kept); };
+    of_.tell(std::move(done), then, [then](const caf::error&) { then(); });
+  }
+
+  void conclude(const command_record& kept) {
+    if (of_.stopping()) {
+      of_.stopped();
+      return;
+    }
+    command_output shown{kept.exit_code, tail(kept.output), kept.elapsed_ms,
+                         kept.note};
+    json_text output{wire::to_json(shown)};
+    if (kept.code.empty())
+      of_.finish(std::move(output));
+    else
+      of_.fail(make_error(ec_from_string(kept.code), kept.message),
+               std::move(output));
+  }
+
+  attempt_state& of_;
+  command_step what_;
+  sandboxed command_;
+  uint32_t number_ = 1;
+  bool running_ = false;
+};
+
+} // namespace
+
+void sandboxed::run(
+  attempt_state& of, std::vector<std::string> argv,
+  std::map<std::string, std::string> environment,
+  std::optional<duration> timeout,
+  std::function<void(caf::expected<agents::sandbox_result>&)> then) {
+  agents::sandbox_command command;
+  command.argv = std::move(argv);
+  command.worktree = of.order().directory;
+  command.environment = std::move(environment);
+  command.limits = of.uses().limits;
+  if (timeout)
+    command.limits.time = std::min(command.limits.time, *timeout);
+  stop_ = std::stop_source{};
+  using slot_type = caf::expected<agents::sandbox_result>;
+  auto slot = std::make_shared<slot_type>(
+    make_error(ec::internal, "the command's thread did not come to its end"));
+  auto number = of.expect([slot, then = std::move(then)] { then(*slot); });
+  auto work = [slot, command = std::move(command), where = of.workspace(),
+               stop = stop_.get_token(), me = of.me()]() mutable {
+    try {
+      if (auto git = agents::git_directories(where))
+        command.read_only = std::move(*git);
+      *slot = agents::run_in_sandbox(command, stop, [&](std::string_view text) {
+        caf::anon_send(me, atom::piece_v, std::string{text});
+      });
+    } catch (const std::exception& e) {
+      *slot = make_error(
+        ec::internal, std::string{"the command could not be run: "} + e.what());
+    }
+  };
+  // A command may take hours: it must not keep others from the pool.
+  of.post(of.uses().commands, std::move(work), number);
+}
+
+std::unique_ptr<job> make_command_job(attempt_state& of, command_step what) {
+  return std::make_unique<command_job>(of, std::move(what));
+}
+
+} // namespace machine::orchestrator

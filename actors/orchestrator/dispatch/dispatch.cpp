@@ -1,0 +1,210 @@
+#include "actors/orchestrator/dispatch/dispatch.hpp"
+
+#include "actors/orchestrator/dispatch/attempt.hpp"
+
+#include <algorithm>
+
+namespace machine::orchestrator {
+
+namespace {
+
+using self_pointer = dispatch_actor::stateful_pointer<dispatch_state>;
+
+/// The machine's own work is short and frees what others wait for.
+bool is_own_work(const attempt_order& x) {
+  return x.kind == attempt_kind::prepare || x.kind == attempt_kind::publish;
+}
+
+/// Whether a run has to hear of a worker that ended with *reason*: it has said
+/// nothing itself, and no later start of the machine will find that out.
+bool is_failure(const caf::error& reason) {
+  return reason && reason != caf::exit_reason::normal
+      && reason != caf::exit_reason::user_shutdown;
+}
+
+void tell_run(self_pointer self, const entity::key& run, run_command what,
+              std::function<void(const caf::error&)> refused) {
+  auto& state = self->state;
+  ask<orchestrator::run>(
+    self, state.expected, state.uses->runs, run, what, [] {},
+    std::move(refused));
+}
+
+/// Tells a run that an attempt failed of which no worker can tell.
+void tell_failure(self_pointer self, const activation_key& at, uint64_t token,
+                  ec code, std::string message) {
+  fail_attempt failure;
+  failure.activation = at.activation;
+  failure.token = token;
+  failure.code = to_string(code);
+  failure.message = std::move(message);
+  auto refused = [self, at](const caf::error& why) {
+    auto code = code_of(why);
+    if (code == ec::fenced || code == ec::not_found)
+      return;
+    // What follows from the failure cannot be recorded either. The run must
+    // not wait for ever.
+    cancel_run last{"the machine",
+                    "the end of " + at.activation
+                      + " cannot be recorded: " + message_of(why)};
+    tell_run(self, at.run, std::move(last), [](const caf::error&) {});
+  };
+  tell_run(self, at.run, std::move(failure), refused);
+}
+
+void tell_stopped(self_pointer self, const activation_key& at, uint64_t token) {
+  tell_run(self, at.run, attempt_is_stopped{at.activation, token},
+           [](const caf::error&) {});
+}
+
+void settle(self_pointer self, const activation_key& at);
+
+void begin(self_pointer self, const activation_key& at, attempt_order order) {
+  auto& state = self->state;
+  auto number = state.expected.expect([self, at] {
+    if (auto i = self->state.working.find(at); i != self->state.working.end())
+      i->second.gone = true;
+    settle(self, at);
+  });
+  auto tell = [me = dispatch_actor{self}, number](void*) {
+    caf::anon_send(me, atom::ready_v, number);
+  };
+  worker made;
+  made.token = order.token;
+  made.handle = self->spawn(attempt, state.uses, at.run, std::move(order),
+                            presence{nullptr, std::move(tell)});
+  self->monitor(made.handle);
+  state.working.emplace(at, std::move(made));
+}
+
+void fill(self_pointer self) {
+  auto& state = self->state;
+  while (!state.waiting.empty()
+         && state.working.size() < state.uses->capacity) {
+    auto next = state.waiting.extract(state.waiting.begin());
+    auto& [at, order] = next.mapped();
+    state.places.erase(at);
+    begin(self, at, std::move(order));
+  }
+}
+
+/// Has *order* performed, now or when there is room. No worker is at it.
+void admit(self_pointer self, const activation_key& at, attempt_order order) {
+  auto& state = self->state;
+  if (is_own_work(order)) {
+    begin(self, at, std::move(order));
+    return;
+  }
+  if (state.waiting.size() >= max_waiting_attempts) {
+    tell_failure(self, at, order.token, ec::overloaded,
+                 std::to_string(state.waiting.size())
+                   + " attempts wait for a worker already; try later");
+    return;
+  }
+  state.places.emplace(at, ++state.last_place);
+  state.waiting.emplace(state.last_place, std::pair{at, std::move(order)});
+  fill(self);
+}
+
+/// Goes on after a worker of which nothing lives any more.
+void settle(self_pointer self, const activation_key& at) {
+  auto& state = self->state;
+  auto i = state.working.find(at);
+  if (i == state.working.end() || !i->second.ended || !i->second.gone)
+    return;
+  auto was = std::move(i->second);
+  state.working.erase(i);
+  auto is_stopped = [&](uint64_t token) {
+    return std::find(was.stops.begin(), was.stops.end(), token)
+        != was.stops.end();
+  };
+  if (is_failure(*was.ended) && !is_stopped(was.token))
+    tell_failure(self, at, was.token, code_of(*was.ended),
+                 "the worker of " + at.activation
+                   + " died: " + message_of(*was.ended));
+  for (auto token : was.stops)
+    tell_stopped(self, at, token);
+  if (was.next)
+    admit(self, at, std::move(*was.next));
+  fill(self);
+}
+
+void on_down(self_pointer self, const caf::down_msg& down) {
+  auto& working = self->state.working;
+  auto i = std::find_if(working.begin(), working.end(), [&](auto& x) {
+    return x.second.handle && x.second.handle.address() == down.source;
+  });
+  if (i == working.end())
+    return;
+  i->second.ended = down.reason;
+  // The actor may hold its presence until it is forgotten.
+  i->second.handle = nullptr;
+  settle(self, activation_key{i->first});
+}
+
+void forget_waiting(dispatch_state& state, const activation_key& at) {
+  if (auto i = state.places.find(at); i != state.places.end()) {
+    state.waiting.erase(i->second);
+    state.places.erase(i);
+  }
+}
+
+void start(self_pointer self, const activation_key& at, attempt_order order) {
+  auto& state = self->state;
+  forget_waiting(state, at);
+  auto i = state.working.find(at);
+  if (i == state.working.end()) {
+    admit(self, at, std::move(order));
+    return;
+  }
+  auto& there = i->second;
+  if (there.token == order.token)
+    return;
+  // Two workers would write into one worktree.
+  there.next = std::move(order);
+  if (!there.ended)
+    self->send(there.handle, atom::stop_v);
+}
+
+void stop(self_pointer self, const activation_key& at, uint64_t token) {
+  auto& state = self->state;
+  if (auto i = state.working.find(at); i != state.working.end()) {
+    auto& there = i->second;
+    if (there.next && there.next->token == token)
+      there.next.reset();
+    there.stops.push_back(token);
+    if (!there.ended && there.token == token)
+      self->send(there.handle, atom::stop_v);
+    return;
+  }
+  // It has not begun, or ended already: nothing of it lives.
+  if (auto i = state.places.find(at);
+      i != state.places.end()
+      && state.waiting.at(i->second).second.token == token)
+    forget_waiting(state, at);
+  tell_stopped(self, at, token);
+}
+
+} // namespace
+
+dispatch_actor::behavior_type
+dispatch(dispatch_actor::stateful_pointer<dispatch_state> self,
+         std::shared_ptr<const workshop> uses) {
+  self->state.uses = std::move(uses);
+  self->set_down_handler(
+    [self](const caf::down_msg& down) { on_down(self, down); });
+  return {
+    [self](atom::start, const entity::key& run, attempt_order& order) {
+      order.run = run.id;
+      activation_key at{run, order.activation};
+      start(self, at, std::move(order));
+    },
+    [self](atom::stop, const entity::key& run, const std::string& activation,
+           uint64_t token) {
+      stop(self, {run, activation}, token);
+    },
+    [self](atom::ready, uint64_t number) { self->state.expected.meet(number); },
+  };
+}
+
+} // namespace machine::orchestrator

@@ -1,0 +1,31 @@
+#pragma once
+
+#include "actors/messages.hpp"
+#include "runtime/entity/interfaces.hpp"
+
+namespace machine::orchestrator {
+
+using run_region = entity::region_actor<run>;
+
+/// Performs one attempt and reports to its run.
+using attempt_actor = caf::typed_actor<
+  // Stops what it does and tells the run when nothing of it lives.
+  caf::reacts_to<atom::stop>,
+  // What it waited for under this number is there.
+  caf::reacts_to<atom::ready, uint64_t>,
+  // Words or output, for those who watch.
+  caf::reacts_to<atom::piece, std::string>,
+  // Its time is over.
+  caf::reacts_to<atom::expire>>;
+
+/// Gives attempts to workers, as many at a time as this node can bear, and
+/// makes sure that every run hears how its attempts end.
+using dispatch_actor = caf::typed_actor<
+  // Has the attempt of a run performed, now or when there is room.
+  caf::reacts_to<atom::start, entity::key, attempt_order>,
+  // Stops the attempt of a run with this token.
+  caf::reacts_to<atom::stop, entity::key, std::string, uint64_t>,
+  // What it waited for under this number is there.
+  caf::reacts_to<atom::ready, uint64_t>>;
+
+} // namespace machine::orchestrator

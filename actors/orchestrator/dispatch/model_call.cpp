@@ -1,0 +1,308 @@
+#include "actors/orchestrator/dispatch/model_call.hpp"
+
+#include "actors/models/charge.hpp"
+#include "actors/orchestrator/run/retry.hpp"
+#include "runtime/wire/wire.hpp"
+
+namespace machine::orchestrator {
+
+namespace {
+
+/// Calls to one model for one answer, failed ones included.
+constexpr uint32_t max_tries = 4;
+
+/// The first pause between them; each is twice as long as the one before.
+constexpr duration first_pause{1'000};
+
+/// A provider that wants a longer pause is answered with an error.
+constexpr duration longest_pause{60'000};
+
+/// Bound on what is kept of a decision, in bytes.
+constexpr size_t max_decision_bytes = 8u << 10;
+
+/// *wait* and up to a quarter more, so that those who failed together do not
+/// come back together. The same for every worker that tries *effect*.
+duration with_jitter(duration wait, const std::string& run,
+                     const std::string& effect) {
+  auto hash = std::hash<std::string>{}(run + ":" + effect);
+  return wait + wait * static_cast<int64_t>(hash % 256) / 1'024;
+}
+
+/// The whole decision, or as much of it as is kept.
+json_text to_record(models::decision what) {
+  auto text = wire::to_json(what);
+  while (text.size() > max_decision_bytes) {
+    if (what.rejections.size() > what.candidates.size())
+      what.rejections.resize(what.rejections.size() / 2);
+    else if (what.candidates.size() > 1)
+      what.candidates.resize(what.candidates.size() / 2);
+    else if (!what.rejections.empty())
+      what.rejections.clear();
+    else
+      return {};
+    text = wire::to_json(what);
+  }
+  return {std::move(text)};
+}
+
+std::string first_line(const models::chat_response& x) {
+  auto& text = x.message.content;
+  std::string line = text.substr(0, std::min(text.find('\n'), size_t{120}));
+  for (auto& call : x.message.tool_calls)
+    line += (line.empty() ? "" : " ") + std::string{"-> "} + call.name;
+  return wire::to_utf8(line);
+}
+
+} // namespace
+
+model_call::model_call(attempt_state& of, models::chat_request request,
+                       std::string job, std::optional<std::string> model,
+                       uint32_t& number, handler then)
+    : of_(of), request_(std::move(request)), number_(number),
+      then_(std::move(then)) {
+  wish_.job = std::move(job);
+  wish_.pinned = model ? std::move(model) : of_.order().model;
+  wish_.needs_tools = !request_.tools.empty();
+  wish_.needs_structured_output = request_.output_schema.has_value();
+  wish_.prompt_tokens = costs::bound_tokens(request_);
+  wish_.estimated_tokens = costs::estimate_tokens(request_);
+  wish_.max_output_tokens = request_.max_output_tokens;
+}
+
+void model_call::start() {
+  next_effect();
+}
+
+model_call::~model_call() {
+  *pausing_ = false;
+  if (calling_)
+    provider_->cancel(call_);
+}
+
+void model_call::stop() {
+  if (calling_)
+    provider_->cancel(call_);
+  else if (std::exchange(*pausing_, false))
+    then_(make_error(ec::cancelled, "the attempt was stopped"), std::nullopt);
+}
+
+void model_call::next_effect() {
+  if (of_.stopping()) {
+    then_(make_error(ec::cancelled, "the attempt was stopped"), std::nullopt);
+    return;
+  }
+  effect_ = of_.effect_id(++number_);
+  auto* known = of_.journal(effect_);
+  if (known != nullptr && known->phase == effect_phase::done)
+    replay(*known);
+  else if (known != nullptr && known->phase == effect_phase::failed)
+    next_effect();
+  else
+    choose();
+}
+
+/// The answer was paid for by an earlier worker.
+void model_call::replay(const effect_record& known) {
+  using result_type = caf::expected<bytes>;
+  of_.in_pool<result_type>(
+    [engine = of_.uses().engine, hash = known.result] {
+      return engine->get_blob(hash);
+    },
+    [this](result_type& content) {
+      auto answer = content
+                    ? wire::from_json<models::chat_response>(as_text(*content))
+                    : caf::expected<models::chat_response>{content.error()};
+      then_(std::move(answer), std::nullopt);
+    });
+}
+
+void model_call::choose() {
+  of_.self()
+    ->request(of_.uses().selector, std::chrono::seconds{10}, atom::select_v,
+              wish_)
+    .then([this](const models::decision& by) { chosen(by); },
+          [this](const caf::error& why) { give_up(why); });
+}
+
+void model_call::chosen(const models::decision& by) {
+  if (of_.stopping())
+    give_up(make_error(ec::cancelled, "the attempt was stopped"));
+  else if (!by.wait)
+    intend(by);
+  else if (*by.wait <= longest_pause)
+    pause(*by.wait, &model_call::choose);
+  else
+    give_up(make_error(ec::provider_rate_limited,
+                       "every provider that could do this asks for a pause; "
+                       "the shortest has "
+                         + std::to_string(by.wait->count()) + " ms left"),
+            by.wait);
+}
+
+void model_call::intend(const models::decision& by) {
+  auto& best = by.candidates.front();
+  if (model_ == nullptr || model_->id != best.model)
+    tries_ = 0;
+  model_ = &of_.uses().catalogue->models.at(best.model);
+  auto provider = of_.uses().providers.find(model_->provider);
+  if (provider == of_.uses().providers.end()) {
+    give_up(make_error(ec::unavailable,
+                       "the provider " + model_->provider + " is not set up"));
+    return;
+  }
+  provider_ = provider->second;
+  lease_ = best.worst_case;
+  max_output_tokens_ = best.max_output_tokens;
+  intend_effect intent;
+  intent.effect = effect_;
+  intent.activation = of_.order().activation;
+  intent.token = of_.order().token;
+  intent.kind = effect_kind::model;
+  intent.subject = best.model;
+  intent.detail = by.why;
+  intent.decision = to_record(by);
+  intent.lease = lease_;
+  of_.tell(
+    std::move(intent), [this] { call(); },
+    [this](const caf::error& why) {
+      if (code_of(why) == ec::budget_exceeded)
+        over_budget(why);
+      else
+        give_up(why);
+    });
+}
+
+/// Less than the lease is left, so a cheaper model may fit.
+void model_call::over_budget(const caf::error& why) {
+  if (!problem_)
+    problem_ = why;
+  wish_.money = lease_ - 1;
+  if (wish_.pinned)
+    give_up(why);
+  else
+    choose();
+}
+
+void model_call::call() {
+  began_ = std::chrono::steady_clock::now();
+  if (of_.stopping()) {
+    settle({make_error(ec::cancelled, "the attempt was stopped")});
+    return;
+  }
+  auto slot = std::make_shared<std::optional<models::call_outcome>>();
+  auto number = of_.expect([this, slot] {
+    calling_ = false;
+    settle(std::move(**slot));
+  });
+  models::call_options options;
+  options.model = model_->name;
+  options.idempotency_key = of_.order().run + ":" + effect_;
+  options.speaks = model_->speaks;
+  options.idle_timeout = of_.uses().provider_idle;
+  options.total_timeout = of_.uses().provider_total;
+  models::call_handlers how;
+  how.on_text = [me = of_.me()](std::string_view text) {
+    caf::anon_send(me, atom::piece_v, std::string{text});
+  };
+  how.on_done = [slot, number, me = of_.me()](models::call_outcome outcome) {
+    slot->emplace(std::move(outcome));
+    caf::anon_send(me, atom::ready_v, number);
+  };
+  // A model that fits the budget was found.
+  if (code_of(problem_) == ec::budget_exceeded)
+    problem_ = caf::none;
+  ++tries_;
+  calling_ = true;
+  auto request = request_;
+  request.max_output_tokens = max_output_tokens_;
+  call_ = provider_->start(request, options, std::move(how));
+}
+
+void model_call::settle(models::call_outcome outcome) {
+  auto code = outcome.response ? std::string{}
+                               : to_string(code_of(outcome.response.error()));
+  auto took =
+    std::chrono::ceil<duration>(std::chrono::steady_clock::now() - began_);
+  of_.self()->send(of_.uses().selector, atom::report_v, model_->provider, code,
+                   int64_t{outcome.retry_after.value_or(duration{0}).count()},
+                   int64_t{took.count()});
+  finish_effect done;
+  done.effect = effect_;
+  done.activation = of_.order().activation;
+  done.token = of_.order().token;
+  done.cost = models::charge_for(*model_->price, lease_, outcome);
+  done.usage = outcome.usage;
+  done.code = code;
+  if (outcome.response) {
+    done.result = wire::to_json(*outcome.response);
+    done.message = first_line(*outcome.response);
+  } else {
+    done.message = message_of(outcome.response.error());
+  }
+  auto shared = std::make_shared<models::call_outcome>(std::move(outcome));
+  of_.tell(
+    std::move(done),
+    [this, shared] {
+      if (shared->response)
+        then_(std::move(shared->response), std::nullopt);
+      else
+        conclude(*shared);
+    },
+    [this](const caf::error& why) { give_up(why); });
+}
+
+/// The call failed: waits and tries again, asks another model, or gives up.
+void model_call::conclude(const models::call_outcome& outcome) {
+  auto& why = outcome.response.error();
+  auto doubled = first_pause * (1 << (std::max(tries_, 1u) - 1));
+  auto wait = with_jitter(outcome.retry_after.value_or(doubled),
+                          of_.order().run, effect_);
+  auto again = tries_ < max_tries && wait <= longest_pause
+            && is_transient(to_string(code_of(why)));
+  if (!of_.stopping() && again) {
+    pause(wait, &model_call::next_effect);
+  } else if (!of_.stopping() && fall_back(outcome)) {
+    if (!problem_) {
+      problem_ = why;
+      retry_after_ = outcome.retry_after;
+    }
+    next_effect();
+  } else {
+    give_up(why, outcome.retry_after);
+  }
+}
+
+/// Leaves out what cannot do it now; false if there is no sense in asking
+/// another model.
+bool model_call::fall_back(const models::call_outcome& outcome) {
+  if (wish_.pinned)
+    return false;
+  auto why = outcome.response.error();
+  auto code = code_of(why);
+  if (code == ec::provider_rejected && outcome.status == 404)
+    wish_.excluded[model_->id] = message_of(why);
+  else if (code == ec::provider_auth || is_transient(to_string(code)))
+    wish_.unusable[model_->provider] = message_of(why);
+  else
+    return false;
+  return true;
+}
+
+void model_call::pause(duration wait, void (model_call::*then)()) {
+  *pausing_ = true;
+  of_.after(wait, [this, then, pausing = pausing_] {
+    if (std::exchange(*pausing, false))
+      (this->*then)();
+  });
+}
+
+/// What came first in the way is what a person can do something about.
+void model_call::give_up(const caf::error& why,
+                         std::optional<duration> retry_after) {
+  if (problem_ && code_of(why) != ec::cancelled)
+    then_(problem_, retry_after_);
+  else
+    then_(why, retry_after);
+}
+
+} // namespace machine::orchestrator

@@ -1,0 +1,39 @@
+#pragma once
+
+#include "actors/agents/sandbox/sandbox.hpp"
+#include "actors/agents/session/role.hpp"
+#include "actors/models/provider.hpp"
+#include "actors/models/select/interfaces.hpp"
+#include "actors/orchestrator/dispatch/interfaces.hpp"
+#include "runtime/pool.hpp"
+#include "runtime/store/store.hpp"
+
+#include <map>
+#include <memory>
+
+namespace machine::orchestrator {
+
+/// What workers of this node work with.
+struct workshop {
+  run_region runs;
+  entity::feed_actor feed;
+  models::selector_actor selector;
+  std::shared_ptr<const models::catalogue> catalogue;
+  std::map<std::string, std::shared_ptr<models::provider>> providers;
+  std::map<std::string, agents::role> roles;
+  std::shared_ptr<store::engine> engine;
+  std::shared_ptr<blocking_pool> pool;
+  /// The threads that wait for commands in the sandbox, *capacity* of them.
+  std::shared_ptr<blocking_pool> commands;
+  /// Where worktrees are made.
+  std::string workspaces;
+  agents::sandbox_limits limits;
+  /// Attempts that run at one time.
+  size_t capacity = 4;
+  /// Longest silence of a provider.
+  duration provider_idle{60'000};
+  /// Bound on one answer of a provider.
+  duration provider_total{600'000};
+};
+
+} // namespace machine::orchestrator

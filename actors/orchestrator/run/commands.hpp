@@ -1,0 +1,327 @@
+#pragma once
+
+#include "actors/orchestrator/run/events.hpp"
+
+/// What a run may be asked to do.
+namespace machine::orchestrator {
+
+/// Begins the run. Answered with `conflict` if it exists.
+struct create_run {
+  run_created what;
+
+  static constexpr const char* wire_name = "create_run";
+
+  static constexpr auto fields() {
+    return std::tuple{
+      wire::field{"what", &create_run::what},
+    };
+  }
+
+  bool operator==(const create_run&) const = default;
+};
+
+/// The project's answer to the request for the budget.
+struct grant_budget {
+  micro_usd amount = 0;
+
+  static constexpr const char* wire_name = "grant_budget";
+
+  static constexpr auto fields() {
+    return std::tuple{
+      wire::field{"amount", &grant_budget::amount},
+    };
+  }
+
+  bool operator==(const grant_budget&) const = default;
+};
+
+struct refuse_budget {
+  std::string message;
+
+  static constexpr const char* wire_name = "refuse_budget";
+
+  static constexpr auto fields() {
+    return std::tuple{
+      wire::field{"message", &refuse_budget::message},
+    };
+  }
+
+  bool operator==(const refuse_budget&) const = default;
+};
+
+/// A worker is about to do something to the outside. Fails with `fenced` if
+/// the attempt is no longer the worker's, with `budget_exceeded` if the lease
+/// does not fit; if the effect is done already, nothing happens.
+struct intend_effect {
+  std::string effect;
+  std::string activation;
+  uint64_t token = 0;
+  effect_kind kind = effect_kind::model;
+  std::string subject;
+  std::string detail;
+  bool idempotent = true;
+  micro_usd lease = 0;
+  /// For an edit: the hash of the file once it is done.
+  std::optional<std::string> guard;
+  /// Of a model call: the whole decision (`models::decision`), with what was
+  /// rejected and why.
+  std::optional<json_text> decision;
+
+  static constexpr const char* wire_name = "intend_effect";
+
+  static constexpr auto fields() {
+    return std::tuple{
+      wire::field{"effect", &intend_effect::effect},
+      wire::field{"activation", &intend_effect::activation},
+      wire::field{"token", &intend_effect::token},
+      wire::field{"kind", &intend_effect::kind},
+      wire::field{"subject", &intend_effect::subject},
+      wire::field{"detail", &intend_effect::detail},
+      wire::field{"idempotent", &intend_effect::idempotent},
+      wire::field{"lease", &intend_effect::lease},
+      wire::field{"guard", &intend_effect::guard},
+      wire::field{"decision", &intend_effect::decision},
+    };
+  }
+
+  bool operator==(const intend_effect&) const = default;
+};
+
+/// A worker's effect has ended.
+struct finish_effect {
+  std::string effect;
+  std::string activation;
+  uint64_t token = 0;
+  /// The result; becomes a blob. None: the effect failed.
+  std::optional<std::string> result;
+  std::string code;
+  std::string message;
+  micro_usd cost = 0;
+  std::optional<models::token_usage> usage;
+
+  static constexpr const char* wire_name = "finish_effect";
+
+  static constexpr auto fields() {
+    return std::tuple{
+      wire::field{"effect", &finish_effect::effect},
+      wire::field{"activation", &finish_effect::activation},
+      wire::field{"token", &finish_effect::token},
+      wire::field{"result", &finish_effect::result},
+      wire::field{"code", &finish_effect::code},
+      wire::field{"message", &finish_effect::message},
+      wire::field{"cost", &finish_effect::cost},
+      wire::field{"usage", &finish_effect::usage},
+    };
+  }
+
+  bool operator==(const finish_effect&) const = default;
+};
+
+/// The workspace was made.
+struct finish_prepare {
+  uint64_t token = 0;
+  std::string directory;
+  std::string branch;
+  std::string base;
+
+  static constexpr const char* wire_name = "finish_prepare";
+
+  static constexpr auto fields() {
+    return std::tuple{
+      wire::field{"token", &finish_prepare::token},
+      wire::field{"directory", &finish_prepare::directory},
+      wire::field{"branch", &finish_prepare::branch},
+      wire::field{"base", &finish_prepare::base},
+    };
+  }
+
+  bool operator==(const finish_prepare&) const = default;
+};
+
+/// The attempt performed its step.
+struct finish_attempt {
+  std::string activation;
+  uint64_t token = 0;
+  json_text output;
+  std::optional<std::string> commit;
+
+  static constexpr const char* wire_name = "finish_attempt";
+
+  static constexpr auto fields() {
+    return std::tuple{
+      wire::field{"activation", &finish_attempt::activation},
+      wire::field{"token", &finish_attempt::token},
+      wire::field{"output", &finish_attempt::output},
+      wire::field{"commit", &finish_attempt::commit},
+    };
+  }
+
+  bool operator==(const finish_attempt&) const = default;
+};
+
+/// The attempt did not.
+struct fail_attempt {
+  std::string activation;
+  uint64_t token = 0;
+  std::string code;
+  std::string message;
+  /// What there is of an output, for conditions to look at.
+  json_text output;
+  std::optional<std::string> commit;
+  /// How long the other side asked us to wait.
+  std::optional<duration> retry_after;
+
+  static constexpr const char* wire_name = "fail_attempt";
+
+  static constexpr auto fields() {
+    return std::tuple{
+      wire::field{"activation", &fail_attempt::activation},
+      wire::field{"token", &fail_attempt::token},
+      wire::field{"code", &fail_attempt::code},
+      wire::field{"message", &fail_attempt::message},
+      wire::field{"output", &fail_attempt::output},
+      wire::field{"commit", &fail_attempt::commit},
+      wire::field{"retry_after", &fail_attempt::retry_after},
+    };
+  }
+
+  bool operator==(const fail_attempt&) const = default;
+};
+
+/// The attempt has stopped as it was asked to; nothing of it lives.
+struct attempt_is_stopped {
+  std::string activation;
+  uint64_t token = 0;
+
+  static constexpr const char* wire_name = "attempt_is_stopped";
+
+  static constexpr auto fields() {
+    return std::tuple{
+      wire::field{"activation", &attempt_is_stopped::activation},
+      wire::field{"token", &attempt_is_stopped::token},
+    };
+  }
+
+  bool operator==(const attempt_is_stopped&) const = default;
+};
+
+/// The work was published.
+struct finish_publish {
+  uint64_t token = 0;
+  std::string branch;
+  std::string base;
+  std::string commit;
+  /// The unified diff; becomes a blob.
+  std::string patch;
+  uint32_t files_changed = 0;
+  uint32_t lines_added = 0;
+  uint32_t lines_removed = 0;
+
+  static constexpr const char* wire_name = "finish_publish";
+
+  static constexpr auto fields() {
+    return std::tuple{
+      wire::field{"token", &finish_publish::token},
+      wire::field{"branch", &finish_publish::branch},
+      wire::field{"base", &finish_publish::base},
+      wire::field{"commit", &finish_publish::commit},
+      wire::field{"patch", &finish_publish::patch},
+      wire::field{"files_changed", &finish_publish::files_changed},
+      wire::field{"lines_added", &finish_publish::lines_added},
+      wire::field{"lines_removed", &finish_publish::lines_removed},
+    };
+  }
+
+  bool operator==(const finish_publish&) const = default;
+};
+
+struct answer_interrupt {
+  std::string interrupt;
+  json_text answer;
+  std::string by;
+
+  static constexpr const char* wire_name = "answer_interrupt";
+
+  static constexpr auto fields() {
+    return std::tuple{
+      wire::field{"interrupt", &answer_interrupt::interrupt},
+      wire::field{"answer", &answer_interrupt::answer},
+      wire::field{"by", &answer_interrupt::by},
+    };
+  }
+
+  bool operator==(const answer_interrupt&) const = default;
+};
+
+/// Asks the run to end. Asking again, or asking a run that has ended, is no
+/// error.
+struct cancel_run {
+  std::string by;
+  std::string reason;
+
+  static constexpr const char* wire_name = "cancel_run";
+
+  static constexpr auto fields() {
+    return std::tuple{
+      wire::field{"by", &cancel_run::by},
+      wire::field{"reason", &cancel_run::reason},
+    };
+  }
+
+  bool operator==(const cancel_run&) const = default;
+};
+
+/// The project has posted the charges up to this number.
+struct charges_are_posted {
+  uint64_t up_to = 0;
+
+  static constexpr const char* wire_name = "charges_are_posted";
+
+  static constexpr auto fields() {
+    return std::tuple{
+      wire::field{"up_to", &charges_are_posted::up_to},
+    };
+  }
+
+  bool operator==(const charges_are_posted&) const = default;
+};
+
+struct books_are_closed {
+  static constexpr const char* wire_name = "books_are_closed";
+
+  static constexpr auto fields() {
+    return std::tuple{};
+  }
+
+  bool operator==(const books_are_closed&) const = default;
+};
+
+/// The time of `wake_at` has come.
+struct wake_run {
+  static constexpr const char* wire_name = "wake_run";
+
+  static constexpr auto fields() {
+    return std::tuple{};
+  }
+
+  bool operator==(const wake_run&) const = default;
+};
+
+/// The run was loaded: whoever worked on it before is gone.
+struct resume_run {
+  static constexpr const char* wire_name = "resume_run";
+
+  static constexpr auto fields() {
+    return std::tuple{};
+  }
+
+  bool operator==(const resume_run&) const = default;
+};
+
+using run_command =
+  std::variant<create_run, grant_budget, refuse_budget, intend_effect,
+               finish_effect, finish_prepare, finish_attempt, fail_attempt,
+               attempt_is_stopped, finish_publish, answer_interrupt, cancel_run,
+               charges_are_posted, books_are_closed, wake_run, resume_run>;
+
+} // namespace machine::orchestrator

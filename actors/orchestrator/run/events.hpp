@@ -1,0 +1,20 @@
+#pragma once
+
+#include "actors/orchestrator/run/effect_events.hpp"
+#include "actors/orchestrator/run/life_events.hpp"
+#include "actors/orchestrator/run/step_events.hpp"
+
+#include <variant>
+
+namespace machine::orchestrator {
+
+/// Everything that may stand in the log of a run.
+using run_event = std::variant<
+  run_created, budget_granted, budget_refused, workspace_opened, step_started,
+  step_skipped, attempt_started, attempt_lost, attempt_failed, attempt_stopped,
+  effect_intended, effect_done, effect_failed, effect_lost, step_done,
+  step_failed, round_started, vars_changed, interrupt_opened,
+  interrupt_answered, interrupt_withdrawn, cancel_requested, run_closing,
+  work_published, run_ended, charges_posted, books_closed>;
+
+} // namespace machine::orchestrator

@@ -1,0 +1,278 @@
+#pragma once
+
+#include "actors/orchestrator/run/effect_events.hpp"
+#include "actors/orchestrator/run/step_events.hpp"
+
+#include <vector>
+
+/// What the state of a run is made of.
+namespace machine::orchestrator {
+
+/// Where a run stands.
+enum class run_phase : uint8_t {
+  absent,
+  waiting_budget,
+  preparing,
+  running,
+  closing,
+  publishing,
+  ended,
+};
+
+constexpr auto wire_names(run_phase) {
+  return std::array<std::pair<std::string_view, run_phase>, 7>{{
+    {"absent", run_phase::absent},
+    {"waiting_budget", run_phase::waiting_budget},
+    {"preparing", run_phase::preparing},
+    {"running", run_phase::running},
+    {"closing", run_phase::closing},
+    {"publishing", run_phase::publishing},
+    {"ended", run_phase::ended},
+  }};
+}
+
+/// Where an activation stands.
+enum class activation_phase : uint8_t {
+  running,
+  waiting,
+  retrying,
+  done,
+  failed,
+  skipped,
+  stopped,
+};
+
+constexpr auto wire_names(activation_phase) {
+  return std::array<std::pair<std::string_view, activation_phase>, 7>{{
+    {"running", activation_phase::running},
+    {"waiting", activation_phase::waiting},
+    {"retrying", activation_phase::retrying},
+    {"done", activation_phase::done},
+    {"failed", activation_phase::failed},
+    {"skipped", activation_phase::skipped},
+    {"stopped", activation_phase::stopped},
+  }};
+}
+
+enum class effect_phase : uint8_t {
+  open,
+  done,
+  failed,
+  lost,
+};
+
+constexpr auto wire_names(effect_phase) {
+  return std::array<std::pair<std::string_view, effect_phase>, 4>{{
+    {"open", effect_phase::open},
+    {"done", effect_phase::done},
+    {"failed", effect_phase::failed},
+    {"lost", effect_phase::lost},
+  }};
+}
+
+/// An effect of an attempt that has not ended: the journal by which another
+/// worker goes on where this one stopped.
+struct effect_record {
+  std::string effect;
+  effect_kind kind = effect_kind::model;
+  std::string subject;
+  bool idempotent = true;
+  effect_phase phase = effect_phase::open;
+  micro_usd lease = 0;
+  /// The blob of its result, once it is done.
+  std::string result;
+  /// See `effect_intended`.
+  std::optional<std::string> guard;
+
+  static constexpr const char* wire_name = "effect_record";
+
+  static constexpr auto fields() {
+    return std::tuple{
+      wire::field{"effect", &effect_record::effect},
+      wire::field{"kind", &effect_record::kind},
+      wire::field{"subject", &effect_record::subject},
+      wire::field{"idempotent", &effect_record::idempotent},
+      wire::field{"phase", &effect_record::phase},
+      wire::field{"lease", &effect_record::lease},
+      wire::field{"result", &effect_record::result},
+      wire::field{"guard", &effect_record::guard},
+    };
+  }
+
+  bool operator==(const effect_record&) const = default;
+};
+
+/// A step that became due.
+struct activation {
+  /// `fix` or, in the second round of the block `repair`, `repair[2].fix`.
+  std::string id;
+  std::string step;
+  uint32_t iteration = 0;
+  activation_phase phase = activation_phase::running;
+  attempt_kind kind = attempt_kind::command;
+  uint32_t attempt = 0;
+  /// The token of the live attempt; 0 if there is none.
+  uint64_t token = 0;
+  /// The rounds of a block that have begun.
+  uint32_t rounds = 0;
+  json_text request;
+  json_text output;
+  std::string code;
+  std::string message;
+  std::optional<std::string> commit;
+  std::optional<timestamp> retry_at;
+  std::optional<timestamp> started_at;
+  std::optional<timestamp> ended_at;
+  /// What it has cost; of a block, what its forgotten rounds have.
+  micro_usd spent = 0;
+  /// Effects of the present attempt, oldest first; dropped when it ends.
+  std::vector<effect_record> journal;
+
+  static constexpr const char* wire_name = "activation";
+
+  static constexpr auto fields() {
+    return std::tuple{
+      wire::field{"id", &activation::id},
+      wire::field{"step", &activation::step},
+      wire::field{"iteration", &activation::iteration},
+      wire::field{"phase", &activation::phase},
+      wire::field{"kind", &activation::kind},
+      wire::field{"attempt", &activation::attempt},
+      wire::field{"token", &activation::token},
+      wire::field{"rounds", &activation::rounds},
+      wire::field{"request", &activation::request},
+      wire::field{"output", &activation::output},
+      wire::field{"code", &activation::code},
+      wire::field{"message", &activation::message},
+      wire::field{"commit", &activation::commit},
+      wire::field{"retry_at", &activation::retry_at},
+      wire::field{"started_at", &activation::started_at},
+      wire::field{"ended_at", &activation::ended_at},
+      wire::field{"spent", &activation::spent},
+      wire::field{"journal", &activation::journal},
+    };
+  }
+
+  bool operator==(const activation&) const = default;
+};
+
+enum class interrupt_phase : uint8_t {
+  open,
+  answered,
+  withdrawn,
+};
+
+constexpr auto wire_names(interrupt_phase) {
+  return std::array<std::pair<std::string_view, interrupt_phase>, 3>{{
+    {"open", interrupt_phase::open},
+    {"answered", interrupt_phase::answered},
+    {"withdrawn", interrupt_phase::withdrawn},
+  }};
+}
+
+struct interrupt {
+  std::string id;
+  std::string activation;
+  std::string question;
+  json_text schema;
+  std::optional<std::string> assignee;
+  std::optional<timestamp> deadline;
+  std::optional<json_text> default_answer;
+  interrupt_phase phase = interrupt_phase::open;
+  json_text answer;
+  std::string by;
+
+  static constexpr const char* wire_name = "interrupt";
+
+  static constexpr auto fields() {
+    return std::tuple{
+      wire::field{"id", &interrupt::id},
+      wire::field{"activation", &interrupt::activation},
+      wire::field{"question", &interrupt::question},
+      wire::field{"schema", &interrupt::schema},
+      wire::field{"assignee", &interrupt::assignee},
+      wire::field{"deadline", &interrupt::deadline},
+      wire::field{"default_answer", &interrupt::default_answer},
+      wire::field{"phase", &interrupt::phase},
+      wire::field{"answer", &interrupt::answer},
+      wire::field{"by", &interrupt::by},
+    };
+  }
+
+  bool operator==(const interrupt&) const = default;
+};
+
+/// What one model has cost the run.
+struct bill_row {
+  std::string model;
+  uint64_t calls = 0;
+  models::token_usage usage;
+  micro_usd cost = 0;
+
+  static constexpr const char* wire_name = "bill_row";
+
+  static constexpr auto fields() {
+    return std::tuple{
+      wire::field{"model", &bill_row::model},
+      wire::field{"calls", &bill_row::calls},
+      wire::field{"usage", &bill_row::usage},
+      wire::field{"cost", &bill_row::cost},
+    };
+  }
+
+  bool operator==(const bill_row&) const = default;
+};
+
+/// Money that was spent, on its way to the project's ledger.
+struct charge {
+  /// From 1, without gaps, in each run.
+  uint64_t number = 0;
+  timestamp at{};
+  std::string effect;
+  std::string model;
+  std::optional<models::token_usage> usage;
+  micro_usd cost = 0;
+
+  static constexpr const char* wire_name = "charge";
+
+  static constexpr auto fields() {
+    return std::tuple{
+      wire::field{"number", &charge::number},
+      wire::field{"at", &charge::at},
+      wire::field{"effect", &charge::effect},
+      wire::field{"model", &charge::model},
+      wire::field{"usage", &charge::usage},
+      wire::field{"cost", &charge::cost},
+    };
+  }
+
+  bool operator==(const charge&) const = default;
+};
+
+struct published_work {
+  std::string branch;
+  std::string base;
+  std::string commit;
+  std::string diff;
+  uint32_t files_changed = 0;
+  uint32_t lines_added = 0;
+  uint32_t lines_removed = 0;
+
+  static constexpr const char* wire_name = "published_work";
+
+  static constexpr auto fields() {
+    return std::tuple{
+      wire::field{"branch", &published_work::branch},
+      wire::field{"base", &published_work::base},
+      wire::field{"commit", &published_work::commit},
+      wire::field{"diff", &published_work::diff},
+      wire::field{"files_changed", &published_work::files_changed},
+      wire::field{"lines_added", &published_work::lines_added},
+      wire::field{"lines_removed", &published_work::lines_removed},
+    };
+  }
+
+  bool operator==(const published_work&) const = default;
+};
+
+} // namespace machine::orchestrator

@@ -1,0 +1,154 @@
+#include "actors/orchestrator/run/recover.hpp"
+
+#include "actors/orchestrator/run/find.hpp"
+#include "runtime/store/store.hpp"
+#include "runtime/wire/wire.hpp"
+
+#include <optional>
+
+namespace machine::orchestrator {
+
+namespace {
+
+constexpr std::string_view reconcile_prefix = "reconcile:";
+
+constexpr const char* reconcile_schema =
+  R"({"type":"object","properties":{"happened":{"type":"boolean"},)"
+  R"("result":{"type":"string"}},"required":["happened"],)"
+  R"("additionalProperties":false})";
+
+/// The answer of an operator about an effect of unknown outcome.
+struct reconciliation {
+  bool happened = false;
+  std::optional<std::string> result;
+
+  static constexpr const char* wire_name = "reconciliation";
+
+  static constexpr auto fields() {
+    return std::tuple{
+      wire::field{"happened", &reconciliation::happened},
+      wire::field{"result", &reconciliation::result},
+    };
+  }
+};
+
+/// The usual answer to an `approve` step.
+struct approval {
+  std::optional<bool> approved;
+  std::optional<std::string> comment;
+
+  static constexpr const char* wire_name = "approval";
+
+  static constexpr auto fields() {
+    return std::tuple{
+      wire::field{"approved", &approval::approved},
+      wire::field{"comment", &approval::comment},
+    };
+  }
+};
+
+/// The effect of a lost worker happened after all, and *text* came of it.
+/// @returns the blob that the record refers to.
+bytes complete(planner& plan, const activation& there, effect_record what,
+               const std::string& text) {
+  auto token = plan.now().last_token;
+  auto content = to_bytes(text);
+  // Only what is open can be done.
+  plan.emit(effect_intended{what.effect, there.id, token, what.kind,
+                            what.subject, "an operator looked", what.idempotent,
+                            0, what.guard});
+  plan.emit(effect_done{what.effect, token, store::hash_blob(content),
+                        "done, says the operator", 0, std::nullopt});
+  return content;
+}
+
+std::vector<bytes> reconcile(planner& plan, const interrupt& asked,
+                             const json_text& answer) {
+  std::vector<bytes> blobs;
+  auto told = wire::from_json<reconciliation>(answer.text);
+  auto* there = find_activation(plan.now(), asked.activation);
+  if (told && told->happened && there != nullptr) {
+    auto text = told->result.value_or("done, says the operator");
+    if (there->kind != attempt_kind::agent) {
+      plan.emit(orchestrator::step_done{
+        asked.activation, {wire::to_json(text)}, std::nullopt});
+      return blobs;
+    }
+    // One of many things that the agent does: it goes on with the next.
+    auto effect = asked.id.substr(reconcile_prefix.size());
+    if (auto* known = find_effect(*there, effect))
+      blobs.push_back(complete(plan, activation{*there}, *known, text));
+  }
+  plan.start_attempt(asked.activation, planner::reason::lost_worker);
+  return blobs;
+}
+
+} // namespace
+
+void lose_open_effects(planner& plan, const std::string& activation) {
+  auto* there = find_activation(plan.now(), activation);
+  if (there == nullptr)
+    return;
+  auto journal = there->journal;
+  for (auto& x : journal)
+    if (x.phase == effect_phase::open)
+      plan.emit(effect_lost{x.effect, x.lease, x.idempotent});
+}
+
+void recover(planner& plan, const run_state& now) {
+  for (auto& there : now.activations) {
+    if (there.token == 0)
+      continue;
+    const effect_record* doubtful = nullptr;
+    for (auto& x : there.journal)
+      if (x.phase == effect_phase::open && !x.idempotent)
+        doubtful = &x;
+    lose_open_effects(plan, there.id);
+    if (now.phase == run_phase::closing) {
+      plan.emit(attempt_stopped{there.id, there.token});
+      continue;
+    }
+    plan.emit(attempt_lost{there.id, there.token});
+    if (doubtful == nullptr) {
+      plan.start_attempt(there.id, planner::reason::lost_worker);
+      continue;
+    }
+    plan.emit(interrupt_opened{
+      std::string{reconcile_prefix} + doubtful->effect,
+      there.id,
+      "The machine stopped while step " + there.step
+        + " was doing this: " + doubtful->subject
+        + ". Nobody knows whether it happened. Look, and say: did it happen? "
+          "If not, it is done again.",
+      {reconcile_schema},
+      std::nullopt,
+      std::nullopt,
+      std::nullopt});
+  }
+}
+
+std::vector<bytes> act_on_answer(planner& plan, const interrupt& asked,
+                                 const json_text& answer) {
+  if (asked.id.starts_with(reconcile_prefix))
+    return reconcile(plan, asked, answer);
+  auto* there = find_activation(plan.now(), asked.activation);
+  auto* what = there ? find_step(plan.now(), there->step) : nullptr;
+  auto* ask = what ? std::get_if<approve_step>(&what->action) : nullptr;
+  if (ask == nullptr)
+    return {};
+  if (!ask->answer) {
+    auto told = wire::from_json<approval>(answer.text);
+    if (!told || !told->approved.value_or(false)) {
+      auto why = told ? told->comment.value_or("") : std::string{};
+      plan.fail_step(asked.activation, to_string(ec::denied),
+                     why.empty() ? "it was not approved"
+                                 : "it was not approved: " + why,
+                     answer);
+      return {};
+    }
+  }
+  plan.emit(orchestrator::step_done{asked.activation, answer, std::nullopt});
+  return {};
+}
+
+} // namespace machine::orchestrator

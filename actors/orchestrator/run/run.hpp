@@ -1,0 +1,160 @@
+#pragma once
+
+#include "actors/orchestrator/run/commands.hpp"
+#include "actors/orchestrator/run/events.hpp"
+#include "actors/orchestrator/run/state.hpp"
+#include "runtime/entity/entity.hpp"
+
+#include <variant>
+
+namespace machine::orchestrator {
+
+/// Ask the project to set *amount* aside for the run.
+struct request_budget {
+  std::string project;
+  micro_usd amount = 0;
+
+  static constexpr const char* wire_name = "request_budget";
+
+  static constexpr auto fields() {
+    return std::tuple{
+      wire::field{"project", &request_budget::project},
+      wire::field{"amount", &request_budget::amount},
+    };
+  }
+};
+
+/// Everything that a worker needs to perform one attempt.
+struct attempt_order {
+  std::string run;
+  std::string title;
+  std::string activation;
+  std::string step;
+  attempt_kind kind = attempt_kind::command;
+  uint32_t attempt = 1;
+  uint64_t token = 0;
+  /// The step's action with its templates rendered.
+  json_text request;
+  /// Bound on the attempt; none: the kind's default.
+  std::optional<duration> timeout;
+  bool idempotent = true;
+  /// The model of every step that names none.
+  std::optional<std::string> model;
+  std::optional<std::string> repository;
+  /// Empty: the run has no workspace.
+  std::string directory;
+  std::string branch;
+  std::string base;
+  /// What the run may still spend.
+  micro_usd money_left = 0;
+  /// What an earlier worker has done of this attempt.
+  std::vector<effect_record> journal;
+
+  static constexpr const char* wire_name = "attempt_order";
+
+  static constexpr auto fields() {
+    return std::tuple{
+      wire::field{"run", &attempt_order::run},
+      wire::field{"title", &attempt_order::title},
+      wire::field{"activation", &attempt_order::activation},
+      wire::field{"step", &attempt_order::step},
+      wire::field{"kind", &attempt_order::kind},
+      wire::field{"attempt", &attempt_order::attempt},
+      wire::field{"token", &attempt_order::token},
+      wire::field{"request", &attempt_order::request},
+      wire::field{"timeout", &attempt_order::timeout},
+      wire::field{"idempotent", &attempt_order::idempotent},
+      wire::field{"model", &attempt_order::model},
+      wire::field{"repository", &attempt_order::repository},
+      wire::field{"directory", &attempt_order::directory},
+      wire::field{"branch", &attempt_order::branch},
+      wire::field{"base", &attempt_order::base},
+      wire::field{"money_left", &attempt_order::money_left},
+      wire::field{"journal", &attempt_order::journal},
+    };
+  }
+};
+
+/// Have a worker perform an attempt.
+struct start_attempt {
+  attempt_order order;
+};
+
+/// Have the worker of an attempt stop it.
+struct stop_attempt {
+  std::string activation;
+  uint64_t token = 0;
+};
+
+/// Have the project write charges into its ledger.
+struct post_charges {
+  std::string project;
+  std::vector<charge> charges;
+
+  static constexpr const char* wire_name = "post_charges";
+
+  static constexpr auto fields() {
+    return std::tuple{
+      wire::field{"project", &post_charges::project},
+      wire::field{"charges", &post_charges::charges},
+    };
+  }
+};
+
+/// Tell the project that the run will spend no more.
+struct close_books {
+  std::string project;
+  micro_usd spent = 0;
+
+  static constexpr const char* wire_name = "close_books";
+
+  static constexpr auto fields() {
+    return std::tuple{
+      wire::field{"project", &close_books::project},
+      wire::field{"spent", &close_books::spent},
+    };
+  }
+};
+
+/// What a run does to the outside, after the commit.
+using run_effect = std::variant<request_budget, start_attempt, stop_attempt,
+                                post_charges, close_books>;
+
+/// One execution of a workflow: the core of the entity `run`.
+struct run {
+  using state = run_state;
+  using command = run_command;
+  using event = run_event;
+  using effect = run_effect;
+
+  static constexpr const char* kind = "run";
+  static constexpr const char* snapshot_schema = "run.2";
+
+  /// Refuses with `not_found` (no such run), `conflict` (it exists, or was
+  /// answered already), `fenced` (an attempt that is no longer the worker's),
+  /// `budget_exceeded`, `cancelled` or `invalid_argument`.
+  static caf::expected<entity::decision<event>>
+  decide(const state& now, const command& what, const entity::context& ctx);
+
+  static void apply(state& draft, const event& what, timestamp at);
+
+  static std::vector<effect> react(const state& now, const event& what);
+
+  static std::vector<effect> outstanding(const state& now);
+
+  static std::optional<command> on_load();
+
+  static std::optional<command> on_wake();
+
+  /// The nearest retry or deadline; a time that has passed if a step is due,
+  /// because the decision before reached its bound.
+  static std::optional<timestamp> wake_at(const state& now);
+
+  /// A run that waits for a person, or whose books are closed.
+  static bool idle(const state& now);
+
+  /// Fields: `state`, `project`, `open` (whether it is to be loaded at start).
+  static store::summary_row summarise(const state& now, const entity::key& id);
+};
+
+} // namespace machine::orchestrator

@@ -1,0 +1,288 @@
+#pragma once
+
+#include "runtime/wire/describe.hpp"
+
+#include <map>
+#include <optional>
+#include <string>
+
+/// Events of the steps of a run, their attempts and interrupts.
+namespace machine::orchestrator {
+
+/// Why an attempt runs.
+enum class attempt_kind : uint8_t {
+  prepare,
+  agent,
+  model,
+  command,
+  publish,
+};
+
+constexpr auto wire_names(attempt_kind) {
+  return std::array<std::pair<std::string_view, attempt_kind>, 5>{{
+    {"prepare", attempt_kind::prepare},
+    {"agent", attempt_kind::agent},
+    {"model", attempt_kind::model},
+    {"command", attempt_kind::command},
+    {"publish", attempt_kind::publish},
+  }};
+}
+
+/// A step became due.
+struct step_started {
+  std::string activation;
+  std::string step;
+  /// The round of the innermost block, from 1; 0 outside of blocks.
+  uint32_t iteration = 0;
+
+  static constexpr const char* wire_name = "step_started";
+
+  static constexpr auto fields() {
+    return std::tuple{
+      wire::field{"activation", &step_started::activation},
+      wire::field{"step", &step_started::step},
+      wire::field{"iteration", &step_started::iteration},
+    };
+  }
+
+  bool operator==(const step_started&) const = default;
+};
+
+struct step_skipped {
+  std::string activation;
+  std::string step;
+  uint32_t iteration = 0;
+  std::string reason;
+
+  static constexpr const char* wire_name = "step_skipped";
+
+  static constexpr auto fields() {
+    return std::tuple{
+      wire::field{"activation", &step_skipped::activation},
+      wire::field{"step", &step_skipped::step},
+      wire::field{"iteration", &step_skipped::iteration},
+      wire::field{"reason", &step_skipped::reason},
+    };
+  }
+
+  bool operator==(const step_skipped&) const = default;
+};
+
+/// A worker was asked to perform a step; results count only under this token.
+struct attempt_started {
+  std::string activation;
+  attempt_kind kind = attempt_kind::command;
+  uint32_t attempt = 1;
+  uint64_t token = 0;
+  /// The step's action with its templates rendered.
+  json_text request;
+
+  static constexpr const char* wire_name = "attempt_started";
+
+  static constexpr auto fields() {
+    return std::tuple{
+      wire::field{"activation", &attempt_started::activation},
+      wire::field{"kind", &attempt_started::kind},
+      wire::field{"attempt", &attempt_started::attempt},
+      wire::field{"token", &attempt_started::token},
+      wire::field{"request", &attempt_started::request},
+    };
+  }
+
+  bool operator==(const attempt_started&) const = default;
+};
+
+/// The attempt's worker is gone; another one goes on under a new token.
+struct attempt_lost {
+  std::string activation;
+  uint64_t token = 0;
+
+  static constexpr const char* wire_name = "attempt_lost";
+
+  static constexpr auto fields() {
+    return std::tuple{
+      wire::field{"activation", &attempt_lost::activation},
+      wire::field{"token", &attempt_lost::token},
+    };
+  }
+
+  bool operator==(const attempt_lost&) const = default;
+};
+
+struct attempt_failed {
+  std::string activation;
+  uint64_t token = 0;
+  std::string code;
+  std::string message;
+  /// When the next attempt begins; none: there will be none.
+  std::optional<timestamp> retry_at;
+
+  static constexpr const char* wire_name = "attempt_failed";
+
+  static constexpr auto fields() {
+    return std::tuple{
+      wire::field{"activation", &attempt_failed::activation},
+      wire::field{"token", &attempt_failed::token},
+      wire::field{"code", &attempt_failed::code},
+      wire::field{"message", &attempt_failed::message},
+      wire::field{"retry_at", &attempt_failed::retry_at},
+    };
+  }
+
+  bool operator==(const attempt_failed&) const = default;
+};
+
+/// An attempt that had to stop has stopped: nothing of it lives.
+struct attempt_stopped {
+  std::string activation;
+  uint64_t token = 0;
+
+  static constexpr const char* wire_name = "attempt_stopped";
+
+  static constexpr auto fields() {
+    return std::tuple{
+      wire::field{"activation", &attempt_stopped::activation},
+      wire::field{"token", &attempt_stopped::token},
+    };
+  }
+
+  bool operator==(const attempt_stopped&) const = default;
+};
+
+struct step_done {
+  std::string activation;
+  json_text output;
+  /// The commit of the workspace's checkpoint.
+  std::optional<std::string> commit;
+
+  static constexpr const char* wire_name = "step_done";
+
+  static constexpr auto fields() {
+    return std::tuple{
+      wire::field{"activation", &step_done::activation},
+      wire::field{"output", &step_done::output},
+      wire::field{"commit", &step_done::commit},
+    };
+  }
+
+  bool operator==(const step_done&) const = default;
+};
+
+struct step_failed {
+  std::string activation;
+  std::string code;
+  std::string message;
+  json_text output;
+  std::optional<std::string> commit;
+
+  static constexpr const char* wire_name = "step_failed";
+
+  static constexpr auto fields() {
+    return std::tuple{
+      wire::field{"activation", &step_failed::activation},
+      wire::field{"code", &step_failed::code},
+      wire::field{"message", &step_failed::message},
+      wire::field{"output", &step_failed::output},
+      wire::field{"commit", &step_failed::commit},
+    };
+  }
+
+  bool operator==(const step_failed&) const = default;
+};
+
+/// A block's next round begins.
+struct round_started {
+  std::string activation;
+  uint32_t iteration = 1;
+
+  static constexpr const char* wire_name = "round_started";
+
+  static constexpr auto fields() {
+    return std::tuple{
+      wire::field{"activation", &round_started::activation},
+      wire::field{"iteration", &round_started::iteration},
+    };
+  }
+
+  bool operator==(const round_started&) const = default;
+};
+
+struct vars_changed {
+  std::string activation;
+  std::map<std::string, json_text> values;
+
+  static constexpr const char* wire_name = "vars_changed";
+
+  static constexpr auto fields() {
+    return std::tuple{
+      wire::field{"activation", &vars_changed::activation},
+      wire::field{"values", &vars_changed::values},
+    };
+  }
+
+  bool operator==(const vars_changed&) const = default;
+};
+
+/// A durable question to a person.
+struct interrupt_opened {
+  std::string interrupt;
+  std::string activation;
+  std::string question;
+  /// JSON Schema of the answer.
+  json_text schema;
+  std::optional<std::string> assignee;
+  std::optional<timestamp> deadline;
+  std::optional<json_text> default_answer;
+
+  static constexpr const char* wire_name = "interrupt_opened";
+
+  static constexpr auto fields() {
+    return std::tuple{
+      wire::field{"interrupt", &interrupt_opened::interrupt},
+      wire::field{"activation", &interrupt_opened::activation},
+      wire::field{"question", &interrupt_opened::question},
+      wire::field{"schema", &interrupt_opened::schema},
+      wire::field{"assignee", &interrupt_opened::assignee},
+      wire::field{"deadline", &interrupt_opened::deadline},
+      wire::field{"default_answer", &interrupt_opened::default_answer},
+    };
+  }
+
+  bool operator==(const interrupt_opened&) const = default;
+};
+
+struct interrupt_answered {
+  std::string interrupt;
+  json_text answer;
+  /// The principal, or `deadline`.
+  std::string by;
+
+  static constexpr const char* wire_name = "interrupt_answered";
+
+  static constexpr auto fields() {
+    return std::tuple{
+      wire::field{"interrupt", &interrupt_answered::interrupt},
+      wire::field{"answer", &interrupt_answered::answer},
+      wire::field{"by", &interrupt_answered::by},
+    };
+  }
+
+  bool operator==(const interrupt_answered&) const = default;
+};
+
+/// The interrupt is no longer of interest: the run ends.
+struct interrupt_withdrawn {
+  std::string interrupt;
+
+  static constexpr const char* wire_name = "interrupt_withdrawn";
+
+  static constexpr auto fields() {
+    return std::tuple{
+      wire::field{"interrupt", &interrupt_withdrawn::interrupt},
+    };
+  }
+
+  bool operator==(const interrupt_withdrawn&) const = default;
+};
+
+} // namespace machine::orchestrator

@@ -1,0 +1,279 @@
+#include "actors/orchestrator/workflow/jq.hpp"
+
+#include "actors/orchestrator/workflow/jq_protocol.hpp"
+#include "actors/orchestrator/workflow/purity.hpp"
+#include "runtime/wire/json.hpp"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <condition_variable>
+#include <cstring>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+namespace machine::orchestrator {
+
+namespace {
+
+/// Evaluators that work at one time.
+constexpr size_t max_evaluators = 4;
+
+/// How long an evaluation waits for its turn.
+constexpr std::chrono::seconds max_wait{10};
+
+/// Time for an evaluator to come up; it counts for the first request alone.
+constexpr int64_t startup_ms = 5'000;
+
+/// A process that evaluates, and our end of the socket to it.
+class evaluator {
+public:
+  static caf::expected<std::unique_ptr<evaluator>> start(uint64_t memory) {
+    std::array<int, 2> ends{};
+    if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) != 0)
+      return make_error(ec::io_failed, std::string{"no socket for jq: "}
+                                         + std::strerror(errno));
+    posix_spawn_file_actions_t actions;
+    ::posix_spawn_file_actions_init(&actions);
+    // A descriptor that is duplicated onto itself would keep its flag.
+    auto source = ends[1];
+    if (source == jq_server_fd) {
+      source = ::fcntl(ends[1], F_DUPFD_CLOEXEC, 10);
+      ::close(ends[1]);
+      ends[1] = source;
+    }
+    ::posix_spawn_file_actions_adddup2(&actions, source, jq_server_fd);
+    auto bound = std::to_string(memory);
+    std::array<char*, 4> argv{const_cast<char*>("themachine-jq"),
+                              const_cast<char*>(jq_server_flag), bound.data(),
+                              nullptr};
+    std::array<char*, 1> environment{nullptr};
+    pid_t pid = 0;
+    auto rc = ::posix_spawn(&pid, "/proc/self/exe", &actions, nullptr,
+                            argv.data(), environment.data());
+    ::posix_spawn_file_actions_destroy(&actions);
+    ::close(ends[1]);
+    if (rc != 0) {
+      ::close(ends[0]);
+      return make_error(ec::unavailable,
+                        std::string{"jq does not start: "} + std::strerror(rc));
+    }
+    return std::unique_ptr<evaluator>{new evaluator{pid, ends[0]}};
+  }
+
+  evaluator(const evaluator&) = delete;
+  evaluator& operator=(const evaluator&) = delete;
+
+  ~evaluator() {
+    ::close(fd_);
+    ::kill(pid_, SIGKILL);
+    ::waitpid(pid_, nullptr, 0);
+  }
+
+  /// The answer, or why there is none; then the evaluator is of no more use.
+  caf::expected<jq_answer> ask(const jq_request& what,
+                               const jq_limits& limits) {
+    auto patience = limits.deadline.count() + (fresh_ ? startup_ms : 0);
+    fresh_ = false;
+    if (!send_request(fd_, what))
+      return make_error(ec::unavailable, "jq's evaluator is gone");
+    auto got = receive_answer(fd_, patience, limits.max_bytes);
+    if (got.answer)
+      return std::move(*got.answer);
+    if (got.timed_out)
+      return make_error(ec::timeout, "the expression did not end within "
+                                       + std::to_string(limits.deadline.count())
+                                       + " ms");
+    return make_error(ec::limit_exceeded,
+                      "the expression needed more than "
+                        + std::to_string(limits.memory_bytes >> 20)
+                        + " MiB of memory, or broke jq");
+  }
+
+private:
+  evaluator(pid_t pid, int fd) : pid_(pid), fd_(fd) {}
+
+  pid_t pid_;
+  int fd_;
+  bool fresh_ = true;
+};
+
+/// The evaluators of this process.
+class evaluator_pool {
+public:
+  caf::expected<jq_answer> ask(const jq_request& what,
+                               const jq_limits& limits) {
+    auto mine = take(limits.memory_bytes);
+    if (!mine)
+      return std::move(mine.error());
+    auto answer = (*mine)->ask(what, limits);
+    // One that was killed from outside may have been idle: try one afresh.
+    if (!answer && code_of(answer.error()) == ec::unavailable) {
+      auto next = evaluator::start(limits.memory_bytes);
+      if (next) {
+        *mine = std::move(*next);
+        answer = (*mine)->ask(what, limits);
+      }
+    }
+    give_back(answer ? std::move(*mine) : nullptr);
+    return answer;
+  }
+
+private:
+  caf::expected<std::unique_ptr<evaluator>> take(uint64_t memory) {
+    std::unique_lock lock{mutex_};
+    if (!given_back_.wait_for(lock, max_wait, [this] {
+          return !idle_.empty() || busy_ < max_evaluators;
+        }))
+      return make_error(ec::unavailable,
+                        "all evaluators of jq are busy; try again later");
+    ++busy_;
+    if (!idle_.empty()) {
+      auto result = std::move(idle_.back());
+      idle_.pop_back();
+      return result;
+    }
+    lock.unlock();
+    auto result = evaluator::start(memory);
+    if (!result)
+      give_back(nullptr);
+    return result;
+  }
+
+  void give_back(std::unique_ptr<evaluator> what) {
+    {
+      std::lock_guard guard{mutex_};
+      --busy_;
+      if (what != nullptr)
+        idle_.push_back(std::move(what));
+    }
+    given_back_.notify_one();
+  }
+
+  std::mutex mutex_;
+  std::condition_variable given_back_;
+  std::vector<std::unique_ptr<evaluator>> idle_;
+  size_t busy_ = 0;
+};
+
+evaluator_pool& pool() {
+  static evaluator_pool instance;
+  return instance;
+}
+
+caf::error check_text(std::string_view program) {
+  if (program.size() > max_jq_program)
+    return make_error(ec::limit_exceeded,
+                      "the expression has " + std::to_string(program.size())
+                        + " bytes; at most " + std::to_string(max_jq_program)
+                        + " are allowed");
+  if (program.find('\0') != program.npos)
+    return make_error(ec::invalid_argument,
+                      "the expression has a NUL character in it");
+  if (auto word = find_impurity(program))
+    return make_error(ec::invalid_argument,
+                      "`" + *word
+                        + "` reaches outside of the run; an expression may use "
+                          "its input alone");
+  return caf::none;
+}
+
+/// jq's complaint in one line, without what it says of its own.
+std::string one_line(std::string text) {
+  for (std::string_view noise : {"jq: error: ", "jq: 1 compile error"})
+    if (auto at = text.find(noise); at != text.npos)
+      text.erase(at, noise.size());
+  for (auto& c : text)
+    if (c == '\n')
+      c = ' ';
+  while (!text.empty() && text.back() == ' ')
+    text.pop_back();
+  return text.substr(0, 500);
+}
+
+} // namespace
+
+caf::expected<void> check_jq(std::string_view program) {
+  if (auto err = check_text(program))
+    return err;
+  auto answer = pool().ask({std::string{program}, {}, 0}, {});
+  if (!answer)
+    return std::move(answer.error());
+  if (answer->status == jq_status::no_program)
+    return make_error(ec::invalid_argument,
+                      "`" + std::string{program.substr(0, 200)}
+                        + "` is no jq: " + one_line(std::move(answer->text)));
+  return caf::unit;
+}
+
+caf::expected<json_text> evaluate_jq(std::string_view program,
+                                     const json_text& input,
+                                     const jq_limits& limits) {
+  if (auto err = check_text(program))
+    return err;
+  if (input.text.size() > limits.max_bytes)
+    return make_error(ec::limit_exceeded,
+                      "the expression's input has "
+                        + std::to_string(input.text.size()) + " bytes; at most "
+                        + std::to_string(limits.max_bytes) + " are allowed");
+  auto most = std::min(limits.max_bytes, limits.max_result_bytes);
+  auto answer = pool().ask({std::string{program}, input.text, most}, limits);
+  if (!answer)
+    return std::move(answer.error());
+  switch (answer->status) {
+    case jq_status::ok:
+      // jq writes a note where a value is too deep for it.
+      if (!wire::is_json(answer->text))
+        return make_error(ec::limit_exceeded,
+                          "the expression yields a value that is nested too "
+                          "deep to be written as JSON");
+      return json_text{std::move(answer->text)};
+    case jq_status::too_large:
+      return make_error(ec::limit_exceeded,
+                        "the expression yields " + answer->text
+                          + " bytes; at most " + std::to_string(most)
+                          + " are allowed");
+    case jq_status::no_program:
+    case jq_status::failed: break;
+  }
+  return make_error(ec::invalid_argument,
+                    "`" + std::string{program.substr(0, 200)}
+                      + "`: " + one_line(std::move(answer->text)));
+}
+
+jq_budget::jq_budget(duration all, const jq_limits& each)
+    : all_(all), each_(each) {}
+
+caf::expected<json_text> jq_budget::evaluate(std::string_view program,
+                                             const json_text& input) {
+  auto left =
+    std::chrono::duration_cast<duration>(all_ + used_at_renewal_ - used_);
+  if (left.count() <= 0)
+    return make_error(ec::timeout, "its expressions together did not end "
+                                   "within "
+                                     + std::to_string(all_.count()) + " ms");
+  auto limits = each_;
+  limits.deadline = std::min(limits.deadline, left);
+  auto begin = std::chrono::steady_clock::now();
+  auto result = evaluate_jq(program, input, limits);
+  used_ += std::chrono::steady_clock::now() - begin;
+  return result;
+}
+
+void jq_budget::renew() {
+  used_at_renewal_ = used_;
+}
+
+duration jq_budget::used() const {
+  return std::chrono::duration_cast<duration>(used_);
+}
+
+} // namespace machine::orchestrator

@@ -1,0 +1,66 @@
+#pragma once
+
+#include "runtime/error.hpp"
+#include "runtime/types.hpp"
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace machine::orchestrator {
+
+/// Bounds of one evaluation.
+struct jq_limits {
+  duration deadline{1'000};
+  /// Of the input and of the result, in bytes.
+  size_t max_bytes = 4u << 20;
+  /// Of the result, in bytes.
+  size_t max_result_bytes = 4u << 20;
+  /// Of the evaluator, in bytes.
+  uint64_t memory_bytes = 512ull << 20;
+};
+
+/// Whether *program* is valid jq; the error quotes what jq says, without
+/// evaluating anything. Programs that reach outside (`input`, `env`, `$ENV`,
+/// `now`, `debug`, `input_filename`, `import`, `halt`...) are refused: the same
+/// program and input always give the same result.
+caf::expected<void> check_jq(std::string_view program);
+
+/// The one value that *program* yields for *input*. It runs in a process of
+/// its own, so that neither endless loops nor huge values hurt: `timeout`,
+/// `limit_exceeded` (too large, or nested too deep to be JSON),
+/// `invalid_argument` (not exactly one value, or an error raised by the
+/// program, quoted), `unavailable` (no evaluator was free for 10 s).
+caf::expected<json_text> evaluate_jq(std::string_view program,
+                                     const json_text& input,
+                                     const jq_limits& limits = {});
+
+/// Bounds what several evaluations take together.
+class jq_budget {
+public:
+  /// @param all For all evaluations until `renew`.
+  explicit jq_budget(duration all, const jq_limits& each = {});
+
+  /// As `evaluate_jq`; `timeout` once all of the time is used.
+  caf::expected<json_text> evaluate(std::string_view program,
+                                    const json_text& input);
+
+  /// Gives the time anew.
+  void renew();
+
+  /// What all evaluations ever have taken.
+  duration used() const;
+
+private:
+  duration all_;
+  jq_limits each_;
+  std::chrono::nanoseconds used_{0};
+  std::chrono::nanoseconds used_at_renewal_{0};
+};
+
+/// Must be called first in `main`: if this process was started as an
+/// evaluator, serves until its parent ends and returns the exit code.
+std::optional<int> serve_jq_if_asked(int argc, char** argv);
+
+} // namespace machine::orchestrator

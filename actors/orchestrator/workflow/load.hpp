@@ -1,0 +1,43 @@
+#pragma once
+
+#include "actors/orchestrator/workflow/workflow.hpp"
+#include "runtime/error.hpp"
+
+#include <set>
+#include <string>
+#include <string_view>
+
+namespace machine::orchestrator {
+
+/// What a workflow may refer to.
+struct load_context {
+  /// Names of roles; empty: not checked.
+  std::set<std::string> roles;
+  /// Ids of models; empty: not checked.
+  std::set<std::string> models;
+};
+
+/// Bounds on a workflow's file.
+constexpr size_t max_workflow_bytes = 1u << 20;
+constexpr size_t max_workflow_steps = 500;
+constexpr size_t max_workflow_depth = 32;
+constexpr size_t max_workflow_expressions = 2'000;
+
+/// Reads a workflow from YAML or JSON and checks all of it. The error has a
+/// line for each problem, at most 20: `file:line:column: what is wrong and what
+/// to do`.
+caf::expected<workflow> load_workflow(std::string_view text,
+                                      const std::string& file_name,
+                                      const load_context& context = {});
+
+/// Reads the file *path*, which is not opened if it is too large.
+caf::expected<workflow> load_workflow_file(const std::string& path,
+                                           const load_context& context = {});
+
+/// The one spelling of a workflow: JSON with all defaults filled in.
+std::string normal_form(const workflow& what);
+
+/// BLAKE2b-256 of the normal form, in hexadecimal digits.
+std::string workflow_hash(const workflow& what);
+
+} // namespace machine::orchestrator

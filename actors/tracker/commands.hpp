@@ -1,0 +1,159 @@
+#pragma once
+
+#include "actors/tracker/events.hpp"
+#include "runtime/wire/describe.hpp"
+
+#include <map>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace machine::tracker {
+
+struct create_project {
+  std::string name;
+  std::optional<micro_usd> budget;
+
+  static constexpr const char* wire_name = "create_project";
+
+  static constexpr auto fields() {
+    return std::tuple{
+      wire::field{"name", &create_project::name},
+      wire::field{"budget", &create_project::budget},
+    };
+  }
+
+  bool operator==(const create_project&) const = default;
+};
+
+struct change_project_budget {
+  std::optional<micro_usd> budget;
+
+  static constexpr const char* wire_name = "change_project_budget";
+
+  static constexpr auto fields() {
+    return std::tuple{
+      wire::field{"budget", &change_project_budget::budget},
+    };
+  }
+
+  bool operator==(const change_project_budget&) const = default;
+};
+
+/// Sets a part of the budget aside for a run; asking again changes nothing.
+struct lease_budget {
+  std::string run;
+  micro_usd amount = 0;
+
+  static constexpr const char* wire_name = "lease_budget";
+
+  static constexpr auto fields() {
+    return std::tuple{
+      wire::field{"run", &lease_budget::run},
+      wire::field{"amount", &lease_budget::amount},
+    };
+  }
+
+  bool operator==(const lease_budget&) const = default;
+};
+
+/// Writes charges of a run into the ledger, each once by its number.
+struct book_charges {
+  std::string run;
+  std::vector<charge_booked> charges;
+
+  static constexpr const char* wire_name = "book_charges";
+
+  static constexpr auto fields() {
+    return std::tuple{
+      wire::field{"run", &book_charges::run},
+      wire::field{"charges", &book_charges::charges},
+    };
+  }
+
+  bool operator==(const book_charges&) const = default;
+};
+
+/// The run will spend no more; its charges are all booked.
+struct close_lease {
+  std::string run;
+  micro_usd spent = 0;
+
+  static constexpr const char* wire_name = "close_lease";
+
+  static constexpr auto fields() {
+    return std::tuple{
+      wire::field{"run", &close_lease::run},
+      wire::field{"spent", &close_lease::spent},
+    };
+  }
+
+  bool operator==(const close_lease&) const = default;
+};
+
+struct create_task {
+  std::string title;
+  std::string description;
+  uint32_t priority = 0;
+  std::optional<std::string> parent;
+  std::vector<std::string> depends_on;
+  std::vector<std::string> labels;
+  std::string author;
+
+  static constexpr const char* wire_name = "create_task";
+
+  static constexpr auto fields() {
+    return std::tuple{
+      wire::field{"title", &create_task::title},
+      wire::field{"description", &create_task::description},
+      wire::field{"priority", &create_task::priority},
+      wire::field{"parent", &create_task::parent},
+      wire::field{"depends_on", &create_task::depends_on},
+      wire::field{"labels", &create_task::labels},
+      wire::field{"author", &create_task::author},
+    };
+  }
+
+  bool operator==(const create_task&) const = default;
+};
+
+struct edit_task {
+  std::string task;
+  task_edit edit;
+
+  static constexpr const char* wire_name = "edit_task";
+
+  static constexpr auto fields() {
+    return std::tuple{
+      wire::field{"task", &edit_task::task},
+      wire::field{"edit", &edit_task::edit},
+    };
+  }
+
+  bool operator==(const edit_task&) const = default;
+};
+
+struct comment_task {
+  std::string task;
+  std::string author;
+  std::string text;
+
+  static constexpr const char* wire_name = "comment_task";
+
+  static constexpr auto fields() {
+    return std::tuple{
+      wire::field{"task", &comment_task::task},
+      wire::field{"author", &comment_task::author},
+      wire::field{"text", &comment_task::text},
+    };
+  }
+
+  bool operator==(const comment_task&) const = default;
+};
+/// What a project may be asked to do.
+using project_command =
+  std::variant<create_project, change_project_budget, lease_budget,
+               book_charges, close_lease, create_task, edit_task, comment_task>;
+
+} // namespace machine::tracker

@@ -1,0 +1,61 @@
+#pragma once
+
+#include "actors/tracker/commands.hpp"
+#include "actors/tracker/events.hpp"
+#include "actors/tracker/state.hpp"
+#include "runtime/entity/entity.hpp"
+
+#include <variant>
+
+namespace machine::tracker {
+
+/// A project asks nothing of the outside.
+struct no_effect {};
+
+/// Groups tasks, and owns the budget and the ledger of its runs: the core of
+/// the entity `project`. The project `default` comes into being when it is
+/// first used.
+struct project {
+  using state = project_state;
+  using command = project_command;
+  using event = project_event;
+  using effect = no_effect;
+
+  static constexpr const char* kind = "project";
+  static constexpr const char* snapshot_schema = "project.1";
+
+  /// Refuses with `not_found` (project or task), `conflict`, `budget_exceeded`
+  /// or `invalid_argument`.
+  static caf::expected<entity::decision<event>>
+  decide(const state& now, const command& what, const entity::context& ctx);
+
+  static void apply(state& draft, const event& what, timestamp at);
+
+  static std::vector<effect> react(const state&, const event&) {
+    return {};
+  }
+
+  static std::vector<effect> outstanding(const state&) {
+    return {};
+  }
+
+  static std::optional<command> on_load() {
+    return std::nullopt;
+  }
+
+  static std::optional<command> on_wake() {
+    return std::nullopt;
+  }
+
+  static std::optional<timestamp> wake_at(const state&) {
+    return std::nullopt;
+  }
+
+  static bool idle(const state&) {
+    return true;
+  }
+
+  static store::summary_row summarise(const state& now, const entity::key& id);
+};
+
+} // namespace machine::tracker

@@ -1,0 +1,66 @@
+#pragma once
+
+#include "runtime/error.hpp"
+#include "runtime/net/client.hpp"
+
+#include <string>
+#include <string_view>
+
+namespace machine::cli {
+
+/// Where a machine listens, and the word that lets us in.
+struct endpoint {
+  std::string url;
+  std::string token;
+
+  bool operator==(const endpoint&) const = default;
+};
+
+/// The endpoint that the machine of *data_dir* wrote down. `not_found` if
+/// there is none, `corrupt` if the file makes no sense.
+caf::expected<endpoint> read_endpoint(const std::string& data_dir);
+
+/// Calls the machine's REST API. Every member waits for the answer.
+class api_client {
+public:
+  api_client(net::client& http, endpoint where)
+      : http_(&http), where_(std::move(where)) {}
+
+  const endpoint& where() const {
+    return where_;
+  }
+
+  /// The body of the answer. Errors are those of the machine, read from its
+  /// problem document, or those of the connection.
+  caf::expected<std::string> get(const std::string& path,
+                                 size_t max_bytes = 64u << 20) const;
+
+  caf::expected<std::string> post(const std::string& path,
+                                  std::string body) const;
+
+  caf::expected<std::string> patch(const std::string& path,
+                                   std::string body) const;
+
+private:
+  caf::expected<std::string> send(net::request what) const;
+
+  net::client* http_;
+  endpoint where_;
+};
+
+/// The machine of *data_dir*, if one is up and lets us in. Otherwise
+/// `unavailable`.
+caf::expected<api_client> find_machine(net::client& http,
+                                       const std::string& data_dir);
+
+/// A request to *where* with its credentials.
+net::request make_request(const endpoint& where, std::string method,
+                          const std::string& path);
+
+/// The error that an answer other than 2xx stands for.
+caf::error problem_of(int status, std::string_view body);
+
+/// *text* as a part of a path or query (RFC 3986).
+std::string escape(std::string_view text);
+
+} // namespace machine::cli

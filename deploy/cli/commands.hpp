@@ -1,0 +1,44 @@
+#pragma once
+
+#include "deploy/cli/options.hpp"
+#include "deploy/cli/session.hpp"
+
+/// What the commands do that only talk to a machine that is up. Each finds it
+/// by itself.
+namespace machine::cli {
+
+exit_code perform(const session& in, const down_command& what);
+
+exit_code perform(const session& in, const run_list& what);
+
+exit_code perform(const session& in, const run_show& what);
+
+exit_code perform(const session& in, const run_events& what);
+
+exit_code perform(const session& in, const run_cancel& what);
+
+exit_code perform(const session& in, const run_answer& what);
+
+exit_code perform(const session& in, const run_diff& what);
+
+exit_code perform(const session& in, const task_add& what);
+
+exit_code perform(const session& in, const task_list& what);
+
+exit_code perform(const session& in, const task_show& what);
+
+exit_code perform(const session& in, const task_edit& what);
+
+exit_code perform(const session& in, const task_comment& what);
+
+exit_code perform(const session& in, const project_add& what);
+
+exit_code perform(const session& in, const project_list& what);
+
+exit_code perform(const session& in, const project_show& what);
+
+exit_code perform(const session& in, const project_ledger& what);
+
+exit_code perform(const session& in, const model_list& what);
+
+} // namespace machine::cli

@@ -1,0 +1,20 @@
+#pragma once
+
+#include "deploy/cli/session.hpp"
+#include "runtime/config/config.hpp"
+
+/// Commands that need no machine.
+namespace machine::cli {
+
+exit_code perform(const session& in, const workflow_check& what);
+
+exit_code perform(const session& in, const sandbox_check& what);
+
+exit_code perform(const session& in, const store_verify& what);
+
+exit_code perform(const session& in, const store_backup& what);
+
+exit_code show_config(const session& in, const config_show& what,
+                      const config::config& settings);
+
+} // namespace machine::cli

@@ -1,0 +1,27 @@
+#pragma once
+
+#include "deploy/cli/api_client.hpp"
+#include "runtime/error.hpp"
+
+#include <functional>
+#include <memory>
+
+namespace machine::cli {
+
+/// A machine that lives in this process. Its destructor stops it.
+class running_machine {
+public:
+  virtual ~running_machine() = default;
+
+  /// Where it listens.
+  virtual cli::endpoint endpoint() const = 0;
+
+  /// Waits until it has to end: a client or `stop` asked for it, or it can do
+  /// nothing any more, in which case the error says why.
+  virtual caf::error wait() = 0;
+
+  /// Asks it to stop; may be called from any thread, and twice.
+  virtual void stop() = 0;
+};
+
+} // namespace machine::cli

@@ -1,0 +1,24 @@
+#pragma once
+
+#include "runtime/error.hpp"
+#include "runtime/types.hpp"
+
+#include <string>
+#include <utility>
+
+/// What people write behind options. Errors name the option.
+namespace machine::cli {
+
+/// `name=value`, cut in two.
+caf::expected<std::pair<std::string, std::string>>
+cut_pair(const std::string& option, const std::string& text);
+
+/// JSON where it is some, text otherwise; `@file` stands for its content.
+caf::expected<json_text> read_input_value(const std::string& option,
+                                          const std::string& text);
+
+/// Dollars, not negative.
+caf::expected<micro_usd> read_money(const std::string& option,
+                                    const std::string& text);
+
+} // namespace machine::cli

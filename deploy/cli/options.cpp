@@ -1,0 +1,476 @@
+#include "deploy/cli/options.hpp"
+
+#include "deploy/cli/exit_code.hpp"
+#include "deploy/cli/option_values.hpp"
+#include "runtime/wire/json.hpp"
+#include "runtime/wire/nearest.hpp"
+#include "runtime/wire/wire.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <functional>
+
+#ifndef MACHINE_VERSION
+#  define MACHINE_VERSION "0"
+#endif
+
+namespace machine::cli {
+
+namespace {
+
+/// Raised for what CLI11 cannot check by itself; CLI11 reports by exceptions
+/// too, and none of them leaves this file.
+[[noreturn]] void refuse(const std::string& text) {
+  throw CLI::ValidationError(text);
+}
+
+template <class T>
+T must(caf::expected<T> x) {
+  if (!x)
+    refuse(machine::message_of(x.error()));
+  return std::move(*x);
+}
+
+/// Builds CLI11's tree and remembers which leaf was named.
+class grammar {
+public:
+  grammar() {
+    root_.set_help_flag("-h,--help", "Say how this is used");
+    root_.set_version_flag("--version",
+                           std::string{"themachine "} + MACHINE_VERSION);
+    root_.require_subcommand(1);
+    root_.get_formatter()->column_width(34);
+    root_.footer("Every command has its own --help. Configuration comes from "
+                 "flags, THEMACHINE_* variables,\na TOML file and defaults, in "
+                 "this order: see `themachine config show --origin`.");
+    add_globals(root_);
+    add_machine();
+    add_run();
+    add_task();
+    add_project();
+    add_rest();
+  }
+
+  std::variant<parsed_options, message_to_user>
+  parse(const std::vector<std::string>& words) {
+    std::vector<std::string> reversed;
+    for (auto i = words.size(); i > 1; --i)
+      reversed.push_back(words[i - 1]);
+    try {
+      root_.parse(reversed);
+      for (auto& text : settings_) {
+        auto [key, value] = must(cut_pair("--set", text));
+        result_.global.settings.insert_or_assign(key, value);
+      }
+      for (auto& finish : finishers_)
+        finish();
+      return std::move(result_);
+    } catch (const CLI::CallForHelp&) {
+      return message_to_user{help(), 0};
+    } catch (const CLI::CallForAllHelp&) {
+      return message_to_user{root_.help("", CLI::AppFormatMode::All), 0};
+    } catch (const CLI::CallForVersion& x) {
+      return message_to_user{std::string{x.what()} + "\n", 0};
+    } catch (const CLI::ExtrasError&) {
+      return usage(about_extras(words));
+    } catch (const CLI::RequiredError& x) {
+      // A command that does not exist looks like one that is missing.
+      return usage(root_.remaining(true).empty() ? x.what()
+                                                 : about_extras(words));
+    } catch (const CLI::ParseError& x) {
+      return usage(x.what());
+    }
+  }
+
+private:
+  static message_to_user usage(const std::string& text) {
+    return {"themachine: " + text + "\nSee `themachine --help`.\n",
+            static_cast<int>(exit_code::usage)};
+  }
+
+  /// The innermost command that was named.
+  const CLI::App* named() const {
+    const CLI::App* at = &root_;
+    for (auto more = at->get_subcommands(); !more.empty();
+         more = at->get_subcommands())
+      at = more.front();
+    return at;
+  }
+
+  std::string help() const {
+    auto* at = named();
+    // CLI11 adds the command's own name.
+    std::string path;
+    for (auto* i = at->get_parent(); i != nullptr; i = i->get_parent())
+      path = i->get_name() + (path.empty() ? "" : " " + path);
+    return at->help(path);
+  }
+
+  std::string about_extras(const std::vector<std::string>&) const {
+    auto* at = named();
+    auto extras = root_.remaining(true);
+    auto word = extras.empty() ? std::string{} : extras.front();
+    std::vector<std::string> known;
+    if (word.starts_with('-')) {
+      for (auto* x : at->get_options())
+        for (auto& name : x->get_lnames())
+          known.push_back("--" + name);
+    } else {
+      for (auto* x : at->get_subcommands({}))
+        known.push_back(x->get_name());
+    }
+    auto name = word.substr(0, word.find('='));
+    auto near = wire::nearest(name, known);
+    return (word.starts_with('-') ? "there is no option " : "what is meant by ")
+         + word + (near ? "; did you mean " + *near + "?" : "");
+  }
+
+  void add_globals(CLI::App& to) {
+    auto* group = &to;
+    group
+      ->add_option("--data-dir", result_.global.data_dir,
+                   "Where the machine keeps everything")
+      ->type_name("DIR")
+      ->group("Everywhere");
+    group
+      ->add_option("--config", result_.global.config_file,
+                   "The configuration's file")
+      ->type_name("FILE")
+      ->group("Everywhere");
+    group->add_option("--set", settings_, "Configuration: key=value")
+      ->type_name("K=V")
+      ->allow_extra_args(false)
+      ->group("Everywhere");
+    group->add_flag("--json", result_.global.json, "Data as JSON")
+      ->group("Everywhere");
+  }
+
+  /// A command *name* below *parent* that fills a *T*.
+  template <class T>
+  std::pair<CLI::App*, T*> leaf(CLI::App& parent, const std::string& name,
+                                const std::string& about) {
+    auto* app = parent.add_subcommand(name, about);
+    auto value = std::make_shared<T>();
+    auto* raw = value.get();
+    app->set_help_flag("-h,--help", "Say how this is used");
+    add_globals(*app);
+    app->callback([this, app, value] {
+      // A block of commands is no command once one of them was named.
+      if (app->get_subcommands().empty())
+        result_.what = *value;
+    });
+    return {app, raw};
+  }
+
+  CLI::App& block(const std::string& name, const std::string& about) {
+    auto* app = root_.add_subcommand(name, about);
+    app->set_help_flag("-h,--help", "Say how this is used");
+    app->require_subcommand(1);
+    add_globals(*app);
+    return *app;
+  }
+
+  static void need_id(CLI::App* app, std::string& id, const char* name) {
+    app->add_option("id", id, "")->required()->type_name(name);
+  }
+
+  void add_machine() {
+    leaf<up_command>(root_, "up", "Start a machine here; Ctrl-C stops it");
+    leaf<down_command>(root_, "down", "Stop the machine that is up");
+  }
+
+  void add_run() {
+    auto [app, x] = leaf<run_start>(
+      root_, "run", "Have something done, or look at what is being done");
+    app->footer(
+      "  themachine run --repo ~/src/shop \"Add a page with the prices\"");
+    app->require_subcommand(0, 1);
+    app->add_option("what", x->what, "What you want")->type_name("TEXT");
+    app
+      ->add_option("--repo", x->repository,
+                   "A git repository; default: the one here")
+      ->type_name("DIR");
+    app
+      ->add_option("--workflow", x->workflow,
+                   "A file, or a built-in one; default: feature")
+      ->type_name("FILE");
+    app->add_option("--budget", budget_, "Dollars that it may cost")
+      ->type_name("USD");
+    app->add_option("--model", x->model, "A model of `themachine model list`")
+      ->type_name("ID");
+    app->add_option("--input", inputs_, "An input: JSON, text, or @FILE")
+      ->type_name("K=V")
+      ->allow_extra_args(false);
+    app->add_option("--project", x->project, "Whose budget pays")
+      ->type_name("ID");
+    app->add_option("--task", x->task, "The task that it is done for")
+      ->type_name("ID");
+    app->add_flag("--approve", approve_, "Ask for approval at the end");
+    app->add_flag("--detach", x->detach,
+                  "Do not follow it; needs a machine that is up");
+    finishers_.push_back([this, app = app, x = x] {
+      if (!app->parsed())
+        return;
+      if (!app->get_subcommands().empty()) {
+        if (!x->what.empty())
+          refuse("run: \"" + x->what + "\" does not belong here");
+        return;
+      }
+      finish_run(*app, *x);
+    });
+    add_run_commands(*app);
+  }
+
+  void finish_run(CLI::App& app, run_start& x) {
+    if (x.what.find_first_not_of(" \t\n") == std::string::npos)
+      refuse("run: say what you want: themachine run \"...\"");
+    if (x.what.find_first_of(" \t\n") == std::string::npos) {
+      // A run costs money; a slip of the finger should not.
+      std::vector<std::string> known;
+      for (auto* i : app.get_subcommands({}))
+        known.push_back(i->get_name());
+      if (auto near = wire::nearest(x.what, known))
+        refuse("run: did you mean `themachine run " + *near
+               + "`? If this is what you want done, say it in more words");
+    }
+    if (!budget_.empty())
+      x.budget = must(read_money("--budget", budget_));
+    for (auto& text : inputs_) {
+      auto [name, value] = must(cut_pair("--input", text));
+      if (!x.inputs.emplace(name, must(read_input_value("--input", value)))
+             .second)
+        refuse("--input: " + name + " stands twice");
+    }
+    if (approve_)
+      x.inputs.insert_or_assign("approve", json_text{"true"});
+    result_.what = x;
+  }
+
+  void add_run_commands(CLI::App& run) {
+    {
+      auto [app, x] = leaf<run_list>(run, "list", "List runs, newest first");
+      app
+        ->add_option("--state", x->state,
+                     "running, waiting, done, failed, cancelled, ...")
+        ->type_name("STATE");
+      app->add_option("--project", x->project, "Of this project")
+        ->type_name("ID");
+      app->add_option("--limit", x->limit, "At most so many")
+        ->check(CLI::Range(1, 1000));
+    }
+    {
+      auto [app, x] = leaf<run_show>(run, "show", "Show all about a run");
+      need_id(app, x->id, "RUN");
+    }
+    {
+      auto [app, x] = leaf<run_events>(run, "events", "Show a run's log");
+      need_id(app, x->id, "RUN");
+      app->add_option("--after", x->after, "Only events after this number")
+        ->type_name("SEQ");
+      app->add_flag("-f,--follow", x->follow,
+                    "Go on until the run has ended, as `run` does");
+    }
+    {
+      auto [app, x] = leaf<run_cancel>(run, "cancel", "Cancel a run");
+      need_id(app, x->id, "RUN");
+      app->add_option("--reason", x->reason, "Why")->type_name("TEXT");
+    }
+    {
+      auto [app, x] =
+        leaf<run_answer>(run, "answer", "Answer a question that a run asks");
+      need_id(app, x->id, "RUN");
+      app
+        ->add_option("interrupt", x->interrupt,
+                     "Which question; default: the only one")
+        ->type_name("QUESTION");
+      auto* group = app->add_option_group("Answer");
+      group->add_flag("--yes", yes_, "Approve");
+      group->add_flag("--no", no_, "Do not approve");
+      group->add_option("--value", value_, "The answer as JSON")
+        ->type_name("JSON");
+      group->require_option(1);
+      app->add_option("--comment", comment_, "With --yes or --no")
+        ->type_name("TEXT");
+      finishers_.push_back([this, app = app, x = x] {
+        if (app->parsed())
+          finish_answer(*x);
+      });
+    }
+    {
+      auto [app, x] = leaf<run_diff>(run, "diff", "Print what a run changed");
+      need_id(app, x->id, "RUN");
+    }
+  }
+
+  void finish_answer(run_answer& x) {
+    if (value_) {
+      if (comment_)
+        refuse("--comment goes with --yes and --no only");
+      if (!wire::is_json(*value_))
+        refuse("--value: this is no JSON: " + value_->substr(0, 80));
+      x.answer = {*value_};
+    } else {
+      x.answer = {
+        std::string{R"({"approved":)"} + (yes_ ? "true" : "false")
+        + (comment_ ? R"(,"comment":)" + wire::to_json(*comment_) : "") + "}"};
+    }
+    result_.what = x;
+  }
+
+  template <class T>
+  static void add_project_option(CLI::App* app, T* x) {
+    app->add_option("--project", x->project, "The project; default: default")
+      ->type_name("ID");
+  }
+
+  static CLI::Option* state_option(CLI::App* app,
+                                   std::optional<std::string>& to,
+                                   const char* about) {
+    return app->add_option("--state", to, about)
+      ->check(CLI::IsMember({"open", "in_progress", "done", "cancelled"}));
+  }
+
+  void add_task() {
+    auto& task = block("task", "What somebody wants done");
+    {
+      auto [app, x] = leaf<task_add>(task, "add", "Write a task down");
+      app->add_option("title", x->title, "")->required()->type_name("TITLE");
+      app->add_option("--description", x->description, "")->type_name("TEXT");
+      app->add_option("--parent", x->parent, "The task that it is a part of")
+        ->type_name("TASK");
+      app->add_option("--label", x->labels, "")->allow_extra_args(false);
+      app->add_option("--depends-on", x->depends_on, "What comes first")
+        ->type_name("TASK")
+        ->allow_extra_args(false);
+      app->add_option("--priority", x->priority, "0 to 9; 9 comes first")
+        ->check(CLI::Range(0, 9));
+      add_project_option(app, x);
+    }
+    {
+      auto [app, x] = leaf<task_list>(task, "list", "List tasks");
+      state_option(app, x->state, "Only these");
+      app->add_option("--label", x->label, "Only with this label");
+      app->add_option("--limit", x->limit, "At most so many")
+        ->check(CLI::Range(1, 1000));
+      add_project_option(app, x);
+    }
+    {
+      auto [app, x] = leaf<task_show>(task, "show", "Show all about a task");
+      need_id(app, x->id, "TASK");
+      add_project_option(app, x);
+    }
+    {
+      auto [app, x] = leaf<task_edit>(task, "edit", "Change a task");
+      need_id(app, x->id, "TASK");
+      app->add_option("--title", x->title, "")->type_name("TEXT");
+      app->add_option("--description", x->description, "")->type_name("TEXT");
+      state_option(app, x->state, "");
+      app->add_option("--priority", x->priority, "0 to 9")
+        ->check(CLI::Range(0, 9));
+      auto many = [app = app](const char* name, std::vector<std::string>& to) {
+        app->add_option(name, to, "")->allow_extra_args(false);
+      };
+      many("--add-label", x->add_labels);
+      many("--remove-label", x->remove_labels);
+      many("--add-dependency", x->add_depends);
+      many("--remove-dependency", x->remove_depends);
+      add_project_option(app, x);
+    }
+    {
+      auto [app, x] = leaf<task_comment>(task, "comment", "Say something");
+      need_id(app, x->id, "TASK");
+      app->add_option("text", x->text, "")->required()->type_name("TEXT");
+      add_project_option(app, x);
+    }
+  }
+
+  void add_project() {
+    auto& project = block("project", "Who owns tasks and budgets");
+    {
+      auto [app, x] = leaf<project_add>(project, "add", "Make a project");
+      need_id(app, x->id, "ID");
+      app->add_option("--name", x->name, "For people; default: the id");
+      app->add_option("--budget", budget_, "Dollars that it may cost")
+        ->type_name("USD");
+      finishers_.push_back([this, app = app, x = x] {
+        if (!app->parsed())
+          return;
+        if (!budget_.empty())
+          x->budget = must(read_money("--budget", budget_));
+        result_.what = *x;
+      });
+    }
+    leaf<project_list>(project, "list", "List projects");
+    {
+      auto [app, x] = leaf<project_show>(project, "show", "Show a project");
+      need_id(app, x->id, "ID");
+    }
+    {
+      auto [app, x] = leaf<project_ledger>(project, "ledger",
+                                           "Show what was paid, and for what");
+      need_id(app, x->id, "ID");
+      app->add_option("--limit", x->limit, "At most so many")
+        ->check(CLI::Range(1, 1000));
+    }
+  }
+
+  void add_rest() {
+    auto& model = block("model", "Models that can be asked");
+    leaf<model_list>(model, "list",
+                     "List them, with prices and whether they can be used");
+    auto& workflow = block("workflow", "Graphs of steps");
+    {
+      auto [app, x] = leaf<workflow_check>(
+        workflow, "check", "Say what is wrong with a workflow's file");
+      app->add_option("file", x->file, "")->required()->type_name("FILE");
+    }
+    auto& config = block("config", "Configuration");
+    {
+      auto [app, x] =
+        leaf<config_show>(config, "show", "Show what is in force");
+      app->add_flag("--origin", x->origin, "And where each value comes from");
+    }
+    {
+      auto [app, x] = leaf<config_check>(config, "check", "Check a file");
+      app->add_option("file", x->file, "Default: the one that would be used")
+        ->type_name("FILE");
+    }
+    leaf<config_example>(config, "example",
+                         "Print a file with every key and its default");
+    auto& sandbox = block("sandbox", "Where commands of agents run");
+    leaf<sandbox_check>(sandbox, "check",
+                        "Say whether it works here, and if not, why");
+    auto& store = block("store", "What the machine remembers");
+    leaf<store_verify>(store, "verify", "Check everything that is stored");
+    {
+      auto [app, x] =
+        leaf<store_backup>(store, "backup", "Copy the store elsewhere");
+      app->add_option("to", x->to, "A directory that does not exist yet")
+        ->required()
+        ->type_name("DIR");
+    }
+  }
+
+  CLI::App root_{"TheMachine: agents write, test and repair code; you set the "
+                 "task and the budget.",
+                 "themachine"};
+  parsed_options result_{{}, up_command{}};
+  std::vector<std::function<void()>> finishers_;
+  std::vector<std::string> settings_;
+  std::vector<std::string> inputs_;
+  std::string budget_;
+  bool approve_ = false;
+  bool yes_ = false;
+  bool no_ = false;
+  std::optional<std::string> value_;
+  std::optional<std::string> comment_;
+};
+
+} // namespace
+
+std::variant<parsed_options, message_to_user>
+parse_options(const std::vector<std::string>& words) {
+  return grammar{}.parse(words);
+}
+
+} // namespace machine::cli

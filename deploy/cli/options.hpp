@@ -1,0 +1,187 @@
+#pragma once
+
+#include "runtime/types.hpp"
+
+#include <map>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+/// The command line: what was asked for, not yet done.
+namespace machine::cli {
+
+/// `up`: a machine in the foreground.
+struct up_command {};
+
+/// `down`: stops the machine that is up.
+struct down_command {};
+
+/// `run "what"`: a new run, followed to its end.
+struct run_start {
+  /// What is wanted.
+  std::string what;
+  /// The repository; none: the one around the current directory.
+  std::optional<std::string> repository;
+  /// A file, or the name of a built-in workflow; none: `feature`.
+  std::optional<std::string> workflow;
+  std::optional<micro_usd> budget;
+  std::optional<std::string> model;
+  /// Values as JSON, by name.
+  std::map<std::string, json_text> inputs;
+  std::optional<std::string> project;
+  std::optional<std::string> task;
+  bool detach = false;
+};
+
+struct run_list {
+  std::optional<std::string> state;
+  std::optional<std::string> project;
+  uint32_t limit = 50;
+};
+
+struct run_show {
+  std::string id;
+};
+
+struct run_events {
+  std::string id;
+  uint64_t after = 0;
+  bool follow = false;
+};
+
+struct run_cancel {
+  std::string id;
+  std::string reason;
+};
+
+struct run_answer {
+  std::string id;
+  /// None: the only open one.
+  std::optional<std::string> interrupt;
+  json_text answer;
+};
+
+struct run_diff {
+  std::string id;
+};
+
+struct task_add {
+  std::string project = "default";
+  std::string title;
+  std::optional<std::string> description;
+  std::optional<std::string> parent;
+  std::vector<std::string> labels;
+  std::vector<std::string> depends_on;
+  std::optional<uint32_t> priority;
+};
+
+struct task_list {
+  std::string project = "default";
+  std::optional<std::string> state;
+  std::optional<std::string> label;
+  uint32_t limit = 50;
+};
+
+struct task_show {
+  std::string project = "default";
+  std::string id;
+};
+
+struct task_edit {
+  std::string project = "default";
+  std::string id;
+  std::optional<std::string> title;
+  std::optional<std::string> description;
+  std::optional<std::string> state;
+  std::optional<uint32_t> priority;
+  std::vector<std::string> add_labels;
+  std::vector<std::string> remove_labels;
+  std::vector<std::string> add_depends;
+  std::vector<std::string> remove_depends;
+};
+
+struct task_comment {
+  std::string project = "default";
+  std::string id;
+  std::string text;
+};
+
+struct project_add {
+  std::string id;
+  std::optional<std::string> name;
+  std::optional<micro_usd> budget;
+};
+
+struct project_list {};
+
+struct project_show {
+  std::string id;
+};
+
+struct project_ledger {
+  std::string id;
+  uint32_t limit = 50;
+};
+
+struct model_list {};
+
+/// `workflow check FILE`: finds what is wrong without running anything.
+struct workflow_check {
+  std::string file;
+};
+
+struct config_show {
+  bool origin = false;
+};
+
+struct config_check {
+  /// None: the file that would be used.
+  std::optional<std::string> file;
+};
+
+struct config_example {};
+
+struct sandbox_check {};
+
+struct store_verify {};
+
+struct store_backup {
+  std::string to;
+};
+
+using command =
+  std::variant<up_command, down_command, run_start, run_list, run_show,
+               run_events, run_cancel, run_answer, run_diff, task_add,
+               task_list, task_show, task_edit, task_comment, project_add,
+               project_list, project_show, project_ledger, model_list,
+               workflow_check, config_show, config_check, config_example,
+               sandbox_check, store_verify, store_backup>;
+
+/// What every command understands.
+struct global_options {
+  std::optional<std::string> data_dir;
+  std::optional<std::string> config_file;
+  /// Configuration by key, as text.
+  std::map<std::string, std::string> settings;
+  /// Data as JSON.
+  bool json = false;
+};
+
+struct parsed_options {
+  global_options global;
+  command what;
+};
+
+/// Nothing is to be done but to say this.
+struct message_to_user {
+  std::string text;
+  /// 0: it was asked for, and goes to the standard output; else an error.
+  int exit_code = 0;
+};
+
+/// Understands a command line, whose first word is the program's name.
+std::variant<parsed_options, message_to_user>
+parse_options(const std::vector<std::string>& words);
+
+} // namespace machine::cli

@@ -1,0 +1,232 @@
+#include "deploy/cli/commands.hpp"
+#include "deploy/cli/pages.hpp"
+#include "deploy/cli/text.hpp"
+#include "deploy/cli/view.hpp"
+#include "deploy/cli/watch.hpp"
+#include "runtime/wire/wire.hpp"
+
+#include <ostream>
+
+namespace machine::cli {
+
+namespace {
+
+std::string path_of(const std::string& run, const std::string& more = {}) {
+  return "/api/v1/runs/" + escape(run) + more;
+}
+
+style look_of(const std::string& state) {
+  if (state == "done")
+    return style::green;
+  if (state == "failed")
+    return style::red;
+  if (state == "waiting" || state == "cancelled" || state == "cancelling")
+    return style::yellow;
+  return style::cyan;
+}
+
+void add_steps(const record& run, size_t width, std::vector<line>& out) {
+  table steps{
+    {{"step"}, {"state"}, {"kind"}, {"attempt", column::right}, {"message"}}};
+  for (auto& x : run.list("activations"))
+    steps.add({x.text("id"), x.text("state"), x.text("kind"), x.text("attempt"),
+               x.text("message")});
+  if (steps.empty())
+    return;
+  out.emplace_back();
+  for (auto& x : steps.lines(width))
+    out.push_back(std::move(x));
+}
+
+void add_questions(const record& run, std::vector<line>& out) {
+  for (auto& x : run.list("interrupts")) {
+    if (x.text("state") != "open")
+      continue;
+    out.emplace_back();
+    out.push_back({{"⏸ " + x.text("id") + "  ", style::yellow},
+                   {first_line(x.text("question")), style::bold}});
+    out.push_back({{"  answer it: themachine run answer " + run.text("id") + " "
+                      + x.text("id") + " --yes",
+                    style::dim}});
+  }
+}
+
+void add_bill(const record& run, size_t width, std::vector<line>& out) {
+  table bill{{{"model"},
+              {"calls", column::right},
+              {"in", column::right},
+              {"cached", column::right},
+              {"out", column::right},
+              {"cost", column::right}}};
+  for (auto& x : run.list("bill"))
+    bill.add({x.text("model"), format_count(x.number("calls")),
+              format_count(x.number("input")), format_count(x.number("cached")),
+              format_count(x.number("output")), x.money("cost")});
+  if (bill.empty())
+    return;
+  out.emplace_back();
+  for (auto& x : bill.lines(width))
+    out.push_back(std::move(x));
+}
+
+std::vector<line> describe(const record& run, size_t width) {
+  std::vector<line> out;
+  auto state = run.text("state");
+  out.push_back({{first_line(run.text("title")), style::bold},
+                 {"  "},
+                 {first_line(state), look_of(state)}});
+  std::string changes;
+  if (!run.text("files_changed").empty())
+    changes = run.text("files_changed") + " files, +" + run.text("lines_added")
+            + " -" + run.text("lines_removed");
+  for (auto& x :
+       show_pairs({{"run", run.text("id")},
+                   {"message", run.text("message")},
+                   {"project", run.text("project")},
+                   {"task", run.text("task")},
+                   {"workflow", run.text("workflow")},
+                   {"repository", run.text("repository")},
+                   {"branch", run.text("branch")},
+                   {"base", run.text("base")},
+                   {"commit", run.text("commit")},
+                   {"changes", changes},
+                   {"spent", run.money("spent") + " of " + run.money("budget")},
+                   {"began", run.time("created_at")},
+                   {"ended", run.time("ended_at")}}))
+    out.push_back(std::move(x));
+  add_questions(run, out);
+  add_steps(run, width, out);
+  add_bill(run, width, out);
+  return out;
+}
+
+} // namespace
+
+exit_code perform(const session& in, const run_list& what) {
+  return with_machine(in, [&](const api_client& api) {
+    return show_list(
+      in, api,
+      "/api/v1/runs"
+        + query({{"state", what.state}, {"project", what.project}}),
+      what.limit,
+      table{{{"run"},
+             {"state"},
+             {"spent", column::right},
+             {"steps", column::right},
+             {"began"},
+             {"title"}}},
+      [](const record& x) -> std::vector<std::string> {
+        return {x.text("id"),
+                x.text("state"),
+                x.money("spent"),
+                x.text("steps_done") + "/" + x.text("steps_total"),
+                x.time("created_at"),
+                x.text("title")};
+      },
+      "there are no runs; start one: themachine run \"what you want\"");
+  });
+}
+
+exit_code perform(const session& in, const run_show& what) {
+  return with_machine(in, [&](const api_client& api) -> caf::error {
+    auto body = api.get(path_of(what.id));
+    if (!body)
+      return std::move(body.error());
+    if (in.global.json) {
+      in.print_json(*body);
+      return {};
+    }
+    auto run = record::parse(std::move(*body), "run " + what.id);
+    if (!run)
+      return std::move(run.error());
+    in.print(describe(*run, in.width));
+    return {};
+  });
+}
+
+exit_code perform(const session& in, const run_events& what) {
+  if (what.follow) {
+    auto api = find_machine(in.http, in.data_dir);
+    if (!api)
+      return in.complain(api.error());
+    return watch(in, *api, {.run = what.id, .after = what.after});
+  }
+  return with_machine(in, [&](const api_client& api) -> caf::error {
+    // The earlier events say what the later ones mean.
+    run_view view;
+    view.id = what.id;
+    std::string after = "0";
+    for (;;) {
+      auto body = api.get(path_of(what.id, "/events?limit=500&after=" + after));
+      if (!body)
+        return std::move(body.error());
+      auto page = record::parse(std::move(*body), "events of run " + what.id);
+      if (!page)
+        return std::move(page.error());
+      auto items = page->list("items");
+      for (auto& x : items) {
+        auto json = x.json();
+        auto event = parse_event(json);
+        if (!event)
+          return with_context("events of run " + what.id, event.error());
+        apply(view, *event);
+        if (event->seq <= what.after)
+          continue;
+        if (in.global.json)
+          in.print_json(json);
+        else
+          in.print(log_lines(view, *event));
+      }
+      auto last = std::to_string(view.last_seq);
+      if (items.empty() || last == after)
+        return {};
+      after = last;
+    }
+  });
+}
+
+exit_code perform(const session& in, const run_cancel& what) {
+  return with_machine(in, [&](const api_client& api) -> caf::error {
+    auto body = what.reason.empty()
+                ? std::string{"{}"}
+                : R"({"reason":)" + wire::to_json(what.reason) + "}";
+    auto sent = api.post(path_of(what.id, "/cancel"), std::move(body));
+    if (!sent)
+      return std::move(sent.error());
+    if (in.global.json)
+      in.print_json(*sent);
+    else
+      in.say("run " + what.id + " is being cancelled");
+    return {};
+  });
+}
+
+exit_code perform(const session& in, const run_answer& what) {
+  return with_machine(in, [&](const api_client& api) -> caf::error {
+    auto body = std::string{R"({"interrupt":)"}
+              + (what.interrupt ? wire::to_json(*what.interrupt) : "null")
+              + R"(,"answer":)" + what.answer.text + "}";
+    auto sent = api.post(path_of(what.id, "/answers"), std::move(body));
+    if (!sent)
+      return std::move(sent.error());
+    if (in.global.json)
+      in.print_json(*sent);
+    else
+      in.say("run " + what.id + " has its answer");
+    return {};
+  });
+}
+
+exit_code perform(const session& in, const run_diff& what) {
+  return with_machine(in, [&](const api_client& api) -> caf::error {
+    auto diff = api.get(path_of(what.id, "/diff"));
+    if (!diff)
+      return std::move(diff.error());
+    // Byte by byte: somebody may pipe it into `git apply`.
+    in.to.out << *diff;
+    in.to.out.flush();
+    return {};
+  });
+}
+
+} // namespace machine::cli

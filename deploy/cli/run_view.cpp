@@ -1,0 +1,347 @@
+#include "deploy/cli/run_view.hpp"
+
+#include "deploy/cli/text.hpp"
+#include "runtime/wire/wire.hpp"
+
+#include <algorithm>
+
+namespace machine::cli {
+
+namespace {
+
+using namespace machine::orchestrator;
+
+struct event_head {
+  uint64_t seq = 0;
+  timestamp at{};
+
+  static constexpr const char* wire_name = "event";
+
+  static constexpr auto fields() {
+    return std::tuple{
+      wire::field{"seq", &event_head::seq},
+      wire::field{"at", &event_head::at},
+    };
+  }
+};
+
+step_view* find(run_view& in, std::string_view activation) {
+  auto i = std::find_if(in.steps.rbegin(), in.steps.rend(),
+                        [&](auto& x) { return x.id == activation; });
+  return i == in.steps.rend() ? nullptr : &*i;
+}
+
+std::string title_of(const run_view& in, const std::string& step) {
+  for (auto& x : in.definition.steps)
+    if (x.id == step)
+      return first_line(x.title.value_or(x.id));
+  return step;
+}
+
+std::string title_of(attempt_kind kind) {
+  return kind == attempt_kind::prepare ? "Make a worktree"
+                                       : "Publish the branch";
+}
+
+/// Folds one event into a view.
+struct folder {
+  run_view& to;
+  timestamp at;
+
+  void operator()(const run_created& x) {
+    to.created = x;
+    to.started = at;
+    to.doing = "waiting for its budget";
+    if (auto graph = wire::from_json<workflow>(x.workflow.text))
+      to.definition = std::move(*graph);
+  }
+
+  void operator()(const budget_granted&) {
+    to.doing = "preparing";
+  }
+
+  void operator()(const budget_refused&) {}
+
+  void operator()(const workspace_opened& x) {
+    to.workspace = x;
+    finish("@prepare", step_state::done);
+  }
+
+  void operator()(const step_started& x) {
+    start(x.activation, x.step, title_of(to, x.step));
+  }
+
+  void operator()(const step_skipped& x) {
+    auto& there = start(x.activation, x.step, title_of(to, x.step));
+    there.state = step_state::skipped;
+    there.ended = at;
+    there.message = first_line(x.reason);
+  }
+
+  void operator()(const attempt_started& x) {
+    auto* there = find(to, x.activation);
+    if (there == nullptr)
+      there = &start(x.activation, x.activation, title_of(x.kind));
+    there->state = step_state::running;
+    there->attempt = x.attempt;
+    there->retry_at.reset();
+  }
+
+  void operator()(const attempt_lost& x) {
+    if (auto* there = find(to, x.activation)) {
+      there->state = step_state::retrying;
+      there->message = "the machine stopped in the middle of it";
+    }
+  }
+
+  void operator()(const attempt_failed& x) {
+    auto* there = find(to, x.activation);
+    if (there == nullptr)
+      return;
+    there->message = first_line(x.message);
+    if (x.retry_at) {
+      there->state = step_state::retrying;
+      there->retry_at = x.retry_at;
+    } else if (x.activation.starts_with('@')) {
+      finish(x.activation, step_state::failed);
+    }
+  }
+
+  void operator()(const attempt_stopped& x) {
+    finish(x.activation, step_state::stopped);
+  }
+
+  void operator()(const effect_intended& x) {
+    to.open.push_back(x);
+    auto* there = find(to, x.activation);
+    if (there == nullptr)
+      return;
+    if (x.kind == effect_kind::model) {
+      there->model_calls =
+        there->model == x.subject ? there->model_calls + 1 : 1;
+      there->model = x.subject;
+      there->tail.clear();
+      return;
+    }
+    // The command of a command step is what the step is.
+    if (x.kind == effect_kind::command)
+      return;
+    there->calls.push_back({x.effect,
+                            first_line(x.subject),
+                            first_line(x.detail),
+                            call_state::running,
+                            {}});
+    if (there->calls.size() > max_calls_kept)
+      there->calls.pop_front();
+  }
+
+  void operator()(const effect_done& x) {
+    close(x.effect, call_state::done, x.detail, x.cost, x.usage);
+  }
+
+  void operator()(const effect_failed& x) {
+    close(x.effect, call_state::failed, x.message, x.cost, x.usage);
+  }
+
+  void operator()(const effect_lost& x) {
+    close(x.effect, call_state::failed, "its outcome is unknown", x.cost,
+          std::nullopt);
+  }
+
+  void operator()(const step_done& x) {
+    finish(x.activation, step_state::done);
+  }
+
+  void operator()(const step_failed& x) {
+    finish(x.activation, step_state::failed);
+    if (auto* there = find(to, x.activation))
+      there->message = first_line(x.message);
+  }
+
+  void operator()(const round_started& x) {
+    if (auto* there = find(to, x.activation))
+      there->rounds = x.iteration;
+  }
+
+  void operator()(const vars_changed&) {}
+
+  void operator()(const interrupt_opened& x) {
+    to.questions.push_back(
+      {x.interrupt, x.activation, printable(x.question), x.schema});
+    if (auto* there = find(to, x.activation))
+      there->state = step_state::asking;
+  }
+
+  void operator()(const interrupt_answered& x) {
+    close_question(x.interrupt);
+  }
+
+  void operator()(const interrupt_withdrawn& x) {
+    close_question(x.interrupt);
+  }
+
+  void operator()(const cancel_requested&) {
+    to.cancelling = true;
+    to.doing = "cancelling";
+  }
+
+  void operator()(const run_closing&) {
+    to.doing = to.cancelling ? "cancelling" : "closing";
+  }
+
+  void operator()(const work_published& x) {
+    to.published = x;
+    finish("@publish", step_state::done);
+  }
+
+  void operator()(const run_ended& x) {
+    to.end = x;
+    to.doing.clear();
+    to.ended = at;
+    to.spent = x.spent;
+    to.questions.clear();
+    for (auto& there : to.steps)
+      if (!there.ended) {
+        there.ended = at;
+        there.state = step_state::stopped;
+      }
+  }
+
+  void operator()(const charges_posted&) {}
+
+  void operator()(const books_closed&) {}
+
+private:
+  step_view& start(const std::string& id, const std::string& step,
+                   std::string title) {
+    step_view next;
+    next.id = id;
+    next.step = step;
+    next.title = std::move(title);
+    next.started = at;
+    to.steps.push_back(std::move(next));
+    return to.steps.back();
+  }
+
+  void finish(const std::string& id, step_state how) {
+    if (auto* there = find(to, id)) {
+      there->state = how;
+      there->ended = at;
+      if (how == step_state::done)
+        there->message.clear();
+    }
+  }
+
+  void close_question(const std::string& id) {
+    auto i = std::find_if(to.questions.begin(), to.questions.end(),
+                          [&](auto& x) { return x.id == id; });
+    if (i == to.questions.end())
+      return;
+    if (auto* there = find(to, i->activation);
+        there && there->state == step_state::asking)
+      there->state = step_state::running;
+    to.questions.erase(i);
+  }
+
+  void close(const std::string& effect, call_state how,
+             const std::string& outcome, micro_usd cost,
+             const std::optional<models::token_usage>& usage) {
+    auto i = std::find_if(to.open.begin(), to.open.end(),
+                          [&](auto& x) { return x.effect == effect; });
+    if (i == to.open.end())
+      return;
+    auto what = std::move(*i);
+    to.open.erase(i);
+    to.spent += cost;
+    if (what.kind == effect_kind::model)
+      charge(what.subject, cost, usage);
+    auto* there = find(to, what.activation);
+    if (there == nullptr)
+      return;
+    there->cost += cost;
+    for (auto& call : there->calls)
+      if (call.effect == effect) {
+        call.state = how;
+        call.outcome = first_line(outcome);
+      }
+  }
+
+  void charge(const std::string& model, micro_usd cost,
+              const std::optional<models::token_usage>& usage) {
+    auto row = std::find_if(to.bill.begin(), to.bill.end(),
+                            [&](auto& x) { return x.model == model; });
+    if (row == to.bill.end())
+      row = to.bill.insert(row, bill_row{model, 0, {}, 0});
+    ++row->calls;
+    row->cost += cost;
+    if (usage) {
+      row->usage.input += usage->input;
+      row->usage.cached += usage->cached;
+      row->usage.output += usage->output;
+    }
+  }
+};
+
+} // namespace
+
+caf::expected<stored_event> parse_event(std::string_view json) {
+  auto parsed = wire::parse_json(json, {});
+  if (!parsed)
+    return std::move(parsed.error());
+  auto head = wire::from_document<event_head>(*parsed, wire::format::json);
+  if (!head)
+    return std::move(head.error());
+  stored_event result{head->seq, head->at, std::nullopt};
+  if (auto what = wire::from_document<run_event>(*parsed, wire::format::json))
+    result.what = std::move(*what);
+  return result;
+}
+
+caf::expected<live_piece> parse_piece(std::string_view json) {
+  return wire::from_json<live_piece>(json);
+}
+
+void apply(run_view& to, const stored_event& what) {
+  to.last_seq = std::max(to.last_seq, what.seq);
+  if (what.what)
+    std::visit(folder{to, what.at}, *what.what);
+}
+
+void apply(run_view& to, const live_piece& what) {
+  auto* there = find(to, what.activation);
+  if (there == nullptr || there->ended)
+    return;
+  there->tail += printable(what.text);
+  if (there->tail.size() > 2 * max_tail_bytes) {
+    auto cut = there->tail.find('\n', there->tail.size() - max_tail_bytes);
+    there->tail.erase(0, cut == std::string::npos
+                           ? there->tail.size() - max_tail_bytes
+                           : cut + 1);
+    // What is left may begin in the middle of a character.
+    there->tail = printable(there->tail);
+  }
+}
+
+const step_view* find_step(const run_view& in, std::string_view activation) {
+  auto i = std::find_if(in.steps.rbegin(), in.steps.rend(),
+                        [&](auto& x) { return x.id == activation; });
+  return i == in.steps.rend() ? nullptr : &*i;
+}
+
+bool is_worth_showing(const run_view& in, const std::string& id,
+                      step_state state) {
+  if (state == step_state::failed)
+    return true;
+  for (auto& x : in.definition.steps)
+    if (x.id == id)
+      return !std::holds_alternative<set_step>(x.action)
+          && !std::holds_alternative<orchestrator::fail_step>(x.action);
+  return true;
+}
+
+std::string label_of(const run_view& in, const std::string& model) {
+  auto name = first_line(model);
+  return in.scripted.contains(model) ? name + " (scripted)" : name;
+}
+
+} // namespace machine::cli

@@ -1,0 +1,49 @@
+#pragma once
+
+#include "deploy/cli/api_client.hpp"
+#include "deploy/cli/exit_code.hpp"
+#include "deploy/cli/options.hpp"
+#include "deploy/cli/style.hpp"
+#include "deploy/cli/table.hpp"
+#include "runtime/net/client.hpp"
+
+#include <iosfwd>
+#include <string>
+#include <vector>
+
+namespace machine::cli {
+
+/// Where data and messages go.
+struct streams {
+  std::ostream& out;
+  std::ostream& err;
+};
+
+/// What every command has at hand.
+struct session {
+  global_options global;
+  std::string data_dir;
+  streams to;
+  net::client& http;
+  /// Of the standard output.
+  colour_mode colours = colour_mode::none;
+  /// Columns; 0: no bound.
+  size_t width = 0;
+
+  /// Writes lines of data.
+  void print(const std::vector<line>& lines) const;
+
+  /// Writes a table, or a sentence if it is empty.
+  void print(const table& what, const std::string& if_empty) const;
+
+  /// Writes the machine's own JSON.
+  void print_json(const std::string& json) const;
+
+  /// Says what went wrong.
+  exit_code complain(const caf::error& x) const;
+
+  /// Says something that is no data.
+  void say(const std::string& text) const;
+};
+
+} // namespace machine::cli

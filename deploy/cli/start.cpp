@@ -1,0 +1,244 @@
+#include "deploy/cli/start.hpp"
+
+#include "actors/orchestrator/workflow/load.hpp"
+#include "deploy/cli/commands.hpp"
+#include "deploy/cli/record.hpp"
+#include "deploy/cli/terminal.hpp"
+#include "deploy/cli/text.hpp"
+#include "deploy/cli/watch.hpp"
+#include "runtime/wire/wire.hpp"
+
+#include <filesystem>
+#include <fstream>
+#include <ostream>
+#include <thread>
+
+#include <poll.h>
+
+namespace machine::cli {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr size_t max_title_bytes = 200;
+
+/// How long `down` waits.
+constexpr auto longest_stop = std::chrono::seconds{60};
+constexpr auto doubtful_stop = std::chrono::seconds{15};
+
+/// The body of the request for a new run; what has no value is left out.
+struct new_run {
+  std::string title;
+  std::optional<std::string> workflow;
+  std::optional<std::string> workflow_name;
+  std::optional<std::string> workflow_file;
+  std::map<std::string, json_text> inputs;
+  std::optional<std::string> repository;
+  std::optional<micro_usd> budget;
+  std::optional<std::string> model;
+  std::optional<std::string> project;
+  std::optional<std::string> task;
+
+  static constexpr const char* wire_name = "new_run";
+
+  static constexpr auto fields() {
+    return std::tuple{
+      wire::field{"title", &new_run::title},
+      wire::field{"workflow", &new_run::workflow},
+      wire::field{"workflow_name", &new_run::workflow_name},
+      wire::field{"workflow_file", &new_run::workflow_file},
+      wire::field{"inputs", &new_run::inputs},
+      wire::field{"repository", &new_run::repository},
+      wire::field{"budget", &new_run::budget},
+      wire::field{"model", &new_run::model},
+      wire::field{"project", &new_run::project},
+      wire::field{"task", &new_run::task},
+    };
+  }
+};
+
+bool is_file_name(const std::string& x) {
+  return x.find('/') != std::string::npos || x.ends_with(".yaml")
+      || x.ends_with(".yml") || x.ends_with(".json");
+}
+
+/// Reads the workflow's file, so that what is wrong with it is said before
+/// anything is started.
+caf::error take_workflow(const run_start& what, new_run& to) {
+  auto name = what.workflow.value_or("feature");
+  if (!is_file_name(name)) {
+    to.workflow_name = name;
+    to.inputs.emplace("what", json_text{wire::to_json(what.what)});
+    return {};
+  }
+  auto graph = orchestrator::load_workflow_file(name);
+  if (!graph)
+    return std::move(graph.error());
+  std::ifstream in{name, std::ios::binary};
+  to.workflow = std::string{std::istreambuf_iterator<char>{in}, {}};
+  to.workflow_file = name;
+  to.workflow_name = graph->name;
+  auto schema = record::parse(graph->inputs.text, "inputs");
+  if (schema
+      && !schema->part("properties").part("what").json().starts_with("{}"))
+    to.inputs.emplace("what", json_text{wire::to_json(what.what)});
+  return {};
+}
+
+caf::error take_repository(const run_start& what, new_run& to) {
+  std::error_code code;
+  if (what.repository) {
+    auto path = fs::canonical(*what.repository, code);
+    if (code || !fs::is_directory(path, code))
+      return make_error(ec::invalid_argument,
+                        "there is no directory " + *what.repository
+                          + "; --repo names a git repository");
+    to.repository = path.string();
+    return {};
+  }
+  to.repository = repository_around(fs::current_path(code).string());
+  // A workflow of the user's own may need none.
+  if (!to.repository && !to.workflow)
+    return make_error(ec::invalid_argument,
+                      "this is no git repository; go to one, or name one with "
+                      "--repo");
+  return {};
+}
+
+caf::expected<new_run> request_of(const run_start& what) {
+  new_run result;
+  result.title = first_line(what.what);
+  if (result.title.size() > max_title_bytes)
+    result.title = clip(result.title, 100);
+  result.inputs = what.inputs;
+  result.budget = what.budget;
+  result.model = what.model;
+  result.project = what.project;
+  result.task = what.task;
+  if (auto err = take_workflow(what, result))
+    return err;
+  if (auto err = take_repository(what, result))
+    return err;
+  return result;
+}
+
+exit_code submit(const session& in, const run_start& what, const new_run& body,
+                 const api_client& api, bool own_machine) {
+  auto answer = api.post("/api/v1/runs", wire::to_json(body));
+  if (!answer)
+    return in.complain(answer.error());
+  auto made = record::parse(*answer, "the new run");
+  if (!made)
+    return in.complain(made.error());
+  auto id = made->text("id");
+  if (what.detach) {
+    in.print_json(in.global.json ? *answer : id);
+    return exit_code::ok;
+  }
+  return watch(in, api,
+               {.run = id,
+                .after = 0,
+                .stop = on_stop::cancel,
+                .own_machine = own_machine});
+}
+
+} // namespace
+
+std::optional<std::string> repository_around(const std::string& directory) {
+  std::error_code code;
+  for (fs::path at{directory};; at = at.parent_path()) {
+    if (fs::exists(at / ".git", code))
+      return at.string();
+    if (!at.has_relative_path())
+      return std::nullopt;
+  }
+}
+
+exit_code start_run(const session& in, const run_start& what,
+                    const machine_starter& start) {
+  auto body = request_of(what);
+  if (!body)
+    return in.complain(body.error());
+  auto up = find_machine(in.http, in.data_dir);
+  if (up)
+    return submit(in, what, *body, *up, false);
+  if (what.detach || code_of(up.error()) != ec::unavailable)
+    return in.complain(up.error());
+  auto own = start();
+  if (!own)
+    return in.complain(own.error());
+  api_client api{in.http, (*own)->endpoint()};
+  auto result = submit(in, what, *body, api, true);
+  (*own)->stop();
+  if (auto why = (*own)->wait())
+    return in.complain(why);
+  return result;
+}
+
+exit_code serve(const session& in, const machine_starter& start) {
+  signal_watch signals;
+  auto machine = start();
+  if (!machine)
+    return in.complain(machine.error());
+  if (in.global.json)
+    in.print_json(R"({"url":)" + wire::to_json((*machine)->endpoint().url)
+                  + "}");
+  else
+    in.say("a machine is up at " + (*machine)->endpoint().url
+           + ", with everything it knows in " + in.data_dir
+           + "; Ctrl-C stops it");
+  doorbell stopped;
+  caf::error why;
+  std::thread waiting{[&] {
+    why = (*machine)->wait();
+    stopped.ring();
+  }};
+  for (;;) {
+    std::array<pollfd, 2> what{pollfd{signals.descriptor(), POLLIN, 0},
+                               pollfd{stopped.descriptor(), POLLIN, 0}};
+    static_cast<void>(::poll(what.data(), what.size(), -1));
+    if ((what[1].revents & POLLIN) != 0)
+      break;
+    if (signals.take().stops > 0) {
+      in.say("stopping; runs go on when a machine is up again");
+      (*machine)->stop();
+    }
+  }
+  waiting.join();
+  machine->reset();
+  if (why)
+    return in.complain(why);
+  in.say("stopped");
+  return exit_code::ok;
+}
+
+exit_code perform(const session& in, const down_command&) {
+  auto api = find_machine(in.http, in.data_dir);
+  if (!api)
+    return in.complain(api.error());
+  // A machine that is in a hurry to stop may hang up before it has answered,
+  // and may then be gone when libcurl tries again.
+  auto sent = api->post("/api/v1/stop", "{}");
+  auto maybe = !sent
+            && (code_of(sent.error()) == ec::io_failed
+                || code_of(sent.error()) == ec::unavailable);
+  if (!sent && !maybe)
+    return in.complain(sent.error());
+  auto give_up =
+    std::chrono::steady_clock::now() + (maybe ? doubtful_stop : longest_stop);
+  while (std::chrono::steady_clock::now() < give_up) {
+    // It deletes the file when all of it has ended.
+    auto there = read_endpoint(in.data_dir);
+    if (!there || *there != api->where()) {
+      in.say("the machine is down; its runs go on when one is up again");
+      return exit_code::ok;
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds{50});
+  }
+  return in.complain(make_error(
+    ec::timeout, "the machine at " + api->where().url
+                   + " was asked to stop and is still there; see its log"));
+}
+
+} // namespace machine::cli

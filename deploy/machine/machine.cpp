@@ -1,0 +1,254 @@
+#include "deploy/machine/machine.hpp"
+
+#include "deploy/machine/providers.hpp"
+#include "gateway/api/api.hpp"
+#include "gateway/http/server.hpp"
+#include "runtime/embedded.hpp"
+#include "runtime/store/lmdb.hpp"
+#include "runtime/telemetry/log.hpp"
+#include "runtime/wire/wire.hpp"
+
+#include <sodium.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <condition_variable>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <mutex>
+
+namespace machine::deploy {
+
+namespace {
+
+std::string new_token() {
+  std::array<unsigned char, 32> random{};
+  randombytes_buf(random.data(), random.size());
+  std::array<char, 64> text{};
+  sodium_bin2base64(text.data(), text.size(), random.data(), random.size(),
+                    sodium_base64_VARIANT_URLSAFE_NO_PADDING);
+  return text.data();
+}
+
+/// Lets `wait` return.
+struct stop_signal {
+  std::mutex mutex;
+  std::condition_variable asked;
+  bool stop = false;
+  caf::error why;
+
+  /// The first reason counts.
+  void ask(caf::error reason = {}) {
+    std::lock_guard guard{mutex};
+    if (!stop)
+      why = std::move(reason);
+    stop = true;
+    asked.notify_all();
+  }
+};
+
+/// Only the owner may read it, and nobody finds half of it.
+caf::error write_endpoint(const std::string& path, const endpoint& what) {
+  auto beside = path + ".new";
+  std::error_code code;
+  std::filesystem::remove(beside, code);
+  auto text = R"({"url":)" + wire::to_json(what.url) + R"(,"token":)"
+            + wire::to_json(what.token) + R"(,"pid":)"
+            + std::to_string(::getpid()) + R"(,"version":")" MACHINE_VERSION
+            + "\"}\n";
+  auto old = ::umask(0077);
+  std::ofstream out{beside, std::ios::binary};
+  out << text;
+  out.close();
+  ::umask(old);
+  std::filesystem::rename(beside, path, code);
+  if (!out || code)
+    return make_error(ec::io_failed, "cannot write " + path);
+  return caf::none;
+}
+
+/// Removes the file, unless the next machine has written its own already.
+void remove_endpoint(const std::string& path, const endpoint& what) {
+  std::ifstream in{path, std::ios::binary};
+  std::string text{std::istreambuf_iterator<char>{in}, {}};
+  std::error_code ignored;
+  if (text.find(wire::to_json(what.token)) != std::string::npos)
+    std::filesystem::remove(path, ignored);
+}
+
+/// Raises the soft limit of descriptors to the hard one: connections, the
+/// store, commands and their pipes share them.
+void raise_descriptor_limit() {
+  rlimit now = {};
+  if (::getrlimit(RLIMIT_NOFILE, &now) != 0 || now.rlim_cur == now.rlim_max)
+    return;
+  now.rlim_cur = std::min<rlim_t>(now.rlim_max, 65'536);
+  static_cast<void>(::setrlimit(RLIMIT_NOFILE, &now));
+}
+
+/// How an address stands in a URL (RFC 3986, section 3.2.2).
+std::string host_of(const std::string& address) {
+  return address.find(':') == std::string::npos ? address : "[" + address + "]";
+}
+
+} // namespace
+
+struct running_machine::impl {
+  impl() = default;
+
+  impl(const impl&) = delete;
+  impl& operator=(const impl&) = delete;
+
+  ~impl() {
+    // Whoever serves goes before who is served for, and the file says that a
+    // machine is here until the store is free for the next one.
+    server = nullptr;
+    machine = nullptr;
+    if (endpoint_file.empty())
+      return;
+    remove_endpoint(endpoint_file, where);
+    log.info("the machine has stopped", {{"url", where.url}});
+  }
+
+  std::string endpoint_file;
+  std::shared_ptr<stop_signal> signal = std::make_shared<stop_signal>();
+  std::shared_ptr<net::client> http;
+  /// Nobody else owns it: it ends on the thread that ends this.
+  std::unique_ptr<node> machine;
+  std::shared_ptr<gateway::api_context> context;
+  std::unique_ptr<gateway::server> server;
+  endpoint where;
+  logger log;
+};
+
+caf::expected<std::unique_ptr<running_machine>>
+running_machine::start(const config::config& settings) {
+  if (sodium_init() < 0)
+    return make_error(ec::internal, "libsodium does not start");
+  raise_descriptor_limit();
+  auto what = std::make_unique<impl>();
+  log_options logging;
+  logging.level = parse_log_level(settings.text("log.level"));
+  logging.file = settings.text("log.file");
+  if (settings.text("log.format") == "json")
+    logging.format = log_format::json;
+  auto log = logger::open(logging);
+  if (!log)
+    return std::move(log.error());
+  what->log = *log;
+  node_options options;
+  std::error_code code;
+  // Git and the sandbox work in directories of their own: from here on no path
+  // depends on ours.
+  options.data_directory =
+    std::filesystem::absolute(settings.text("data.dir"), code)
+      .lexically_normal()
+      .string();
+  const auto data = options.data_directory;
+  auto made = std::filesystem::create_directories(data, code);
+  if (code)
+    return make_error(ec::io_failed, "cannot create " + options.data_directory
+                                       + ": " + code.message());
+  // One that was there may be shared on purpose; what is secret in it is not.
+  if (made)
+    std::filesystem::permissions(data, std::filesystem::perms::owner_all, code);
+  store::lmdb_options store;
+  store.map_initial = settings.size("store.map_initial");
+  store.map_limit = settings.size("store.map_limit");
+  auto engine = store::open_lmdb(data + "/store", store);
+  if (!engine)
+    return std::move(engine.error());
+  options.engine = *engine;
+  net::client_options client;
+  client.proxy = settings.text("net.proxy");
+  what->http = std::make_shared<net::client>(client);
+  if (auto err = add_models(options, settings, what->http))
+    return err;
+  auto roles = agents::built_in_roles();
+  if (!roles)
+    return std::move(roles.error());
+  options.roles = std::move(*roles);
+  options.sandbox.time = settings.time("sandbox.time_limit");
+  options.sandbox.memory_bytes = settings.size("sandbox.memory_limit");
+  options.sandbox.output_bytes = settings.size("sandbox.output_limit");
+  options.sandbox.processes =
+    static_cast<uint32_t>(settings.integer("sandbox.process_limit"));
+  options.capacity =
+    static_cast<size_t>(settings.integer("run.max_parallel_attempts"));
+  options.snapshot_every =
+    static_cast<uint64_t>(settings.integer("run.snapshot_every"));
+  options.idle_timeout = settings.time("entity.idle_timeout");
+  options.provider_idle = settings.time("models.idle_timeout");
+  options.provider_total = settings.time("models.total_timeout");
+  options.on_failure = [log = what->log](auto& name, auto& why) {
+    log.error("the machine starts an actor again that failed",
+              {{"actor", name}, {"why", render(why)}});
+  };
+  options.on_collapse = [log = what->log, signal = what->signal](auto& why) {
+    log.error("the machine gives up after too many failures",
+              {{"why", render(why)}});
+    signal->ask(make_error(
+      ec::internal, "actors of the machine failed again and again; its "
+                    "log says why, and a new start goes on where it was"));
+  };
+  what->context = std::make_shared<gateway::api_context>();
+  auto& context = *what->context;
+  what->machine = std::make_unique<node>(std::move(options));
+  context.machine = what->machine.get();
+  context.version = MACHINE_VERSION;
+  context.default_budget = settings.money("run.budget");
+  context.workflows["feature"] = embedded_file("deploy/workflows/feature.yaml");
+  context.config = settings.to_json();
+  context.stop = [signal = what->signal] { signal->ask(); };
+  gateway::server_options server;
+  server.address = settings.text("gateway.address");
+  server.port = static_cast<uint16_t>(settings.integer("gateway.port"));
+  server.log = what->log;
+  server.token = what->where.token = new_token();
+  auto listening =
+    gateway::server::listen(server, gateway::make_routes(what->context));
+  if (!listening)
+    return std::move(listening.error());
+  what->server = std::move(*listening);
+  what->where.url = "http://" + host_of(server.address) + ":"
+                  + std::to_string(what->server->port());
+  if (auto err = context.machine->resume_all())
+    return err;
+  auto file = data + "/endpoint.json";
+  if (auto err = write_endpoint(file, what->where))
+    return err;
+  what->endpoint_file = file;
+  what->log.info(
+    "the machine serves",
+    {{"url", what->where.url}, {"data", data}, {"version", MACHINE_VERSION}});
+  return std::unique_ptr<running_machine>{new running_machine{std::move(what)}};
+}
+
+running_machine::running_machine(std::unique_ptr<impl> what)
+    : impl_(std::move(what)) {}
+
+running_machine::~running_machine() {
+  impl_->log.info("the machine stops", {{"url", impl_->where.url}});
+}
+
+const endpoint& running_machine::where() const {
+  return impl_->where;
+}
+
+caf::error running_machine::wait() {
+  auto& signal = *impl_->signal;
+  std::unique_lock lock{signal.mutex};
+  signal.asked.wait(lock, [&] { return signal.stop; });
+  return signal.why;
+}
+
+void running_machine::ask_to_stop() {
+  impl_->signal->ask();
+}
+
+} // namespace machine::deploy

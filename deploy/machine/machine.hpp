@@ -1,0 +1,47 @@
+#pragma once
+
+#include "runtime/config/config.hpp"
+
+#include <memory>
+#include <string>
+
+namespace machine::deploy {
+
+/// Where a machine is reached, and with what.
+struct endpoint {
+  std::string url;
+  std::string token;
+};
+
+/// A machine in this process: store, actors, gateway.
+class running_machine {
+public:
+  /// Opens the store in `data.dir`, goes on with what an earlier machine left,
+  /// and serves. Writes `endpoint.json` into the data directory when it does.
+  /// Fails with `locked` if another process has the store, and with what is
+  /// wrong with the catalogue, the script or the address.
+  static caf::expected<std::unique_ptr<running_machine>>
+  start(const config::config& settings);
+
+  running_machine(const running_machine&) = delete;
+  running_machine& operator=(const running_machine&) = delete;
+  ~running_machine();
+
+  const endpoint& where() const;
+
+  /// Returns when somebody has asked the machine to stop, or with `internal`
+  /// when its actors failed again and again and it can do nothing any more.
+  caf::error wait();
+
+  /// Makes `wait` return; safe to call from any thread.
+  void ask_to_stop();
+
+private:
+  struct impl;
+
+  explicit running_machine(std::unique_ptr<impl> what);
+
+  std::unique_ptr<impl> impl_;
+};
+
+} // namespace machine::deploy

@@ -1,0 +1,31 @@
+#pragma once
+
+#include "actors/node/node.hpp"
+#include "gateway/http/route.hpp"
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+
+namespace machine::gateway {
+
+/// What the resources are made of.
+struct api_context {
+  /// Outlives the server. Whoever waits for something in it is a guest of it,
+  /// and touches it no more once it ends.
+  node* machine = nullptr;
+  std::string version;
+  micro_usd default_budget = 1'000'000;
+  /// The workflows that come with the machine: their text by name.
+  std::map<std::string, std::string> workflows;
+  /// The configuration as JSON, without secrets.
+  std::string config = "[]";
+  /// Asks the machine to stop.
+  std::function<void()> stop;
+};
+
+/// Every resource under `/api/v1`.
+route_table make_routes(std::shared_ptr<const api_context> context);
+
+} // namespace machine::gateway

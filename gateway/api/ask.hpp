@@ -1,0 +1,117 @@
+#pragma once
+
+#include "actors/node/actors.hpp"
+#include "gateway/api/api.hpp"
+
+#include <caf/event_based_actor.hpp>
+
+#include <charconv>
+#include <exception>
+
+/// How a handler speaks to entities. Included by the resources alone.
+namespace machine::gateway {
+
+using context_ptr = std::shared_ptr<const api_context>;
+
+/// How long entities may take to answer.
+constexpr std::chrono::seconds ask_patience{30};
+
+/// Spawns an actor that serves *reply* and ends before the node does.
+template <class Serve>
+void serve(const context_ptr& context, const responder_ptr& reply, Serve how) {
+  if (!context->machine->actors().guests.spawn(std::move(how)))
+    reply->problem(make_error(ec::unavailable, "the machine is stopping"));
+}
+
+/// Has an entity decide *what*; *then* gets the outcome on a thread of the
+/// actors, and problems go to the client.
+template <class E, class Then>
+void ask(const context_ptr& context, const entity::region_actor<E>& region,
+         const std::string& id, typename E::command what, responder_ptr reply,
+         Then then) {
+  serve(context, reply, [=](caf::event_based_actor* self) {
+    self
+      ->request(region, ask_patience, atom::command_v,
+                entity::key{local_tenant, id}, what)
+      .then([=](const entity::outcome<E>& x) { then(x); },
+            [=](const caf::error& why) { reply->problem(why); });
+  });
+}
+
+/// Looks at the state of an entity.
+template <class E, class Then>
+void inspect(const context_ptr& context, const entity::region_actor<E>& region,
+             const std::string& id, responder_ptr reply, Then then) {
+  serve(context, reply, [=](caf::event_based_actor* self) {
+    self
+      ->request(region, ask_patience, atom::inspect_v,
+                entity::key{local_tenant, id})
+      .then([=](const typename E::state& x) { then(x); },
+            [=](const caf::error& why) { reply->problem(why); });
+  });
+}
+
+/// Runs *job* where it may block; what it throws is the machine's fault.
+inline void in_pool(const context_ptr& context, const responder_ptr& reply,
+                    std::function<void()> job) {
+  auto safely = [reply, job = std::move(job)] {
+    try {
+      job();
+    } catch (const std::exception& x) {
+      reply->problem(make_error(ec::internal,
+                                std::string{"this request cannot be answered: "}
+                                  + x.what()));
+    }
+  };
+  if (auto err = context->machine->actors().pool->post(std::move(safely)))
+    reply->problem(err);
+}
+
+/// A handler of a resource.
+using api_handler = void (*)(const context_ptr&, const http_request&,
+                             const responder_ptr&);
+
+/// Where a handler runs.
+enum class stay : uint8_t { brief, blocking };
+
+/// A route that needs the token.
+inline route api_route(const context_ptr& context, const char* method,
+                       const char* pattern, std::set<std::string> query,
+                       const char* summary, stay how, api_handler handler) {
+  auto direct = [context, handler](const http_request& request,
+                                   const responder_ptr& reply) {
+    handler(context, request, reply);
+  };
+  auto pooled = [context, handler](const http_request& request,
+                                   const responder_ptr& reply) {
+    in_pool(context, reply, [=] { handler(context, request, reply); });
+  };
+  route result{method, pattern, access::token, std::move(query), summary, {}};
+  if (how == stay::brief)
+    result.handle = direct;
+  else
+    result.handle = pooled;
+  return result;
+}
+
+/// A number in decimal digits.
+inline std::optional<uint64_t> number_of(std::string_view text) {
+  uint64_t x = 0;
+  auto end = text.data() + text.size();
+  auto [stop, code] = std::from_chars(text.data(), end, x);
+  if (code != std::errc{} || stop != end)
+    return std::nullopt;
+  return x;
+}
+
+/// `{"items":[...],"next_cursor":"..."}`
+std::string page_document(const std::vector<std::string>& items,
+                          const std::string& next_cursor);
+
+/// The `limit` of a request, 1 to 1,000.
+caf::expected<size_t> limit_of(const http_request& from);
+
+void add_run_routes(route_table& to, const context_ptr& context);
+void add_project_routes(route_table& to, const context_ptr& context);
+
+} // namespace machine::gateway

@@ -1,0 +1,15 @@
+#pragma once
+
+#include "gateway/api/ask.hpp"
+
+namespace machine::gateway {
+
+/// Sends the events of the run *id* after number *after* to *to*, first those
+/// that are stored and then those that happen, without a gap, and the live
+/// pieces between them. What is stored is sent as fast as the client reads.
+/// Ends with the run's last event, or when the feed of events fails: the client
+/// comes back then.
+void follow_run(const context_ptr& context, const std::string& id,
+                uint64_t after, const std::shared_ptr<event_stream>& to);
+
+} // namespace machine::gateway

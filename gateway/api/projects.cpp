@@ -1,0 +1,337 @@
+#include "actors/tracker/summary.hpp"
+#include "gateway/api/ask.hpp"
+#include "runtime/wire/wire.hpp"
+
+#include <algorithm>
+#include <limits>
+
+namespace machine::gateway {
+
+namespace {
+
+using namespace tracker;
+
+struct project_request {
+  std::string id;
+  std::optional<std::string> name;
+  std::optional<micro_usd> budget;
+
+  static constexpr const char* wire_name = "project";
+
+  static constexpr auto fields() {
+    return std::tuple{
+      wire::field{"id", &project_request::id},
+      wire::field{"name", &project_request::name},
+      wire::field{"budget", &project_request::budget},
+    };
+  }
+};
+
+struct task_request {
+  std::string title;
+  std::optional<std::string> description;
+  std::optional<uint32_t> priority;
+  std::optional<std::string> parent;
+  std::optional<std::vector<std::string>> depends_on;
+  std::optional<std::vector<std::string>> labels;
+
+  static constexpr const char* wire_name = "task";
+
+  static constexpr auto fields() {
+    return std::tuple{
+      wire::field{"title", &task_request::title},
+      wire::field{"description", &task_request::description},
+      wire::field{"priority", &task_request::priority},
+      wire::field{"parent", &task_request::parent},
+      wire::field{"depends_on", &task_request::depends_on},
+      wire::field{"labels", &task_request::labels},
+    };
+  }
+};
+
+struct edit_request {
+  std::optional<std::string> title;
+  std::optional<std::string> description;
+  std::optional<task_state> state;
+  std::optional<uint32_t> priority;
+  std::optional<std::vector<std::string>> add_labels;
+  std::optional<std::vector<std::string>> remove_labels;
+  std::optional<std::vector<std::string>> add_depends;
+  std::optional<std::vector<std::string>> remove_depends;
+
+  static constexpr const char* wire_name = "task";
+
+  static constexpr auto fields() {
+    return std::tuple{
+      wire::field{"title", &edit_request::title},
+      wire::field{"description", &edit_request::description},
+      wire::field{"state", &edit_request::state},
+      wire::field{"priority", &edit_request::priority},
+      wire::field{"add_labels", &edit_request::add_labels},
+      wire::field{"remove_labels", &edit_request::remove_labels},
+      wire::field{"add_depends", &edit_request::add_depends},
+      wire::field{"remove_depends", &edit_request::remove_depends},
+    };
+  }
+};
+
+struct comment_request {
+  std::string text;
+
+  static constexpr const char* wire_name = "comment";
+
+  static constexpr auto fields() {
+    return std::tuple{wire::field{"text", &comment_request::text}};
+  }
+};
+
+const auto& projects_of(const context_ptr& context) {
+  return context->machine->actors().projects;
+}
+
+/// Reads the body of a request, or tells the client what is wrong with it.
+template <class T, class Then>
+void with_body(const http_request& request, const responder_ptr& reply,
+               Then then) {
+  auto body = wire::from_json<T>(request.body);
+  if (body)
+    then(*body);
+  else
+    reply->problem(body.error());
+}
+
+void list_projects(const context_ptr& context, const http_request& request,
+                   const responder_ptr& reply) {
+  auto limit = limit_of(request);
+  if (!limit) {
+    reply->problem(limit.error());
+    return;
+  }
+  auto page = context->machine->engine().list({project::kind,
+                                               local_tenant,
+                                               {},
+                                               request.query_or("cursor", ""),
+                                               *limit,
+                                               {}});
+  if (!page) {
+    reply->problem(page.error());
+    return;
+  }
+  std::vector<std::string> items;
+  for (auto& row : page->rows)
+    if (auto x = wire::from_msgpack<project_summary>(row.summary.body))
+      items.push_back(wire::to_json(*x));
+  reply->json(200, page_document(items, page->next_cursor));
+}
+
+void add_project(const context_ptr& context, const http_request& request,
+                 const responder_ptr& reply) {
+  with_body<project_request>(request, reply, [&](auto& body) {
+    ask<project>(context, projects_of(context), body.id,
+                 create_project{body.name.value_or(body.id), body.budget},
+                 reply, [=, id = body.id](auto&) {
+                   reply->json(201, R"({"id":)" + wire::to_json(id) + "}");
+                 });
+  });
+}
+
+void show_project(const context_ptr& context, const http_request& request,
+                  const responder_ptr& reply) {
+  auto& id = request.params.at("id");
+  inspect<project>(context, projects_of(context), id, reply,
+                   [=](const project_state& now) {
+                     reply->json(200, wire::to_json(summary_of(now, id)));
+                   });
+}
+
+void ledger(const context_ptr& context, const http_request& request,
+            const responder_ptr& reply) {
+  auto& id = request.params.at("id");
+  auto limit = limit_of(request);
+  auto cursor = number_of(request.query_or("cursor", "0"));
+  // One more than the last possible number would be the first one again.
+  if (!cursor || *cursor == std::numeric_limits<uint64_t>::max())
+    limit = make_error(ec::invalid_argument,
+                       "cursor is what an earlier page gave as next_cursor");
+  if (!limit) {
+    reply->problem(limit.error());
+    return;
+  }
+  auto after = *cursor;
+  std::vector<std::string> items;
+  for (;;) {
+    auto page = context->machine->engine().read(
+      {project::kind, local_tenant, id}, after + 1, 500, 4u << 20);
+    if (!page) {
+      reply->problem(page.error());
+      return;
+    }
+    for (auto& stored : *page) {
+      after = stored.seq;
+      auto event =
+        wire::from_msgpack<entity::recorded<project_event>>(stored.payload);
+      auto* charge =
+        event ? std::get_if<charge_booked>(&event->event) : nullptr;
+      if (charge == nullptr)
+        continue;
+      auto row = wire::to_json(*charge);
+      items.push_back(R"({"seq":")" + std::to_string(stored.seq) + R"(",)"
+                      + row.substr(1));
+      if (items.size() == *limit) {
+        reply->json(200, page_document(items, std::to_string(after)));
+        return;
+      }
+    }
+    if (page->empty()) {
+      reply->json(200, page_document(items, ""));
+      return;
+    }
+  }
+}
+
+void add_task(const context_ptr& context, const http_request& request,
+              const responder_ptr& reply) {
+  with_body<task_request>(request, reply, [&](auto& body) {
+    create_task what;
+    what.title = body.title;
+    what.description = body.description.value_or("");
+    what.priority = body.priority.value_or(0);
+    what.parent = body.parent;
+    what.depends_on = body.depends_on.value_or(std::vector<std::string>{});
+    what.labels = body.labels.value_or(std::vector<std::string>{});
+    what.author = "local";
+    ask<project>(context, projects_of(context), request.params.at("id"), what,
+                 reply, [reply](const entity::outcome<project>& x) {
+                   for (auto& event : x.events)
+                     if (auto* made = std::get_if<task_created>(&event))
+                       reply->json(201, wire::to_json(made->task));
+                 });
+  });
+}
+
+void list_tasks(const context_ptr& context, const http_request& request,
+                const responder_ptr& reply) {
+  auto limit = limit_of(request);
+  if (!limit) {
+    reply->problem(limit.error());
+    return;
+  }
+  auto state = request.query_or("state", "");
+  auto label = request.query_or("label", "");
+  auto cursor = request.query_or("cursor", "");
+  inspect<project>(
+    context, projects_of(context), request.params.at("id"), reply,
+    [=](const project_state& now) {
+      std::vector<const task*> found;
+      for (auto& [id, x] : now.tasks)
+        if ((state.empty() || wire::to_name(x.state) == state)
+            && (label.empty()
+                || std::find(x.labels.begin(), x.labels.end(), label)
+                     != x.labels.end()))
+          found.push_back(&x);
+      auto number = [](const task* x) { return std::stoull(x->id.substr(2)); };
+      std::sort(found.begin(), found.end(), [&](auto* a, auto* b) {
+        return std::pair{9 - a->priority, number(a)}
+             < std::pair{9 - b->priority, number(b)};
+      });
+      auto from = found.begin();
+      if (!cursor.empty()) {
+        from = std::find_if(found.begin(), found.end(),
+                            [&](auto* x) { return x->id == cursor; });
+        from = from == found.end() ? from : from + 1;
+      }
+      std::vector<std::string> items;
+      std::string next;
+      for (; from != found.end() && items.size() < *limit; ++from) {
+        items.push_back(wire::to_json(**from));
+        next = (*from)->id;
+      }
+      reply->json(200, page_document(items, from == found.end() ? "" : next));
+    });
+}
+
+void reply_task(const context_ptr& context, const std::string& project_id,
+                const std::string& id, const responder_ptr& reply) {
+  inspect<project>(context, projects_of(context), project_id, reply,
+                   [=](const project_state& now) {
+                     auto i = now.tasks.find(id);
+                     if (i == now.tasks.end())
+                       reply->problem(
+                         make_error(ec::not_found, "project " + project_id
+                                                     + " has no task " + id));
+                     else
+                       reply->json(200, wire::to_json(i->second));
+                   });
+}
+
+void show_task(const context_ptr& context, const http_request& request,
+               const responder_ptr& reply) {
+  reply_task(context, request.params.at("id"), request.params.at("task"),
+             reply);
+}
+
+void change_task(const context_ptr& context, const http_request& request,
+                 const responder_ptr& reply) {
+  with_body<edit_request>(request, reply, [&](auto& body) {
+    auto list = [](auto& x) { return x.value_or(std::vector<std::string>{}); };
+    edit_task what;
+    what.task = request.params.at("task");
+    what.edit.title = body.title;
+    what.edit.description = body.description;
+    what.edit.state = body.state;
+    what.edit.priority = body.priority;
+    what.edit.add_labels = list(body.add_labels);
+    what.edit.remove_labels = list(body.remove_labels);
+    what.edit.add_depends = list(body.add_depends);
+    what.edit.remove_depends = list(body.remove_depends);
+    ask<project>(context, projects_of(context), request.params.at("id"), what,
+                 reply, [=](const entity::outcome<project>&) {
+                   reply_task(context, request.params.at("id"), what.task,
+                              reply);
+                 });
+  });
+}
+
+void add_comment(const context_ptr& context, const http_request& request,
+                 const responder_ptr& reply) {
+  with_body<comment_request>(request, reply, [&](auto& body) {
+    comment_task what{request.params.at("task"), "local", body.text};
+    ask<project>(context, projects_of(context), request.params.at("id"), what,
+                 reply, [=](const entity::outcome<project>&) {
+                   reply_task(context, request.params.at("id"), what.task,
+                              reply);
+                 });
+  });
+}
+
+} // namespace
+
+void add_project_routes(route_table& to, const context_ptr& context) {
+  using names = std::set<std::string>;
+  const names none;
+  auto add = [&](auto&&... xs) {
+    to.push_back(api_route(context, std::forward<decltype(xs)>(xs)...));
+  };
+  add("GET", "/api/v1/projects", names{"limit", "cursor"}, "Projects",
+      stay::blocking, list_projects);
+  add("POST", "/api/v1/projects", none, "Makes a project", stay::brief,
+      add_project);
+  add("GET", "/api/v1/projects/{id}", none, "A project and its books",
+      stay::brief, show_project);
+  add("GET", "/api/v1/projects/{id}/ledger", names{"limit", "cursor"},
+      "What the runs of a project have spent, call by call", stay::blocking,
+      ledger);
+  add("POST", "/api/v1/projects/{id}/tasks", none, "Makes a task", stay::brief,
+      add_task);
+  add("GET", "/api/v1/projects/{id}/tasks",
+      names{"state", "label", "limit", "cursor"}, "Tasks, most urgent first",
+      stay::brief, list_tasks);
+  add("GET", "/api/v1/projects/{id}/tasks/{task}", none, "A task", stay::brief,
+      show_task);
+  add("PATCH", "/api/v1/projects/{id}/tasks/{task}", none, "Changes a task",
+      stay::brief, change_task);
+  add("POST", "/api/v1/projects/{id}/tasks/{task}/comments", none,
+      "Comments on a task", stay::brief, add_comment);
+}
+
+} // namespace machine::gateway

@@ -1,0 +1,112 @@
+#include "gateway/api/run_view.hpp"
+
+#include "actors/orchestrator/run/find.hpp"
+#include "actors/orchestrator/run/run.hpp"
+#include "actors/orchestrator/run/summary.hpp"
+#include "runtime/wire/wire.hpp"
+
+namespace machine::gateway {
+
+namespace {
+
+using namespace orchestrator;
+
+std::string kind_of(const run_state& now, const activation& x) {
+  if (x.step.starts_with('@'))
+    return x.step.substr(1);
+  auto* what = find_step(now, x.step);
+  if (what == nullptr)
+    return "?";
+  return std::visit([]<class T>(const T&) { return std::string{T::wire_name}; },
+                    what->action);
+}
+
+activation_view view_of(const run_state& now, const activation& x) {
+  activation_view view;
+  view.id = x.id;
+  view.step = x.step;
+  auto* what = find_step(now, x.step);
+  view.title = what != nullptr ? what->title.value_or(x.step) : x.step;
+  view.kind = kind_of(now, x);
+  view.iteration = x.iteration;
+  view.state = wire::to_name(x.phase);
+  view.attempt = x.attempt;
+  view.code = x.code;
+  view.message = x.message;
+  view.output = x.output;
+  view.commit = x.commit;
+  view.started_at = x.started_at;
+  view.ended_at = x.ended_at;
+  view.spent = x.spent;
+  return view;
+}
+
+interrupt_view view_of(const interrupt& x) {
+  interrupt_view view;
+  view.id = x.id;
+  view.activation = x.activation;
+  view.question = x.question;
+  view.schema = x.schema;
+  view.assignee = x.assignee;
+  view.deadline = x.deadline;
+  view.state = wire::to_name(x.phase);
+  if (x.phase == interrupt_phase::answered) {
+    view.answer = x.answer;
+    view.by = x.by;
+  }
+  return view;
+}
+
+/// The members of two objects in one.
+std::string merge(std::string first, std::string_view second) {
+  first.pop_back();
+  first += ',';
+  first += second.substr(1);
+  return first;
+}
+
+} // namespace
+
+std::string run_document(const run_state& now, const std::string& id,
+                         uint64_t last_seq) {
+  run_details more;
+  more.workflow_hash = now.created.workflow_hash;
+  more.repository = now.created.repository;
+  more.inputs = now.created.inputs;
+  more.vars.text = wire::to_json(now.vars);
+  more.base = now.base;
+  if (now.published) {
+    more.commit = now.published->commit;
+    more.diff = now.published->diff;
+    more.files_changed = now.published->files_changed;
+    more.lines_added = now.published->lines_added;
+    more.lines_removed = now.published->lines_removed;
+  }
+  more.output = now.output;
+  for (auto& x : now.activations)
+    more.activations.push_back(view_of(now, x));
+  for (auto& x : now.interrupts)
+    more.interrupts.push_back(view_of(x));
+  for (auto& x : now.bill)
+    more.bill.push_back({x.model, x.calls, x.usage.input, x.usage.cached,
+                         x.usage.output, x.cost});
+  auto number = R"({"last_seq":")" + std::to_string(last_seq) + R"("})";
+  return merge(merge(wire::to_json(summary_of(now, id)), wire::to_json(more)),
+               number);
+}
+
+std::string event_document(uint64_t seq, bytes_view payload) {
+  auto event = wire::from_msgpack<entity::recorded<run_event>>(payload);
+  auto head = R"({"seq":")" + std::to_string(seq) + '"';
+  if (!event)
+    return head + R"(,"type":"unreadable"})";
+  return merge(head + R"(,"at":)" + wire::to_json(event->at) + "}",
+               wire::to_json(event->event));
+}
+
+bool is_last_event(bytes_view payload) {
+  auto event = wire::from_msgpack<entity::recorded<run_event>>(payload);
+  return event && std::holds_alternative<books_closed>(event->event);
+}
+
+} // namespace machine::gateway

@@ -1,0 +1,157 @@
+#pragma once
+
+#include "actors/orchestrator/run/state.hpp"
+
+#include <string>
+#include <vector>
+
+namespace machine::gateway {
+
+/// A step of a run as clients see it.
+struct activation_view {
+  std::string id;
+  std::string step;
+  std::string title;
+  std::string kind;
+  uint32_t iteration = 0;
+  std::string state;
+  uint32_t attempt = 0;
+  std::string code;
+  std::string message;
+  json_text output;
+  std::optional<std::string> commit;
+  std::optional<timestamp> started_at;
+  std::optional<timestamp> ended_at;
+  micro_usd spent = 0;
+
+  static constexpr const char* wire_name = "activation_view";
+
+  static constexpr auto fields() {
+    return std::tuple{
+      wire::field{"id", &activation_view::id},
+      wire::field{"step", &activation_view::step},
+      wire::field{"title", &activation_view::title},
+      wire::field{"kind", &activation_view::kind},
+      wire::field{"iteration", &activation_view::iteration},
+      wire::field{"state", &activation_view::state},
+      wire::field{"attempt", &activation_view::attempt},
+      wire::field{"code", &activation_view::code},
+      wire::field{"message", &activation_view::message},
+      wire::field{"output", &activation_view::output},
+      wire::field{"commit", &activation_view::commit},
+      wire::field{"started_at", &activation_view::started_at},
+      wire::field{"ended_at", &activation_view::ended_at},
+      wire::field{"spent", &activation_view::spent},
+    };
+  }
+
+  bool operator==(const activation_view&) const = default;
+};
+
+struct interrupt_view {
+  std::string id;
+  std::string activation;
+  std::string question;
+  json_text schema;
+  std::optional<std::string> assignee;
+  std::optional<timestamp> deadline;
+  std::string state;
+  std::optional<json_text> answer;
+  std::optional<std::string> by;
+
+  static constexpr const char* wire_name = "interrupt_view";
+
+  static constexpr auto fields() {
+    return std::tuple{
+      wire::field{"id", &interrupt_view::id},
+      wire::field{"activation", &interrupt_view::activation},
+      wire::field{"question", &interrupt_view::question},
+      wire::field{"schema", &interrupt_view::schema},
+      wire::field{"assignee", &interrupt_view::assignee},
+      wire::field{"deadline", &interrupt_view::deadline},
+      wire::field{"state", &interrupt_view::state},
+      wire::field{"answer", &interrupt_view::answer},
+      wire::field{"by", &interrupt_view::by},
+    };
+  }
+
+  bool operator==(const interrupt_view&) const = default;
+};
+
+struct bill_view {
+  std::string model;
+  uint64_t calls = 0;
+  uint64_t input = 0;
+  uint64_t cached = 0;
+  uint64_t output = 0;
+  micro_usd cost = 0;
+
+  static constexpr const char* wire_name = "bill_view";
+
+  static constexpr auto fields() {
+    return std::tuple{
+      wire::field{"model", &bill_view::model},
+      wire::field{"calls", &bill_view::calls},
+      wire::field{"input", &bill_view::input},
+      wire::field{"cached", &bill_view::cached},
+      wire::field{"output", &bill_view::output},
+      wire::field{"cost", &bill_view::cost},
+    };
+  }
+
+  bool operator==(const bill_view&) const = default;
+};
+
+/// What `GET /runs/{id}` adds to the summary.
+struct run_details {
+  std::string workflow_hash;
+  std::optional<std::string> repository;
+  json_text inputs;
+  json_text vars;
+  std::string base;
+  std::string commit;
+  std::string diff;
+  uint32_t files_changed = 0;
+  uint32_t lines_added = 0;
+  uint32_t lines_removed = 0;
+  json_text output;
+  std::vector<activation_view> activations;
+  std::vector<interrupt_view> interrupts;
+  std::vector<bill_view> bill;
+
+  static constexpr const char* wire_name = "run_details";
+
+  static constexpr auto fields() {
+    return std::tuple{
+      wire::field{"workflow_hash", &run_details::workflow_hash},
+      wire::field{"repository", &run_details::repository},
+      wire::field{"inputs", &run_details::inputs},
+      wire::field{"vars", &run_details::vars},
+      wire::field{"base", &run_details::base},
+      wire::field{"commit", &run_details::commit},
+      wire::field{"diff", &run_details::diff},
+      wire::field{"files_changed", &run_details::files_changed},
+      wire::field{"lines_added", &run_details::lines_added},
+      wire::field{"lines_removed", &run_details::lines_removed},
+      wire::field{"output", &run_details::output},
+      wire::field{"activations", &run_details::activations},
+      wire::field{"interrupts", &run_details::interrupts},
+      wire::field{"bill", &run_details::bill},
+    };
+  }
+
+  bool operator==(const run_details&) const = default;
+};
+
+/// The run *id* with its summary and details, as JSON.
+std::string run_document(const orchestrator::run_state& now,
+                         const std::string& id, uint64_t last_seq);
+
+/// *event*, a payload of a run's log, as JSON with its number and time:
+/// `{"seq":"17","at":"...","type":"step_started",...}`.
+std::string event_document(uint64_t seq, bytes_view payload);
+
+/// Whether *payload* is the last event of its run.
+bool is_last_event(bytes_view payload);
+
+} // namespace machine::gateway

@@ -1,0 +1,326 @@
+#include "gateway/api/ask.hpp"
+#include "gateway/api/follow.hpp"
+#include "gateway/api/run_view.hpp"
+#include "runtime/wire/wire.hpp"
+
+namespace machine::gateway {
+
+namespace {
+
+using namespace orchestrator;
+
+/// Bound on an `Idempotency-Key`, in bytes.
+constexpr size_t max_key = 255;
+
+/// The body of `POST /runs`.
+struct start_request {
+  std::string title;
+  std::optional<std::string> workflow;
+  std::optional<std::string> workflow_name;
+  std::optional<std::string> workflow_file;
+  std::optional<json_text> inputs;
+  std::optional<std::string> repository;
+  std::optional<micro_usd> budget;
+  std::optional<std::string> model;
+  std::optional<std::string> project;
+  std::optional<std::string> task;
+
+  static constexpr const char* wire_name = "run";
+
+  static constexpr auto fields() {
+    return std::tuple{
+      wire::field{"title", &start_request::title},
+      wire::field{"workflow", &start_request::workflow},
+      wire::field{"workflow_name", &start_request::workflow_name},
+      wire::field{"workflow_file", &start_request::workflow_file},
+      wire::field{"inputs", &start_request::inputs},
+      wire::field{"repository", &start_request::repository},
+      wire::field{"budget", &start_request::budget},
+      wire::field{"model", &start_request::model},
+      wire::field{"project", &start_request::project},
+      wire::field{"task", &start_request::task},
+    };
+  }
+};
+
+struct cancel_request {
+  std::optional<std::string> reason;
+
+  static constexpr const char* wire_name = "cancel";
+
+  static constexpr auto fields() {
+    return std::tuple{wire::field{"reason", &cancel_request::reason}};
+  }
+};
+
+struct answer_request {
+  std::optional<std::string> interrupt;
+  json_text answer;
+
+  static constexpr const char* wire_name = "answer";
+
+  static constexpr auto fields() {
+    return std::tuple{
+      wire::field{"interrupt", &answer_request::interrupt},
+      wire::field{"answer", &answer_request::answer},
+    };
+  }
+};
+
+/// The workflow that a request names or brings along.
+caf::expected<workflow> find_workflow(const api_context& in,
+                                      const start_request& what) {
+  load_context known;
+  for (auto& [name, role] : in.machine->options().roles)
+    known.roles.insert(name);
+  for (auto& [id, model] : in.machine->options().catalogue.models)
+    known.models.insert(id);
+  if (what.workflow)
+    return load_workflow(*what.workflow,
+                         what.workflow_file.value_or("workflow"), known);
+  auto name = what.workflow_name.value_or("feature");
+  auto text = in.workflows.find(name);
+  if (text == in.workflows.end()) {
+    std::string list;
+    for (auto& [other, ignored] : in.workflows)
+      list += (list.empty() ? "" : ", ") + other;
+    return make_error(ec::not_found, "there is no built-in workflow " + name
+                                       + "; there are: " + list);
+  }
+  return load_workflow(text->second, name + ".yaml (built in)", known);
+}
+
+void start(const context_ptr& context, const http_request& request,
+           const responder_ptr& reply) {
+  auto body = wire::from_json<start_request>(request.body);
+  if (!body) {
+    reply->problem(body.error());
+    return;
+  }
+  auto graph = find_workflow(*context, *body);
+  if (!graph) {
+    reply->problem(graph.error());
+    return;
+  }
+  auto& catalogue = context->machine->options().catalogue;
+  if (body->model && !catalogue.models.contains(*body->model)) {
+    models::selection_request wish;
+    wish.pinned = body->model;
+    reply->problem(models::select(catalogue, wish).error());
+    return;
+  }
+  run_request what;
+  what.title = body->title;
+  what.workflow = std::move(*graph);
+  what.inputs = body->inputs.value_or(json_text{"{}"});
+  what.repository = body->repository;
+  what.budget = body->budget.value_or(context->default_budget);
+  what.model = body->model;
+  what.project = body->project.value_or("default");
+  what.task = body->task;
+  what.principal = "local";
+  if (auto i = request.headers.find("idempotency-key");
+      i != request.headers.end()) {
+    if (i->second.empty() || i->second.size() > max_key) {
+      reply->problem(
+        make_error(ec::invalid_argument, "Idempotency-Key has 1 to 255 bytes"));
+      return;
+    }
+    what.key = i->second;
+  }
+  auto title = what.title;
+  auto project = what.project;
+  context->machine->start_run(
+    std::move(what), [=](caf::expected<std::string> id) {
+      if (!id)
+        reply->problem(id.error());
+      else
+        reply->json(201, R"({"id":)" + wire::to_json(*id) + R"(,"project":)"
+                           + wire::to_json(project) + R"(,"title":)"
+                           + wire::to_json(title) + "}");
+    });
+}
+
+void list(const context_ptr& context, const http_request& request,
+          const responder_ptr& reply) {
+  auto limit = limit_of(request);
+  if (!limit) {
+    reply->problem(limit.error());
+    return;
+  }
+  store::query what{run::kind, local_tenant, {}, "", *limit, {}};
+  what.cursor = request.query_or("cursor", "");
+  for (auto name : {"state", "project"})
+    if (auto i = request.query.find(name); i != request.query.end())
+      what.where[name] = i->second;
+  auto page = context->machine->engine().list(what);
+  if (!page) {
+    reply->problem(page.error());
+    return;
+  }
+  std::vector<std::string> items;
+  for (auto& row : page->rows)
+    if (auto summary = wire::from_msgpack<run_summary>(row.summary.body))
+      items.push_back(wire::to_json(*summary));
+  reply->json(200, page_document(items, page->next_cursor));
+}
+
+void show(const context_ptr& context, const http_request& request,
+          const responder_ptr& reply) {
+  auto& id = request.params.at("id");
+  inspect<run>(context, context->machine->actors().runs, id, reply,
+               [=](const run_state& now) {
+                 in_pool(context, reply, [=] {
+                   auto last = context->machine->engine().last_seq(
+                     {run::kind, local_tenant, id});
+                   reply->json(200, run_document(now, id, last ? *last : 0));
+                 });
+               });
+}
+
+void events(const context_ptr& context, const http_request& request,
+            const responder_ptr& reply) {
+  auto& id = request.params.at("id");
+  // Whoever connects again says so in the header, with the old address.
+  auto text = request.header_or("last-event-id", "");
+  auto after = number_of(text.empty() ? request.query_or("after", "0") : text);
+  if (!after) {
+    reply->problem(
+      make_error(ec::invalid_argument, "after is the number of an event"));
+    return;
+  }
+  store::stream_id stream{run::kind, local_tenant, id};
+  auto last = context->machine->engine().last_seq(stream);
+  if (!last || *last == 0) {
+    reply->problem(last ? make_error(ec::not_found, "there is no run " + id)
+                        : last.error());
+    return;
+  }
+  if (*after > *last) {
+    reply->problem(
+      make_error(ec::invalid_argument, "after is " + std::to_string(*after)
+                                         + ", but the last event of run " + id
+                                         + " is " + std::to_string(*last)));
+    return;
+  }
+  if (request.header_or("accept", "").find("text/event-stream")
+      != std::string::npos) {
+    if (auto to = reply->stream_events())
+      follow_run(context, id, *after, to);
+    return;
+  }
+  auto limit = limit_of(request);
+  auto page =
+    limit
+      ? context->machine->engine().read(stream, *after + 1, *limit, 8u << 20)
+      : caf::expected<std::vector<store::stored_event>>{limit.error()};
+  if (!page) {
+    reply->problem(page.error());
+    return;
+  }
+  std::vector<std::string> items;
+  for (auto& event : *page)
+    items.push_back(event_document(event.seq, event.payload));
+  auto more = !page->empty() && page->back().seq < *last;
+  reply->json(
+    200, page_document(items, more ? std::to_string(page->back().seq) : ""));
+}
+
+void cancel(const context_ptr& context, const http_request& request,
+            const responder_ptr& reply) {
+  auto body = request.body.empty()
+              ? caf::expected<cancel_request>{cancel_request{}}
+              : wire::from_json<cancel_request>(request.body);
+  if (!body) {
+    reply->problem(body.error());
+    return;
+  }
+  ask<run>(context, context->machine->actors().runs, request.params.at("id"),
+           cancel_run{"local", body->reason.value_or("")}, reply,
+           [reply](const entity::outcome<run>&) {
+             reply->json(202, R"({"status":"cancelling"})");
+           });
+}
+
+void answer(const context_ptr& context, const http_request& request,
+            const responder_ptr& reply) {
+  auto body = wire::from_json<answer_request>(request.body);
+  if (!body) {
+    reply->problem(body.error());
+    return;
+  }
+  auto& id = request.params.at("id");
+  auto send = [=](const std::string& interrupt) {
+    ask<run>(context, context->machine->actors().runs, id,
+             answer_interrupt{interrupt, body->answer, "local"}, reply,
+             [reply](const entity::outcome<run>&) {
+               reply->json(200, R"({"status":"answered"})");
+             });
+  };
+  if (body->interrupt) {
+    send(*body->interrupt);
+    return;
+  }
+  inspect<run>(
+    context, context->machine->actors().runs, id, reply,
+    [=](const run_state& now) {
+      std::vector<std::string> open;
+      for (auto& x : now.interrupts)
+        if (x.phase == interrupt_phase::open)
+          open.push_back(x.id);
+      if (open.size() == 1)
+        send(open.front());
+      else
+        reply->problem(make_error(
+          ec::conflict, open.empty()
+                          ? "run " + id + " asks nothing"
+                          : "run " + id + " asks several things; name one"));
+    });
+}
+
+void diff(const context_ptr& context, const http_request& request,
+          const responder_ptr& reply) {
+  auto& id = request.params.at("id");
+  inspect<run>(context, context->machine->actors().runs, id, reply,
+               [=](const run_state& now) {
+                 if (!now.published) {
+                   reply->problem(
+                     make_error(ec::not_found,
+                                "run " + id + " has published nothing yet"));
+                   return;
+                 }
+                 in_pool(context, reply, [=, hash = now.published->diff] {
+                   auto content = context->machine->engine().get_blob(hash);
+                   if (!content)
+                     reply->problem(content.error());
+                   else
+                     reply->reply(200, "text/x-diff; charset=utf-8",
+                                  std::string{as_text(*content)});
+                 });
+               });
+}
+
+} // namespace
+
+void add_run_routes(route_table& to, const context_ptr& context) {
+  using names = std::set<std::string>;
+  const names none;
+  auto add = [&](auto&&... xs) {
+    to.push_back(api_route(context, std::forward<decltype(xs)>(xs)...));
+  };
+  add("POST", "/api/v1/runs", none, "Starts a run", stay::blocking, start);
+  add("GET", "/api/v1/runs", names{"state", "project", "limit", "cursor"},
+      "Runs, newest first", stay::blocking, list);
+  add("GET", "/api/v1/runs/{id}", none, "A run with its steps", stay::brief,
+      show);
+  add("GET", "/api/v1/runs/{id}/events", names{"after", "limit"},
+      "The events of a run, as a page or as a stream", stay::blocking, events);
+  add("POST", "/api/v1/runs/{id}/cancel", none, "Asks a run to end",
+      stay::brief, cancel);
+  add("POST", "/api/v1/runs/{id}/answers", none, "Answers a question",
+      stay::brief, answer);
+  add("GET", "/api/v1/runs/{id}/diff", none, "What a run has changed",
+      stay::brief, diff);
+}
+
+} // namespace machine::gateway

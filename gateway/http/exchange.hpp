@@ -1,0 +1,80 @@
+#pragma once
+
+#include "runtime/error.hpp"
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace machine::gateway {
+
+/// One request, taken apart.
+struct http_request {
+  std::string method;
+  /// Decoded, without the query.
+  std::string path;
+  /// Of the route's pattern, decoded.
+  std::map<std::string, std::string> params;
+  std::map<std::string, std::string> query;
+  /// Names in lower case.
+  std::map<std::string, std::string> headers;
+  std::string body;
+
+  /// The query's *name*, or *usual*.
+  std::string query_or(const std::string& name, std::string usual) const;
+
+  std::string header_or(const std::string& name, std::string usual) const;
+};
+
+/// A stream of server-sent events to one client. Any thread may call.
+class event_stream {
+public:
+  virtual ~event_stream() = default;
+
+  /// Queues an event. A client for which too much waits is dropped: it gets
+  /// what is under way, then an event `dropped` with the reason.
+  virtual void send(const std::optional<std::string>& id,
+                    std::string_view event, std::string_view data) = 0;
+
+  /// Ends the stream after what is queued.
+  virtual void close() = 0;
+
+  /// Calls *then* once, when the client is gone or the stream has ended.
+  virtual void on_closed(std::function<void()> then) = 0;
+
+  /// Calls *then* once, when all that was queued until now has left; never, if
+  /// the stream ends first. Whoever has much to send goes by this.
+  virtual void on_drained(std::function<void()> then) = 0;
+};
+
+/// Answers one request. Any thread may call; the first answer counts. If it is
+/// dropped without one, the client gets a 500.
+class responder {
+public:
+  virtual ~responder() = default;
+
+  virtual void reply(int status, std::string content_type,
+                     std::string body) = 0;
+
+  virtual std::shared_ptr<event_stream> stream_events() = 0;
+
+  void json(int status, std::string body) {
+    reply(status, "application/json", std::move(body));
+  }
+
+  /// Answers as RFC 9457 says.
+  void problem(const caf::error& why);
+};
+
+using responder_ptr = std::shared_ptr<responder>;
+
+/// The HTTP status that an error means.
+int status_of(const caf::error& why);
+
+/// The problem document of an error (RFC 9457).
+std::string problem_document(const caf::error& why, int status);
+
+} // namespace machine::gateway

@@ -1,0 +1,56 @@
+#include "gateway/http/responder.hpp"
+
+#include "gateway/http/stream.hpp"
+
+namespace machine::gateway {
+
+namespace {
+
+class connection_responder final : public responder {
+public:
+  explicit connection_responder(std::shared_ptr<connection> on)
+      : on_(std::move(on)) {}
+
+  connection_responder(const connection_responder&) = delete;
+  connection_responder& operator=(const connection_responder&) = delete;
+
+  ~connection_responder() override {
+    if (!used_)
+      problem(make_error(ec::internal, "nobody answered this request"));
+  }
+
+  void reply(int status, std::string content_type, std::string body) override {
+    if (used_.exchange(true))
+      return;
+    on_->answer_leaves();
+    on_->post([on = on_, status, type = std::move(content_type),
+               body = std::move(body)]() mutable {
+      on->reply(status, type, std::move(body));
+    });
+  }
+
+  std::shared_ptr<event_stream> stream_events() override {
+    if (used_.exchange(true))
+      return nullptr;
+    auto result = std::make_shared<sse_stream>(on_);
+    on_->post([on = on_, result] {
+      if (on->begin_stream())
+        result->begin();
+      else
+        result->refuse();
+    });
+    return result;
+  }
+
+private:
+  std::shared_ptr<connection> on_;
+  std::atomic<bool> used_{false};
+};
+
+} // namespace
+
+responder_ptr make_responder(std::shared_ptr<connection> on) {
+  return std::make_shared<connection_responder>(std::move(on));
+}
+
+} // namespace machine::gateway

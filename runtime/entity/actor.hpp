@@ -1,0 +1,490 @@
+#pragma once
+
+#include "runtime/entity/commit.hpp"
+#include "runtime/entity/load.hpp"
+
+#include <caf/send.hpp>
+#include <caf/stateful_actor.hpp>
+#include <caf/typed_event_based_actor.hpp>
+
+#include <algorithm>
+#include <deque>
+
+namespace machine::entity {
+
+template <class E>
+class entity_state {
+public:
+  static inline const char* name = "entity";
+
+  using self_pointer =
+    typename entity_actor<E>::template stateful_pointer<entity_state>;
+
+  void start(self_pointer self, region_actor<E> region, key id,
+             services<E> uses) {
+    self_ = self;
+    region_ = std::move(region);
+    id_ = std::move(id);
+    uses_ = std::move(uses);
+    // Whoever waits is answered when the state goes; see `answer`.
+    self_->set_exception_handler([](std::exception_ptr& what) -> caf::error {
+      try {
+        std::rethrow_exception(what);
+      } catch (const std::exception& err) {
+        return make_error(ec::internal, err.what());
+      } catch (...) {
+        return make_error(ec::internal);
+      }
+    });
+    load_log();
+  }
+
+  caf::typed_response_promise<outcome<E>> command(typename E::command what) {
+    auto result = self_->template make_response_promise<outcome<E>>();
+    waiting_command<E> next{std::move(what), answer<outcome<E>>{result}};
+    if (waiting_.size() >= max_waiting_commands)
+      next.to.deliver(too_many("commands"));
+    else
+      waiting_.push_back(std::move(next));
+    use();
+    return result;
+  }
+
+  caf::typed_response_promise<typename E::state> inspect() {
+    auto result = self_->template make_response_promise<typename E::state>();
+    answer<typename E::state> reader{result};
+    if (readers_.size() >= max_waiting_commands)
+      reader.deliver(too_many("readers"));
+    else
+      readers_.push_back(std::move(reader));
+    use();
+    return result;
+  }
+
+  void resume() {
+    load_due_ = effects_due_ = true;
+    use();
+  }
+
+  void on_loaded() {
+    auto read = std::exchange(loading_, nullptr);
+    if (!read->entity) {
+      on_load_failed(
+        with_context(to_string(stream_of<E>(id_)), read->entity.error()));
+      return;
+    }
+    entity_ = std::move(*read->entity);
+    snapshot_from_ = entity_.snapshot_seq;
+    ready_ = true;
+    if (doubtful_)
+      settle(read->durable);
+    // What was committed before may not have been published.
+    if (std::exchange(fresh_, false) && entity_.last_seq > 0)
+      publish(entity_.last_seq + 1, {});
+    use();
+  }
+
+  void on_committed() {
+    auto commit = std::exchange(committing_, nullptr);
+    if (*commit->result) {
+      failures_ = 0;
+      finish(*commit);
+      go_on();
+      return;
+    }
+    auto code = code_of(commit->result->error());
+    if (code == ec::fenced || code == ec::conflict) {
+      end(*commit);
+      return;
+    }
+    // What was decided is not in the log, or it is and somebody said
+    // otherwise: the log knows.
+    doubtful_ = std::move(commit);
+    ready_ = false;
+    pause();
+    load_log();
+  }
+
+  void on_wake(uint64_t generation) {
+    if (generation != generation_)
+      return;
+    timer_at_.reset();
+    paused_ = false;
+    if (ready_ && !committing_) {
+      auto now = uses_.now();
+      if (is_due(now)) {
+        if (auto what = E::on_wake())
+          waiting_.push_back(
+            {std::move(*what), {}, waiting_command<E>::origin::on_wake});
+        else
+          pause();
+      } else if (may_leave() && used_at_ + uses_.idle_timeout <= now) {
+        self_->send(region_, atom::idle_v, id_);
+        return;
+      }
+    }
+    go_on();
+  }
+
+  void passivate() {
+    // What came in between may have given it work.
+    if (may_leave())
+      self_->quit();
+    else
+      self_->send(region_, atom::stay_v, id_);
+  }
+
+private:
+  bool may_leave() const {
+    return ready_ && waiting_.empty() && readers_.empty() && !committing_
+        && !load_due_ && !effects_due_ && E::idle(entity_.state);
+  }
+
+  bool is_due(timestamp now) const {
+    auto at = E::wake_at(entity_.state);
+    return at && *at <= now;
+  }
+
+  void load_log() {
+    auto slot = std::make_shared<load_result<E>>(
+      load_result<E>{make_error(ec::unavailable)});
+    loading_ = slot;
+    std::shared_ptr<const std::vector<bytes>> doubtful;
+    if (doubtful_ && !doubtful_->unfit)
+      doubtful = doubtful_->payloads;
+    auto job = [slot, doubtful, id = id_, uses = uses_,
+                first_seq = doubtful_ ? doubtful_->first_seq : 0,
+                me = entity_actor<E>{self_}]() mutable {
+      *slot = load_and_compare<E>(uses, id, doubtful.get(), first_seq);
+      slot = nullptr;
+      caf::anon_send(me, atom::loaded_v);
+    };
+    if (auto err = uses_.pool->post(std::move(job))) {
+      slot->entity = std::move(err);
+      self_->send(entity_actor<E>{self_}, atom::loaded_v);
+    }
+  }
+
+  void on_load_failed(const caf::error& why) {
+    if (doubtful_)
+      for (auto& x : doubtful_->commands)
+        x.command.to.deliver(doubtful_->result->error());
+    fail_all(why);
+    switch (code_of(why)) {
+      case ec::io_failed:
+      case ec::overloaded:
+      case ec::storage_full:
+      case ec::timeout:
+      case ec::unavailable:
+        // It may have something to do that nobody will ask for.
+        pause();
+        return;
+      default: self_->quit();
+    }
+  }
+
+  /// The log has been read again after an append that failed.
+  void settle(bool durable) {
+    auto commit = std::exchange(doubtful_, nullptr);
+    if (durable) {
+      finish(*commit);
+      return;
+    }
+    if (commit->unfit && commit->commands.size() > 1) {
+      // One of them is to blame: alone, each answers for itself.
+      singly_ = commit->commands.size();
+      for (auto i = commit->commands.rbegin(); i != commit->commands.rend();
+           ++i)
+        waiting_.push_front(std::move(i->command));
+      return;
+    }
+    for (auto& x : commit->commands)
+      x.command.to.deliver(commit->result->error());
+    if (commit->resumes && !commit->unfit)
+      load_due_ = true;
+    if (entity_.last_seq >= commit->first_seq)
+      load_due_ = effects_due_ = true;
+  }
+
+  /// The log is somebody else's.
+  void end(commit_in_flight<E>& commit) {
+    auto& why = commit.result->error();
+    for (auto& x : commit.commands)
+      x.command.to.deliver(why);
+    fail_all(why);
+    if (code_of(why) == ec::conflict) {
+      // Of an earlier life of this entity: to be read, and to go on with.
+      self_->quit(why);
+      return;
+    }
+    static_cast<void>(uses_.pool->post(
+      [shards = uses_.shards, shard = entity_.shard, epoch = entity_.epoch] {
+        shards->lost(shard, epoch);
+      }));
+    self_->quit();
+  }
+
+  /// Somebody needs the entity.
+  void use() {
+    used_at_ = uses_.now();
+    go_on();
+  }
+
+  /// Does all that can be done now.
+  void go_on() {
+    if (!ready_) {
+      if (!loading_)
+        load_log();
+      return;
+    }
+    while (!committing_) {
+      catch_up();
+      if (waiting_.empty()) {
+        answer_readers();
+        arm();
+        return;
+      }
+      decide_waiting();
+    }
+  }
+
+  /// Does what has to be done after loading. The state is durable.
+  void catch_up() {
+    if (entity_.last_seq == 0)
+      load_due_ = effects_due_ = false;
+    if (std::exchange(effects_due_, false))
+      for (auto& effect : E::outstanding(entity_.state))
+        uses_.perform(id_, effect);
+    if (load_due_ && !paused_) {
+      load_due_ = false;
+      if (auto first = E::on_load())
+        waiting_.push_front(
+          {std::move(*first), {}, waiting_command<E>::origin::on_load});
+    }
+  }
+
+  /// Decides what waits against the state as it will be, and hands the events
+  /// to the store in one append.
+  void decide_waiting() {
+    using origin = typename waiting_command<E>::origin;
+    auto commit = std::make_unique<commit_in_flight<E>>();
+    commit->first_seq = entity_.last_seq + 1;
+    std::vector<bytes> payloads;
+    store::batch batch{entity_.shard, entity_.epoch, {}, {}};
+    size_t size = 0;
+    bool woken = false;
+    while (!waiting_.empty() && payloads.size() < max_events_per_append
+           && batch.blobs.size() < max_events_per_append
+           && size < max_bytes_per_append) {
+      auto next = std::move(waiting_.front());
+      waiting_.pop_front();
+      woken |= next.from == origin::on_wake;
+      context ctx{id_, uses_.now(), uses_.random()};
+      auto what = prepare<E>(entity_.state, next.what, ctx);
+      if (what) {
+        size += what->size;
+        for (auto& event : what->events)
+          apply(event, ctx.now, commit->effects);
+        commit->resumes |=
+          next.from == origin::on_load && !what->events.empty();
+        std::move(what->payloads.begin(), what->payloads.end(),
+                  std::back_inserter(payloads));
+        std::move(what->blobs.begin(), what->blobs.end(),
+                  std::back_inserter(batch.blobs));
+        commit->commands.push_back(
+          {std::move(next),
+           outcome<E>{entity_.last_seq, std::move(what->events)}});
+      } else {
+        commit->commands.push_back({std::move(next), std::move(what.error())});
+      }
+      if (singly_ > 0) {
+        --singly_;
+        break;
+      }
+    }
+    if (payloads.empty()) {
+      // It would be woken again at once, to no other end.
+      if (woken && is_due(uses_.now()))
+        pause();
+      finish(*commit);
+      return;
+    }
+    store::stream_append log{stream_of<E>(id_), commit->first_seq - 1, payloads,
+                             E::summarise(entity_.state, id_), take_snapshot()};
+    commit->payloads =
+      std::make_shared<const std::vector<bytes>>(std::move(payloads));
+    batch.streams.push_back(std::move(log));
+    append(std::move(batch), std::move(commit));
+  }
+
+  void apply(const typename E::event& event, timestamp at,
+             std::vector<typename E::effect>& effects) {
+    E::apply(entity_.state, event, at);
+    ++entity_.last_seq;
+    for (auto& effect : E::react(entity_.state, event))
+      effects.push_back(std::move(effect));
+  }
+
+  /// The state, if it is time for a snapshot and the store takes one so large.
+  std::optional<store::snapshot> take_snapshot() {
+    if (entity_.last_seq - snapshot_from_ < uses_.snapshot_every)
+      return std::nullopt;
+    // Also where there is none: encoding a large state is not for each append.
+    snapshot_from_ = entity_.last_seq;
+    auto image = wire::to_msgpack(entity_.state);
+    if (image.size() > store::max_snapshot_bytes)
+      return std::nullopt;
+    return store::snapshot{entity_.last_seq, E::snapshot_schema,
+                           std::move(image)};
+  }
+
+  void append(store::batch batch, std::unique_ptr<commit_in_flight<E>> commit) {
+    committing_ = std::move(commit);
+    entity_actor<E> me{self_};
+    if (auto err = store::check_batch(batch, uses_.shards->count())) {
+      committing_->unfit = true;
+      *committing_->result = std::move(err);
+      self_->send(me, atom::committed_v);
+      return;
+    }
+    uses_.engine->append(std::move(batch), [me, result = committing_->result](
+                                             caf::expected<void> x) {
+      *result = std::move(x);
+      caf::anon_send(me, atom::committed_v);
+    });
+  }
+
+  /// Tells the world what is now durable.
+  void finish(commit_in_flight<E>& commit) {
+    for (auto& x : commit.commands) {
+      if (x.result)
+        x.command.to.deliver(std::move(*x.result));
+      else
+        x.command.to.deliver(std::move(x.result.error()));
+    }
+    if (commit.payloads)
+      publish(commit.first_seq, *commit.payloads);
+    for (auto& effect : commit.effects)
+      uses_.perform(id_, effect);
+    answer_readers();
+  }
+
+  void publish(uint64_t first_seq, std::vector<bytes> payloads) {
+    self_->send(uses_.feed, atom::publish_v,
+                published{stream_of<E>(id_), first_seq, std::move(payloads)});
+  }
+
+  /// The state must be durable.
+  void answer_readers() {
+    for (auto& reader : std::exchange(readers_, {})) {
+      if (entity_.last_seq == 0)
+        reader.deliver(make_error(ec::not_found, std::string{"there is no "}
+                                                   + E::kind + " " + id_.id));
+      else
+        reader.deliver(entity_.state);
+    }
+  }
+
+  /// Sets the timer to the time that the core wants, or to the end of the idle
+  /// time. One that is set for earlier stays: it comes back here.
+  void arm() {
+    if (paused_)
+      return;
+    auto now = uses_.now();
+    auto at = E::wake_at(entity_.state);
+    if (E::idle(entity_.state)) {
+      // A clock that was set back must not make this a long time.
+      used_at_ = std::min(used_at_, now);
+      timestamp end = used_at_ + uses_.idle_timeout;
+      at = at ? std::min(*at, end) : end;
+    }
+    if (!at || (timer_at_ && *timer_at_ <= *at))
+      return;
+    set_timer(std::max(*at - now, timestamp::duration::zero()));
+    timer_at_ = at;
+  }
+
+  /// From now on nothing is done that nobody asks for, for a while.
+  void pause() {
+    if (std::exchange(paused_, true))
+      return;
+    auto length =
+      std::min(first_pause * (1 << std::min(failures_, 10u)), longest_pause);
+    ++failures_;
+    set_timer(length);
+  }
+
+  template <class Duration>
+  void set_timer(Duration from_now) {
+    timer_at_.reset();
+    self_->delayed_send(entity_actor<E>{self_}, from_now, atom::wake_v,
+                        ++generation_);
+  }
+
+  caf::error too_many(const char* what) const {
+    return make_error(ec::overloaded, std::string{E::kind} + " " + id_.id
+                                        + " has "
+                                        + std::to_string(max_waiting_commands)
+                                        + " " + what + " waiting; try later");
+  }
+
+  void fail_all(const caf::error& why) {
+    for (auto& x : waiting_)
+      x.to.deliver(why);
+    waiting_.clear();
+    for (auto& reader : readers_)
+      reader.deliver(why);
+    readers_.clear();
+  }
+
+  self_pointer self_ = nullptr;
+  region_actor<E> region_;
+  key id_;
+  services<E> uses_;
+  loaded_entity<E> entity_;
+  std::deque<waiting_command<E>> waiting_;
+  std::vector<answer<typename E::state>> readers_;
+  std::shared_ptr<load_result<E>> loading_;
+  std::unique_ptr<commit_in_flight<E>> committing_;
+  /// Of it, the log is being asked whether it happened.
+  std::unique_ptr<commit_in_flight<E>> doubtful_;
+  /// Where the events begin that are in no snapshot.
+  uint64_t snapshot_from_ = 0;
+  /// So many of the commands that wait go into an append each.
+  size_t singly_ = 0;
+  timestamp used_at_{};
+  /// When the timer of *generation_* fires; older ones mean nothing.
+  std::optional<timestamp> timer_at_;
+  uint64_t generation_ = 0;
+  /// In a row.
+  uint32_t failures_ = 0;
+  bool paused_ = false;
+  bool ready_ = false;
+  bool fresh_ = true;
+  bool load_due_ = true;
+  bool effects_due_ = true;
+};
+
+/// The one actor of all durable entities: loads, decides, commits, answers,
+/// publishes, reacts, in this order.
+template <core E>
+typename entity_actor<E>::behavior_type durable(
+  typename entity_actor<E>::template stateful_pointer<entity_state<E>> self,
+  region_actor<E> region, key id, services<E> uses) {
+  auto& state = self->state;
+  state.start(self, std::move(region), std::move(id), std::move(uses));
+  return {
+    [&state](atom::command, typename E::command& what) {
+      return state.command(std::move(what));
+    },
+    [&state](atom::inspect) { return state.inspect(); },
+    [](atom::activate) {},
+    [&state](atom::resume) { state.resume(); },
+    [&state](atom::passivate) { state.passivate(); },
+    [&state](atom::loaded) { state.on_loaded(); },
+    [&state](atom::committed) { state.on_committed(); },
+    [&state](atom::wake, uint64_t generation) { state.on_wake(generation); },
+  };
+}
+
+} // namespace machine::entity

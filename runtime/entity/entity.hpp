@@ -1,0 +1,117 @@
+#pragma once
+
+#include "runtime/error.hpp"
+#include "runtime/store/store.hpp"
+#include "runtime/types.hpp"
+#include "runtime/wire/describe.hpp"
+
+#include <concepts>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace machine::entity {
+
+/// Names one entity of a kind that the context tells.
+struct key {
+  std::string tenant;
+  std::string id;
+
+  static constexpr const char* wire_name = "entity_key";
+
+  static constexpr auto fields() {
+    return std::tuple{
+      wire::field{"tenant", &key::tenant},
+      wire::field{"id", &key::id},
+    };
+  }
+
+  auto operator<=>(const key&) const = default;
+};
+
+/// What a core may know of the world when it decides.
+struct context {
+  entity::key key;
+  timestamp now{};
+  /// 64 random bits, fresh for each command.
+  uint64_t random = 0;
+};
+
+/// What a core decided: these events, and blobs that they refer to by hash.
+/// No events: there was nothing to do, which is no error.
+template <class Event>
+struct decision {
+  std::vector<Event> events;
+  std::vector<bytes> blobs;
+};
+
+/// An event with the time at which it was decided; the payload of a log.
+template <class Event>
+struct recorded {
+  timestamp at{};
+  Event event;
+
+  static constexpr const char* wire_name = "recorded";
+
+  static constexpr auto fields() {
+    return std::tuple{
+      wire::field{"at", &recorded::at},
+      wire::field{"event", &recorded::event},
+    };
+  }
+
+  bool operator==(const recorded&) const = default;
+};
+
+/// The answer to a command, after its commit: the events that it caused, and
+/// the number of the last event in the log.
+template <class E>
+struct outcome {
+  uint64_t last_seq = 0;
+  std::vector<typename E::event> events;
+
+  static constexpr const char* wire_name = "outcome";
+
+  static constexpr auto fields() {
+    return std::tuple{
+      wire::field{"last_seq", &outcome::last_seq},
+      wire::field{"events", &outcome::events},
+    };
+  }
+};
+
+/// The core of a durable actor: pure functions, without clock, randomness or
+/// I/O of their own. State, commands and events are described types.
+///
+/// * `decide` says what a command causes, or why it is refused.
+/// * `apply` makes an event part of the state: total, the same for every
+///   reader, today and in ten years.
+/// * `react` says what to do to the outside once an event is durable; the state
+///   already contains the event.
+/// * `outstanding` says what to do to the outside after the entity was loaded,
+///   because nobody knows whether it was done before.
+/// * `on_load` is a command that a loaded entity gives to itself.
+/// * `wake_at` is when the entity wants the command `on_wake`.
+/// * `idle` tells whether the entity may be forgotten until somebody asks.
+/// * `summarise` makes the row that lists show.
+template <class E>
+concept core = std::default_initializable<typename E::state> && requires(
+  const typename E::state& state, typename E::state& draft,
+  const typename E::command& command, const typename E::event& event,
+  const context& ctx) {
+  { E::kind } -> std::convertible_to<const char*>;
+  { E::snapshot_schema } -> std::convertible_to<const char*>;
+  {
+    E::decide(state, command, ctx)
+    } -> std::same_as<caf::expected<decision<typename E::event>>>;
+  { E::apply(draft, event, ctx.now) } -> std::same_as<void>;
+  { E::react(state, event) } -> std::same_as<std::vector<typename E::effect>>;
+  { E::outstanding(state) } -> std::same_as<std::vector<typename E::effect>>;
+  { E::on_load() } -> std::same_as<std::optional<typename E::command>>;
+  { E::on_wake() } -> std::same_as<std::optional<typename E::command>>;
+  { E::wake_at(state) } -> std::same_as<std::optional<timestamp>>;
+  { E::idle(state) } -> std::same_as<bool>;
+  { E::summarise(state, ctx.key) } -> std::same_as<store::summary_row>;
+};
+
+} // namespace machine::entity

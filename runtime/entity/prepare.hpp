@@ -1,0 +1,86 @@
+#pragma once
+
+#include "runtime/entity/services.hpp"
+#include "runtime/store/check.hpp"
+#include "runtime/wire/wire.hpp"
+
+#include <exception>
+#include <utility>
+
+namespace machine::entity {
+
+/// What one command causes, ready to be appended.
+template <class E>
+struct prepared {
+  std::vector<typename E::event> events;
+  std::vector<bytes> payloads;
+  std::vector<bytes> blobs;
+  /// Of payloads and blobs, in bytes.
+  size_t size = 0;
+};
+
+/// Events and blobs that one command may cause, each: an append that is almost
+/// full still has room for them.
+constexpr size_t max_items_per_command =
+  store::max_batch_items - max_events_per_append;
+
+/// Bytes that one command may cause: with a full append before them and a
+/// snapshot and a row behind, they fit into a batch.
+constexpr size_t max_bytes_per_command = 128u << 20;
+
+static_assert(max_bytes_per_append + max_bytes_per_command
+                + store::max_snapshot_bytes + store::max_row_bytes
+                + store::max_name_part
+              <= store::max_batch_bytes);
+
+/// `limit_exceeded` if one of *parts* is over *bound* bytes, or there are too
+/// many; adds their sizes to *total*.
+caf::error check_parts(const char* what, const std::vector<bytes>& parts,
+                       size_t bound, size_t& total);
+
+/// `limit_exceeded` if the store would refuse an append because of *x*.
+template <class E>
+caf::error check_prepared(prepared<E>& x) {
+  if (auto err =
+        check_parts("event", x.payloads, store::max_event_bytes, x.size))
+    return err;
+  if (auto err = check_parts("blob", x.blobs, store::max_blob_bytes, x.size))
+    return err;
+  if (x.size > max_bytes_per_command)
+    return make_error(
+      ec::limit_exceeded,
+      "it would add " + std::to_string(x.size) + " bytes; at most "
+        + std::to_string(max_bytes_per_command) + " are allowed at once");
+  return caf::none;
+}
+
+/// Has the core decide *what*, and refuses what the store would not take.
+/// Where the core throws, the command is refused with `internal`: neither the
+/// entity nor other commands have a part in it.
+template <class E>
+caf::expected<prepared<E>> prepare(const typename E::state& state,
+                                   const typename E::command& what,
+                                   const context& ctx) {
+  auto subject = [&] { return std::string{E::kind} + " " + ctx.key.id; };
+  try {
+    auto decided = E::decide(state, what, ctx);
+    if (!decided)
+      return std::move(decided.error());
+    prepared<E> result;
+    for (auto& event : decided->events)
+      result.payloads.push_back(
+        wire::to_msgpack(recorded<typename E::event>{ctx.now, event}));
+    result.events = std::move(decided->events);
+    result.blobs = std::move(decided->blobs);
+    if (auto err = check_prepared(result))
+      return with_context(subject(), err);
+    return result;
+  } catch (const std::exception& err) {
+    return make_error(ec::internal,
+                      subject() + " cannot decide this command: " + err.what());
+  } catch (...) {
+    return make_error(ec::internal, subject() + " cannot decide this command");
+  }
+}
+
+} // namespace machine::entity

@@ -1,0 +1,49 @@
+#pragma once
+
+#include "runtime/entity/interfaces.hpp"
+#include "runtime/entity/shards.hpp"
+#include "runtime/pool.hpp"
+#include "runtime/supervisor/restarts.hpp"
+
+#include <functional>
+#include <memory>
+
+namespace machine::entity {
+
+/// What an entity needs of the node that it lives on.
+template <class E>
+struct services {
+  std::shared_ptr<store::engine> engine;
+  std::shared_ptr<shard_table> shards;
+  std::shared_ptr<blocking_pool> pool;
+  feed_actor feed;
+  /// Does an effect, after the commit of what caused it. Must not block; it
+  /// usually sends a message.
+  std::function<void(const key&, const typename E::effect&)> perform;
+  std::function<timestamp()> now;
+  std::function<uint64_t()> random;
+  /// Events between two snapshots.
+  uint64_t snapshot_every = 200;
+  /// How long an idle entity is kept.
+  duration idle_timeout{60'000};
+  /// How often one entity may fail and be loaded again at once. One that fails
+  /// more often stays away until somebody asks for it.
+  supervision::restart_intensity restarts;
+};
+
+/// Commands that may wait in front of one entity, and readers too.
+constexpr size_t max_waiting_commands = 10'000;
+
+/// An append takes no further command once it has this many events, or blobs;
+/// what waits beyond goes into the next.
+constexpr size_t max_events_per_append = 1'000;
+
+/// The same in bytes.
+constexpr size_t max_bytes_per_append = 32u << 20;
+
+/// How long an entity waits, after an append or a load failed, before it does
+/// by itself what nobody asks for. Doubles with each failure.
+constexpr duration first_pause{100};
+constexpr duration longest_pause{5'000};
+
+} // namespace machine::entity

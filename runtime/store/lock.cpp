@@ -1,0 +1,77 @@
+#include "runtime/store/lock.hpp"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <ctime>
+
+namespace machine::store {
+
+namespace {
+
+std::string host_name() {
+  std::array<char, 256> buffer{};
+  if (::gethostname(buffer.data(), buffer.size() - 1) != 0)
+    return "?";
+  return buffer.data();
+}
+
+/// RFC 3339, in UTC.
+std::string format_now() {
+  auto now = std::time(nullptr);
+  std::tm parts{};
+  std::array<char, 32> buffer{};
+  if (::gmtime_r(&now, &parts) == nullptr)
+    return "?";
+  auto size =
+    std::strftime(buffer.data(), buffer.size(), "%Y-%m-%dT%H:%M:%SZ", &parts);
+  return {buffer.data(), size};
+}
+
+std::string read_holder(int fd) {
+  std::array<char, 512> buffer{};
+  auto size = ::pread(fd, buffer.data(), buffer.size(), 0);
+  if (size <= 0)
+    return "another process";
+  std::string text{buffer.data(), static_cast<size_t>(size)};
+  return text.substr(0, text.find('\n'));
+}
+
+} // namespace
+
+caf::expected<std::unique_ptr<directory_lock>>
+directory_lock::acquire(const std::string& directory) {
+  auto path = directory + "/LOCK";
+  auto fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  if (fd < 0)
+    return make_error(ec::io_failed,
+                      "cannot open " + path + ": " + std::strerror(errno));
+  std::unique_ptr<directory_lock> lock{new directory_lock{fd}};
+  if (::flock(fd, LOCK_EX | LOCK_NB) != 0) {
+    if (errno != EWOULDBLOCK)
+      return make_error(ec::io_failed,
+                        "cannot lock " + path + ": " + std::strerror(errno));
+    return make_error(ec::locked,
+                      "the store in " + directory + " is in use by "
+                        + read_holder(fd)
+                        + "; stop that process or choose another data.dir");
+  }
+  auto text = "process " + std::to_string(::getpid()) + " on " + host_name()
+            + " since " + format_now() + "\n";
+  if (::ftruncate(fd, 0) != 0
+      || ::pwrite(fd, text.data(), text.size(), 0)
+           != static_cast<ssize_t>(text.size())) {
+    // The text is for people; the lock holds without it.
+  }
+  return lock;
+}
+
+directory_lock::~directory_lock() {
+  ::close(fd_);
+}
+
+} // namespace machine::store

@@ -1,0 +1,28 @@
+#pragma once
+
+#include "runtime/error.hpp"
+
+#include <memory>
+#include <string>
+
+namespace machine::store {
+
+/// The right of one process to a directory. It ends with the process, however
+/// that ends.
+class directory_lock {
+public:
+  /// Takes `<directory>/LOCK`. Fails with `locked`, naming who holds it.
+  static caf::expected<std::unique_ptr<directory_lock>>
+  acquire(const std::string& directory);
+
+  directory_lock(const directory_lock&) = delete;
+  directory_lock& operator=(const directory_lock&) = delete;
+  ~directory_lock();
+
+private:
+  explicit directory_lock(int fd) : fd_(fd) {}
+
+  int fd_;
+};
+
+} // namespace machine::store

@@ -1,0 +1,93 @@
+#include "runtime/store/prepare.hpp"
+
+#include "runtime/store/blob.hpp"
+#include "runtime/store/check.hpp"
+#include "runtime/store/checksum.hpp"
+#include "runtime/store/codec.hpp"
+#include "runtime/store/keys.hpp"
+
+#include <sodium.h>
+
+#include <algorithm>
+
+namespace machine::store::lmdb {
+
+namespace {
+
+/// What a value costs beside its content, about.
+constexpr size_t overhead = 64;
+
+prepared_value with_sum(std::string content) {
+  auto sum = digest(content);
+  return {std::move(content), sum};
+}
+
+prepared_stream prepare_stream(stream_append&& x) {
+  prepared_stream result;
+  result.key = stream_key(x.stream);
+  result.expected_seq = x.expected_seq;
+  result.events = std::move(x.events);
+  result.sums.reserve(result.events.size());
+  for (auto& event : result.events)
+    result.sums.push_back(digest(as_text(event)));
+  if (x.summary) {
+    result.row = with_sum(encode_row(x.stream, *x.summary));
+    result.row_fields = std::move(x.summary->fields);
+  }
+  if (x.snapshot)
+    result.snapshot = with_sum(encode(*x.snapshot));
+  result.stream = std::move(x.stream);
+  return result;
+}
+
+size_t size_of(const prepared_stream& x) {
+  auto size = x.key.size() + overhead;
+  for (auto& event : x.events)
+    size += event.size() + overhead;
+  if (x.row)
+    size += x.row->content.size() + x.row_fields.size() * overhead;
+  if (x.snapshot)
+    size += x.snapshot->content.size();
+  return size;
+}
+
+} // namespace
+
+std::optional<prepared_blob> prepare_blob(bytes_view content,
+                                          environment& env) {
+  std::string key(32, '\0');
+  crypto_generichash(reinterpret_cast<unsigned char*>(key.data()), key.size(),
+                     content.data(), content.size(), nullptr, 0);
+  auto known =
+    env.read([&](transaction& tx, const tables& in) -> caf::expected<bool> {
+      auto stored = tx.get(in.blobs, key);
+      if (stored.code != MDB_SUCCESS)
+        return false;
+      auto is = decode_blob(stored.value, max_blob_bytes);
+      return is
+          && std::equal(is->begin(), is->end(), content.begin(), content.end());
+    });
+  // If reading fails the writer will find out as well.
+  if (known && *known)
+    return std::nullopt;
+  return prepared_blob{std::move(key), encode_blob(content)};
+}
+
+prepared_batch prepare(batch what, environment& env) {
+  prepared_batch result;
+  result.shard = what.shard;
+  result.epoch = what.epoch;
+  result.streams.reserve(what.streams.size());
+  for (auto& part : what.streams) {
+    result.streams.push_back(prepare_stream(std::move(part)));
+    result.size += size_of(result.streams.back());
+  }
+  for (auto& blob : what.blobs)
+    if (auto ready = prepare_blob(blob, env)) {
+      result.size += ready->content.size() + overhead;
+      result.blobs.push_back(std::move(*ready));
+    }
+  return result;
+}
+
+} // namespace machine::store::lmdb

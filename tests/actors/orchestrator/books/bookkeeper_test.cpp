@@ -1,0 +1,106 @@
+#include "actors/orchestrator/books/bookkeeper.hpp"
+
+#include "tests/actors/orchestrator/dispatch/fake_region.hpp"
+#include "tests/support/deterministic.hpp"
+
+#include <caf/send.hpp>
+
+#include <catch2/catch.hpp>
+
+using namespace machine;
+using namespace machine::orchestrator;
+using namespace std::chrono_literals;
+
+namespace {
+
+struct books_under_test : test::deterministic {
+  test::fake_region<orchestrator::run> runs;
+  test::fake_region<tracker::project> projects;
+  entity::region_actor<orchestrator::run> run_region = runs.spawn(system);
+  entity::region_actor<tracker::project> project_region =
+    projects.spawn(system);
+  bookkeeper_actor books = system.spawn(bookkeeper, run_region, project_region);
+
+  ~books_under_test() {
+    caf::anon_send_exit(books, caf::exit_reason::kill);
+    caf::anon_send_exit(run_region, caf::exit_reason::kill);
+    caf::anon_send_exit(project_region, caf::exit_reason::kill);
+    books = nullptr;
+    run_region = nullptr;
+    project_region = nullptr;
+    runs.forget();
+    projects.forget();
+    run();
+  }
+
+  template <class Matter>
+  void give(Matter what) {
+    caf::anon_send(books, atom::command_v, entity::key{"t", "r-1"},
+                   std::move(what));
+    run();
+  }
+};
+
+auto always(ec code) {
+  return [code](const auto&) { return make_error(code, "so it is"); };
+}
+
+} // namespace
+
+TEST_CASE_METHOD(books_under_test, "a run hears of its money, also late") {
+  auto code = GENERATE(ec::storage_full, ec::overloaded, ec::io_failed);
+  runs.refuse = always(code);
+  give(request_budget{"p", 5});
+  give(post_charges{"p", {charge{.number = 3}}});
+  give(close_books{"p", 5});
+  CHECK(projects.asked.size() == 3);
+  CHECK(runs.asked.size() == 3);
+  runs.refuse = nullptr;
+  advance(500ms);
+  CHECK(runs.all<grant_budget>().size() == 2);
+  CHECK(runs.all<charges_are_posted>().size() == 2);
+  CHECK(runs.all<books_are_closed>().size() == 2);
+  advance(60s);
+  CHECK(runs.asked.size() == 6);
+  CHECK(projects.asked.size() == 3);
+}
+
+TEST_CASE_METHOD(books_under_test, "a project without room is asked again") {
+  projects.refuse = always(ec::storage_full);
+  give(request_budget{"p", 5});
+  CHECK(runs.asked.empty());
+  projects.refuse = nullptr;
+  advance(500ms);
+  CHECK(runs.all<grant_budget>().size() == 1);
+}
+
+TEST_CASE_METHOD(books_under_test, "a project that refuses is believed") {
+  projects.refuse = always(ec::budget_exceeded);
+  give(request_budget{"p", 5});
+  auto told = runs.all<refuse_budget>();
+  REQUIRE(told.size() == 1);
+  CHECK(told[0].message == "so it is");
+}
+
+TEST_CASE_METHOD(books_under_test, "a run that cannot begin with its budget "
+                                   "ends without it") {
+  runs.refuse = [](const run_command& x) {
+    return std::holds_alternative<grant_budget>(x)
+           ? make_error(ec::limit_exceeded, "too large")
+           : caf::error{};
+  };
+  give(request_budget{"p", 5});
+  advance(60s);
+  CHECK(runs.all<grant_budget>().size() == 1);
+  auto told = runs.all<refuse_budget>();
+  REQUIRE(told.size() == 1);
+  CHECK(told[0].message == "too large");
+}
+
+TEST_CASE_METHOD(books_under_test, "a run that is gone hears nothing more") {
+  auto code = GENERATE(ec::not_found, ec::fenced);
+  runs.refuse = always(code);
+  give(close_books{"p", 5});
+  advance(60s);
+  CHECK(runs.asked.size() == 1);
+}

@@ -1,0 +1,74 @@
+#include "actors/costs/money.hpp"
+#include "actors/models/chat.hpp"
+#include "actors/models/selector.hpp"
+#include "actors/orchestrator/run/commands.hpp"
+#include "actors/orchestrator/run/run.hpp"
+#include "actors/orchestrator/run/summary.hpp"
+#include "actors/tracker/commands.hpp"
+#include "actors/tracker/events.hpp"
+#include "actors/tracker/state.hpp"
+#include "actors/tracker/summary.hpp"
+#include "runtime/entity/entity.hpp"
+#include "runtime/entity/pieces.hpp"
+#include "runtime/supervisor/status.hpp"
+#include "tests/support/formats.hpp"
+
+/// The types of the product that are stored or sent, against every format.
+
+using namespace machine;
+
+namespace {
+
+/// Places of each random value that are damaged: there are many types.
+constexpr size_t few = 4;
+
+template <class... Ts>
+void check_all() {
+  (test::check_formats<Ts>(few), ...);
+}
+
+/// Every alternative by itself, so that none depends on luck.
+template <class... Ts>
+void check_each(const std::variant<Ts...>*) {
+  (test::check_round_trips<std::variant<Ts>>(), ...);
+}
+
+template <class Variant>
+void check_variant() {
+  check_each(static_cast<const Variant*>(nullptr));
+  test::check_formats<Variant>(few);
+}
+
+} // namespace
+
+TEST_CASE("what happens to a run survives every format") {
+  check_variant<orchestrator::run_event>();
+  check_all<entity::recorded<orchestrator::run_event>>();
+}
+
+TEST_CASE("what a run is asked survives every format") {
+  check_variant<orchestrator::run_command>();
+}
+
+TEST_CASE("a run and its workflow survive every format") {
+  check_variant<orchestrator::step_action>();
+  check_all<orchestrator::workflow, orchestrator::run_state,
+            orchestrator::run_summary>();
+}
+
+TEST_CASE("a project survives every format") {
+  check_variant<tracker::project_event>();
+  check_variant<tracker::project_command>();
+  check_all<tracker::project_state, tracker::project_summary,
+            entity::recorded<tracker::project_event>>();
+}
+
+TEST_CASE("talk with models survives every format") {
+  check_all<models::chat_request, models::chat_response,
+            models::selection_request, models::decision, costs::price>();
+}
+
+TEST_CASE("what every entity and supervisor sends survives every format") {
+  check_all<entity::key, entity::live_piece, entity::published,
+            supervision::child_status, entity::outcome<orchestrator::run>>();
+}

@@ -1,0 +1,120 @@
+#include "runtime/store/lmdb.hpp"
+
+#include "tests/bench/store/bench.hpp"
+
+#include <condition_variable>
+#include <future>
+#include <mutex>
+
+namespace machine::bench {
+
+namespace {
+
+std::shared_ptr<store::engine> open(const std::string& path) {
+  store::lmdb_options options;
+  options.map_initial = size_t{8} << 30;
+  auto engine = store::open_lmdb(path, options);
+  if (!engine)
+    give_up(render(engine.error()));
+  return std::move(*engine);
+}
+
+class engine final : public contestant {
+public:
+  explicit engine(const std::string& path) : engine_(open(path)) {}
+
+  round run(size_t width, size_t times) override {
+    seqs_.resize(std::max(seqs_.size(), width));
+    while (names_.size() < width)
+      names_.push_back(std::string{"s"}.append(std::to_string(names_.size())));
+    left_.assign(width, times);
+    started_.assign(width, {});
+    round result;
+    result.latencies.reserve(width * times);
+    result.appends = width * times;
+    auto begin = clock::now();
+    for (size_t i = 0; i < width; ++i)
+      append(i, result);
+    // As in the machine, who learns of a commit is not on the store's thread.
+    for (size_t done = 0; done < width;)
+      for (auto i : take_ready()) {
+        if (left_[i] == 0)
+          ++done;
+        else
+          append(i, result);
+      }
+    result.total = clock::now() - begin;
+    return result;
+  }
+
+private:
+  void append(size_t i, round& result) {
+    store::batch what;
+    what.streams.resize(1);
+    auto& part = what.streams.front();
+    part.stream = {"run", "bench", names_[i]};
+    part.expected_seq = seqs_[i];
+    part.events.push_back(bytes(payload_size, 'x'));
+    --left_[i];
+    started_[i] = clock::now();
+    engine_->append(std::move(what), [this, i, &result](auto x) {
+      if (!x)
+        give_up(render(x.error()));
+      std::lock_guard guard{mutex_};
+      result.latencies.push_back(clock::now() - started_[i]);
+      ++seqs_[i];
+      ready_.push_back(i);
+      if (ready_.size() == 1)
+        wakeup_.notify_one();
+    });
+  }
+
+  std::vector<size_t> take_ready() {
+    std::unique_lock lock{mutex_};
+    wakeup_.wait(lock, [this] { return !ready_.empty(); });
+    return std::exchange(ready_, {});
+  }
+
+  std::vector<std::string> names_;
+  std::vector<uint64_t> seqs_;
+  std::vector<size_t> left_;
+  std::vector<clock::time_point> started_;
+  std::mutex mutex_;
+  std::condition_variable wakeup_;
+  std::vector<size_t> ready_;
+  std::shared_ptr<store::engine> engine_;
+};
+
+} // namespace
+
+std::unique_ptr<contestant> make_engine(const std::string& path) {
+  return std::make_unique<engine>(path);
+}
+
+double read_back(const std::string& path, size_t count) {
+  constexpr size_t chunk = 10'000;
+  constexpr size_t page = 1'000;
+  const store::stream_id stream{"run", "bench", "long"};
+  auto engine = open(path);
+  for (uint64_t last = 0; last < count; last += chunk) {
+    store::batch what;
+    what.streams.push_back({stream, last, {}, {}, {}});
+    what.streams.front().events.assign(chunk, bytes(payload_size, 'x'));
+    std::promise<caf::expected<void>> outcome;
+    engine->append(std::move(what), [&](auto x) { outcome.set_value(x); });
+    if (auto x = outcome.get_future().get(); !x)
+      give_up(render(x.error()));
+  }
+  auto begin = clock::now();
+  uint64_t next = 1;
+  while (next <= count) {
+    auto events = engine->read(stream, next, page, size_t{1} << 30);
+    if (!events || events->size() != page || events->front().seq != next)
+      give_up("the engine does not give back what was written");
+    next += page;
+  }
+  std::chrono::duration<double> took = clock::now() - begin;
+  return static_cast<double>(count) / took.count();
+}
+
+} // namespace machine::bench

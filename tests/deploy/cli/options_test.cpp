@@ -1,0 +1,197 @@
+#include "deploy/cli/options.hpp"
+
+#include "tests/support/directory.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <fstream>
+
+using namespace machine;
+using namespace machine::cli;
+
+namespace {
+
+using words = std::vector<std::string>;
+
+std::variant<parsed_options, message_to_user> parse(words rest) {
+  rest.insert(rest.begin(), "themachine");
+  return parse_options(rest);
+}
+
+template <class T>
+T command_of(words rest) {
+  auto x = parse(std::move(rest));
+  if (auto* message = std::get_if<message_to_user>(&x))
+    FAIL(message->text);
+  auto* result = std::get_if<T>(&std::get<parsed_options>(x).what);
+  if (result == nullptr)
+    FAIL("another command");
+  return *result;
+}
+
+message_to_user message_of(words rest) {
+  auto x = parse(std::move(rest));
+  auto* result = std::get_if<message_to_user>(&x);
+  if (result == nullptr)
+    FAIL("it was understood");
+  return *result;
+}
+
+std::string problem(words rest) {
+  auto x = message_of(std::move(rest));
+  CHECK(x.exit_code == 2);
+  return x.text;
+}
+
+bool contains(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+} // namespace
+
+TEST_CASE("a run is understood with all its options") {
+  auto x = command_of<run_start>(
+    {"run",     "--repo",        "/src/shop", "Add a page", "--workflow",
+     "w.yaml",  "--budget",      "0.50",      "--model",    "gpt-4.1",
+     "--input", "max_repairs=5", "--input",   "name=Ann",   "--project",
+     "p",       "--task",        "t-1",       "--approve",  "--detach"});
+  CHECK(x.what == "Add a page");
+  CHECK(x.repository == "/src/shop");
+  CHECK(x.workflow == "w.yaml");
+  CHECK(x.budget == 500'000);
+  CHECK(x.model == "gpt-4.1");
+  CHECK(x.project == "p");
+  CHECK(x.task == "t-1");
+  CHECK(x.detach);
+  CHECK(x.inputs.at("max_repairs").text == "5");
+  CHECK(x.inputs.at("name").text == "\"Ann\"");
+  CHECK(x.inputs.at("approve").text == "true");
+}
+
+TEST_CASE("options may stand before and after what is wanted") {
+  CHECK(command_of<run_start>({"run", "Do this thing", "--budget", "$2"}).budget
+        == 2'000'000);
+  auto x = parse({"--json", "--data-dir", "/d", "run", "list"});
+  auto* parsed = std::get_if<parsed_options>(&x);
+  REQUIRE(parsed);
+  CHECK(parsed->global.json);
+  CHECK(parsed->global.data_dir == "/d");
+  auto y = parse({"run", "list", "--json", "--data-dir", "/d"});
+  parsed = std::get_if<parsed_options>(&y);
+  REQUIRE(parsed);
+  CHECK(parsed->global.json);
+  CHECK(parsed->global.data_dir == "/d");
+}
+
+TEST_CASE("an input can be a file's text") {
+  test::temporary_directory dir;
+  std::ofstream{dir / "x"} << "line \"one\"\n";
+  auto x = command_of<run_start>(
+    {"run", "Do this thing", "--input", "a=@" + dir / "x"});
+  CHECK(x.inputs.at("a").text == R"("line \"one\"\n")");
+  CHECK(contains(problem({"run", "Do this", "--input", "a=@/no/such/file"}),
+                 "cannot read /no/such/file"));
+}
+
+TEST_CASE("every command below run is understood") {
+  auto list = command_of<run_list>({"run", "list", "--state", "failed"});
+  CHECK(list.state == "failed");
+  CHECK(command_of<run_show>({"run", "show", "r-1"}).id == "r-1");
+  auto events =
+    command_of<run_events>({"run", "events", "r-1", "-f", "--after", "17"});
+  CHECK(events.follow);
+  CHECK(events.after == 17);
+  auto cancel =
+    command_of<run_cancel>({"run", "cancel", "r-1", "--reason", "no"});
+  CHECK(cancel.reason == "no");
+  CHECK(command_of<run_diff>({"run", "diff", "r-1"}).id == "r-1");
+  auto answer = command_of<run_answer>(
+    {"run", "answer", "r-1", "approval", "--yes", "--comment", "good"});
+  CHECK(answer.interrupt == "approval");
+  CHECK(answer.answer.text == R"({"approved":true,"comment":"good"})");
+  answer = command_of<run_answer>({"run", "answer", "r-1", "--value", "[1]"});
+  CHECK(!answer.interrupt);
+  CHECK(answer.answer.text == "[1]");
+}
+
+TEST_CASE("every other command is understood") {
+  command_of<up_command>({"up"});
+  command_of<down_command>({"down"});
+  auto task =
+    command_of<task_add>({"task", "add", "Write it", "--label", "a", "--label",
+                          "b", "--depends-on", "t-1", "--priority", "3"});
+  CHECK(task.title == "Write it");
+  CHECK(task.labels == words{"a", "b"});
+  CHECK(task.depends_on == words{"t-1"});
+  CHECK(task.priority == 3);
+  CHECK(command_of<task_list>({"task", "list", "--state", "open"}).state
+        == "open");
+  CHECK(command_of<task_show>({"task", "show", "t-1", "--project", "p"}).project
+        == "p");
+  auto edit = command_of<task_edit>(
+    {"task", "edit", "t-1", "--state", "done", "--add-label", "x"});
+  CHECK(edit.state == "done");
+  CHECK(edit.add_labels == words{"x"});
+  CHECK(command_of<task_comment>({"task", "comment", "t-1", "Hello"}).text
+        == "Hello");
+  CHECK(
+    command_of<project_add>({"project", "add", "shop", "--budget", "5"}).budget
+    == 5'000'000);
+  command_of<project_list>({"project", "list"});
+  CHECK(command_of<project_show>({"project", "show", "shop"}).id == "shop");
+  CHECK(command_of<project_ledger>({"project", "ledger", "shop"}).id == "shop");
+  command_of<model_list>({"model", "list"});
+  CHECK(command_of<workflow_check>({"workflow", "check", "w.yaml"}).file
+        == "w.yaml");
+  CHECK(command_of<config_show>({"config", "show", "--origin"}).origin);
+  CHECK(!command_of<config_check>({"config", "check"}).file);
+  command_of<config_example>({"config", "example"});
+  command_of<sandbox_check>({"sandbox", "check"});
+  command_of<store_verify>({"store", "verify"});
+  CHECK(command_of<store_backup>({"store", "backup", "/b"}).to == "/b");
+}
+
+TEST_CASE("settings are collected by key") {
+  auto x = parse({"up", "--set", "run.budget=1", "--set", "a.b=c=d"});
+  auto* parsed = std::get_if<parsed_options>(&x);
+  REQUIRE(parsed);
+  CHECK(
+    parsed->global.settings
+    == std::map<std::string, std::string>{{"a.b", "c=d"}, {"run.budget", "1"}});
+}
+
+TEST_CASE("help and version are said where they are asked for") {
+  auto version = message_of({"--version"});
+  CHECK(version.exit_code == 0);
+  CHECK(version.text.starts_with("themachine "));
+  auto help = message_of({"--help"});
+  CHECK(help.exit_code == 0);
+  CHECK(contains(help.text, "run"));
+  auto deep = message_of({"task", "add", "--help"});
+  CHECK(deep.exit_code == 0);
+  CHECK(contains(deep.text, "Usage: themachine task add [OPTIONS]"));
+  CHECK(contains(deep.text, "--depends-on"));
+}
+
+TEST_CASE("what is not understood is a usage error that helps") {
+  CHECK(contains(problem({}), "themachine --help"));
+  CHECK(contains(problem({"rnu"}), "did you mean run?"));
+  CHECK(contains(problem({"run", "Do this", "--budgte", "1"}),
+                 "did you mean --budget?"));
+  CHECK(contains(problem({"run"}), "say what you want"));
+  CHECK(contains(problem({"run", "  "}), "say what you want"));
+  CHECK(contains(problem({"run", "lsit"}), "themachine run list"));
+  CHECK(contains(problem({"run", "Do this", "--budget", "much"}), "--budget"));
+  CHECK(contains(problem({"run", "Do this", "--budget=-1"}), "--budget: "));
+  CHECK(contains(problem({"run", "Do this", "--input", "x"}), "name=value"));
+  CHECK(contains(
+    problem({"run", "Do this", "--input", "x=1", "--input", "x=2"}), "twice"));
+  CHECK(contains(problem({"run", "show"}), "id"));
+  CHECK(contains(problem({"run", "Do this", "show", "r-1"}), "Do this"));
+  CHECK(!problem({"run", "answer", "r-1"}).empty());
+  CHECK(!problem({"run", "answer", "r-1", "--yes", "--no"}).empty());
+  CHECK(contains(problem({"run", "answer", "r-1", "--value", "{"}), "no JSON"));
+  CHECK(!problem({"task", "list", "--state", "closed"}).empty());
+  CHECK(!problem({"run", "list", "--limit", "0"}).empty());
+  CHECK(!problem({"task"}).empty());
+}

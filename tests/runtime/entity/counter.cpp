@@ -1,0 +1,75 @@
+#include "tests/runtime/entity/counter.hpp"
+
+#include <stdexcept>
+
+namespace machine::test {
+
+caf::expected<entity::decision<counter_event>>
+counter::decide(const state& now, const command& what,
+                const entity::context& ctx) {
+  ++decisions;
+  entity::decision<event> result;
+  auto& events = result.events;
+  if (auto* x = std::get_if<add>(&what)) {
+    events = {added{x->amount}};
+  } else if (auto* x = std::get_if<note>(&what)) {
+    events = {added{1}, noted{x->text}};
+  } else if (auto* x = std::get_if<attach>(&what)) {
+    events = {noted{"attached"}};
+    result.blobs.emplace_back(x->blob_size, 'b');
+  } else if (auto* x = std::get_if<grow>(&what)) {
+    events = {grown{x->size}};
+  } else if (auto* x = std::get_if<set_alarm>(&what)) {
+    events = {alarm_set{x->at}};
+  } else if (std::holds_alternative<ring>(what)) {
+    if (!deaf && now.alarm && *now.alarm <= ctx.now)
+      events = {alarm_rang{now.rang_times + 1}};
+  } else if (std::holds_alternative<open_up>(what)) {
+    events = {opened{}};
+  } else if (std::holds_alternative<go_on>(what)) {
+    if (now.open)
+      events = {resumed{}};
+  } else if (std::holds_alternative<throw_up>(what)) {
+    throw std::runtime_error{"a defect"};
+  } else if (std::holds_alternative<poison>(what)) {
+    events = {poisoned{}};
+  } else if (auto* x = std::get_if<widen_row>(&what)) {
+    events = {row_widened{x->size}};
+  } else {
+    return make_error(ec::denied, "not this");
+  }
+  return result;
+}
+
+void counter::apply(state& now, const event& what, timestamp at) {
+  ++now.events;
+  now.last_at = at;
+  if (auto* x = std::get_if<added>(&what)) {
+    now.total += x->amount;
+  } else if (auto* x = std::get_if<grown>(&what)) {
+    now.pad.append(x->size, 'p');
+  } else if (auto* x = std::get_if<alarm_set>(&what)) {
+    now.alarm = x->at;
+  } else if (auto* x = std::get_if<alarm_rang>(&what)) {
+    now.alarm.reset();
+    now.rang_times = x->times;
+  } else if (std::holds_alternative<opened>(what)) {
+    now.open = true;
+  } else if (std::holds_alternative<resumed>(what)) {
+    ++now.resumed_times;
+  } else if (std::holds_alternative<poisoned>(what)) {
+    throw std::runtime_error{"a defect"};
+  } else if (auto* x = std::get_if<row_widened>(&what)) {
+    now.row_size = x->size;
+  }
+}
+
+std::vector<counter::effect> counter::react(const state&, const event& what) {
+  if (auto* x = std::get_if<added>(&what))
+    return {"added " + std::to_string(x->amount)};
+  if (std::holds_alternative<resumed>(what))
+    return {"resumed"};
+  return {};
+}
+
+} // namespace machine::test
