@@ -86,6 +86,8 @@ struct step_view {
   std::string message;
   /// The end of what it says or writes.
   std::string tail;
+  /// The type of the piece that the tail ends with.
+  std::string tail_type;
   /// The last calls.
   std::deque<call_view> calls;
 };

@@ -197,15 +197,17 @@ void attempt_state::fail(const caf::error& why, json_text output,
   });
 }
 
-void attempt_state::stopped() {
-  if (expired_ && !stopping_)
-    report(failure_of(order_, ec::timeout,
-                      order_.step + " did not end in its time"
-                        + (order_.step.starts_with('@')
-                             ? std::string{}
-                             : "; raise the step's timeout")));
-  else
+void attempt_state::stopped(json_text output) {
+  if (!expired_ || stopping_) {
     report(attempt_is_stopped{order_.activation, order_.token});
+    return;
+  }
+  auto advice =
+    order_.step.starts_with('@') ? "" : "; raise the step's timeout";
+  auto failure = failure_of(order_, ec::timeout,
+                            order_.step + " did not end in its time" + advice);
+  failure.output = std::move(output);
+  report(std::move(failure));
 }
 
 void attempt_state::on_stop() {
@@ -219,8 +221,7 @@ void attempt_state::on_ready(uint64_t number) {
   expected_.meet(number);
 }
 
-void attempt_state::on_piece(const std::string& text) {
-  auto kind = order_.kind == attempt_kind::command ? "output" : "text";
+void attempt_state::on_piece(const std::string& kind, const std::string& text) {
   self_->send(uses_->feed, atom::live_v,
               store::stream_id{run::kind, run_.tenant, run_.id},
               entity::live_piece{order_.activation, kind, text});
@@ -252,7 +253,9 @@ attempt(attempt_actor::stateful_pointer<attempt_state> self,
   return {
     [&state](atom::stop) { state.on_stop(); },
     [&state](atom::ready, uint64_t number) { state.on_ready(number); },
-    [&state](atom::piece, const std::string& text) { state.on_piece(text); },
+    [&state](atom::piece, const std::string& kind, const std::string& text) {
+      state.on_piece(kind, text);
+    },
     [&state](atom::expire) { state.on_expire(); },
   };
 }

@@ -87,7 +87,8 @@ public:
             std::optional<duration> retry_after = std::nullopt);
 
   /// Nothing of the attempt lives any more.
-  void stopped();
+  /// @param output What it had put out when its time was over.
+  void stopped(json_text output = {});
 
   /// The id of the next effect: the same for every worker of this attempt.
   std::string effect_id(uint32_t number) const {
@@ -129,7 +130,7 @@ public:
 
   void on_stop();
   void on_ready(uint64_t number);
-  void on_piece(const std::string& text);
+  void on_piece(const std::string& kind, const std::string& text);
   void on_expire();
 
 private:

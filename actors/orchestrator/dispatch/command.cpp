@@ -194,14 +194,12 @@ private:
   }
 
   void conclude(const command_record& kept) {
-    if (of_.stopping()) {
-      of_.stopped();
-      return;
-    }
     command_output shown{kept.exit_code, tail(kept.output), kept.elapsed_ms,
                          kept.note};
     json_text output{wire::to_json(shown)};
-    if (kept.code.empty())
+    if (of_.stopping())
+      of_.stopped(std::move(output));
+    else if (kept.code.empty())
       of_.finish(std::move(output));
     else
       of_.fail(make_error(ec_from_string(kept.code), kept.message),
@@ -240,7 +238,8 @@ void sandboxed::run(
       if (auto git = agents::git_directories(where))
         command.read_only = std::move(*git);
       *slot = agents::run_in_sandbox(command, stop, [&](std::string_view text) {
-        caf::anon_send(me, atom::piece_v, std::string{text});
+        caf::anon_send(me, atom::piece_v, std::string{"output"},
+                       std::string{text});
       });
     } catch (const std::exception& e) {
       *slot = make_error(

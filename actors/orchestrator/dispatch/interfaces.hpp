@@ -13,8 +13,9 @@ using attempt_actor = caf::typed_actor<
   caf::reacts_to<atom::stop>,
   // What it waited for under this number is there.
   caf::reacts_to<atom::ready, uint64_t>,
-  // Words or output, for those who watch.
-  caf::reacts_to<atom::piece, std::string>,
+  // A piece for those who watch: its kind ("text" of a model, "output" of a
+  // command) and what it says.
+  caf::reacts_to<atom::piece, std::string, std::string>,
   // Its time is over.
   caf::reacts_to<atom::expire>>;
 

@@ -202,7 +202,7 @@ void model_call::call() {
   options.total_timeout = of_.uses().provider_total;
   models::call_handlers how;
   how.on_text = [me = of_.me()](std::string_view text) {
-    caf::anon_send(me, atom::piece_v, std::string{text});
+    caf::anon_send(me, atom::piece_v, std::string{"text"}, std::string{text});
   };
   how.on_done = [slot, number, me = of_.me()](models::call_outcome outcome) {
     slot->emplace(std::move(outcome));

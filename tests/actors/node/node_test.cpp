@@ -95,6 +95,21 @@ TEST_CASE("a cancelled command is gone when the run is cancelled") {
   CHECK(end.message == "enough");
 }
 
+TEST_CASE("what a command said before its time was over is kept") {
+  test::machine_under_test it{script};
+  auto id = it.start(R"(
+name: slow
+steps:
+  - {id: slow, command: 'echo so far; sleep 1000', timeout: 1s,
+     on_failure: continue}
+output: '[.steps.slow.error.code, .steps.slow.output.output]'
+)");
+  auto end = it.wait_for_end(id);
+  INFO(it.log(id));
+  CHECK(end.result == run_result::done);
+  CHECK(end.output.text == R"(["timeout","so far\n"])");
+}
+
 TEST_CASE("a cancelled model call ends, and is charged for by its lease") {
   test::machine_under_test it{script};
   auto id =

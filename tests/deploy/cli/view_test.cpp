@@ -184,6 +184,16 @@ TEST_CASE("an event of a newer machine is passed over") {
   CHECK(log_lines(view, *x).empty());
 }
 
+TEST_CASE("what an agent says and what its command says stand apart") {
+  auto view = view_of(half_a_run());
+  apply(view, live_piece{"text", "write", "I run "});
+  apply(view, live_piece{"text", "write", "the tests."});
+  apply(view, live_piece{"output", "write", "2 passed\n"});
+  apply(view, live_piece{"text", "write", "Done."});
+  auto tail = find_step(view, "write")->tail;
+  CHECK(tail.ends_with("I run the tests.\n2 passed\nDone."));
+}
+
 TEST_CASE("what a step says is kept within bounds") {
   auto view = view_of(half_a_run());
   for (auto i = 0; i < 1000; ++i)
