@@ -112,6 +112,15 @@ bool seal_devices() {
   give_up(x, "it cannot be executed");
 }
 
+/// By itself, so that nothing of the caller's is in a register that the child
+/// may change.
+[[gnu::noinline]] pid_t fork_into(const plan& x) {
+  auto pid = ::vfork();
+  if (pid == 0)
+    become(x);
+  return pid;
+}
+
 std::vector<char*> pointers(const std::vector<std::string>& from) {
   std::vector<char*> result;
   result.reserve(from.size() + 1);
@@ -177,9 +186,7 @@ caf::expected<child> start_child(const child_spec& spec) {
   sigset_t before;
   sigfillset(&all);
   ::pthread_sigmask(SIG_SETMASK, &all, &before);
-  auto pid = ::vfork();
-  if (pid == 0)
-    become(x);
+  auto pid = fork_into(x);
   auto problem = errno;
   ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
   if (pid < 0)
