@@ -48,5 +48,8 @@ int main(int argc, char** argv) {
   if (auto code = orchestrator::serve_jq_if_asked(argc, argv))
     return *code;
   std::signal(SIGPIPE, SIG_IGN);
+  // A file at its limit of size fails the write to it then, as a full disk
+  // does.
+  std::signal(SIGXFSZ, SIG_IGN);
   return cli::run_cli(argc, argv, start_machine);
 }

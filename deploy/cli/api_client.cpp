@@ -1,6 +1,7 @@
 #include "deploy/cli/api_client.hpp"
 
 #include "deploy/cli/text.hpp"
+#include "runtime/net/sse.hpp"
 #include "runtime/wire/wire.hpp"
 
 #include <array>
@@ -60,6 +61,12 @@ ec code_for(int status) {
 }
 
 constexpr size_t max_endpoint_file = 64u << 10;
+
+/// The machine sends a sign of life every ten seconds.
+constexpr duration longest_silence{35'000};
+
+/// An answer, and a sign of life now and then for longer than anybody waits.
+constexpr size_t max_stream_bytes = 32u << 20;
 
 } // namespace
 
@@ -142,6 +149,31 @@ caf::expected<std::string> api_client::patch(const std::string& path,
   what.headers.emplace_back("Content-Type", "application/json");
   what.body = std::move(body);
   return send(std::move(what));
+}
+
+caf::expected<std::string> api_client::work(const std::string& path,
+                                            std::string body) const {
+  auto what = make_request(where_, "POST", path);
+  what.headers.emplace_back("Content-Type", "application/json");
+  what.body = std::move(body);
+  what.idle_timeout = longest_silence;
+  what.total_timeout = duration{std::chrono::hours{24}};
+  what.max_response_bytes = max_stream_bytes;
+  auto answer = send(std::move(what));
+  if (!answer)
+    return std::move(answer.error());
+  net::sse_parser parser;
+  auto events = parser.feed(*answer);
+  if (!events)
+    return std::move(events.error());
+  for (auto& x : *events) {
+    if (x.event == "result")
+      return std::move(x.data);
+    if (x.event == "problem")
+      return problem_of(0, x.data);
+  }
+  return make_error(ec::unavailable,
+                    "the machine went away before this was done; try again");
 }
 
 caf::expected<api_client> find_machine(net::client& http,

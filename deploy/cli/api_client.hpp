@@ -41,6 +41,12 @@ public:
   caf::expected<std::string> patch(const std::string& path,
                                    std::string body) const;
 
+  /// Has the machine do what may take minutes, and waits: the data of the event
+  /// `result` with which its stream of events ends. `unavailable` if the
+  /// machine went away meanwhile.
+  caf::expected<std::string> work(const std::string& path,
+                                  std::string body) const;
+
 private:
   caf::expected<std::string> send(net::request what) const;
 

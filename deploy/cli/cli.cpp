@@ -3,6 +3,7 @@
 #include "deploy/cli/commands.hpp"
 #include "deploy/cli/local_commands.hpp"
 #include "deploy/cli/start.hpp"
+#include "deploy/cli/store_commands.hpp"
 #include "deploy/cli/terminal.hpp"
 
 #include <cstdlib>

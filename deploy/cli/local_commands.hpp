@@ -10,10 +10,6 @@ exit_code perform(const session& in, const workflow_check& what);
 
 exit_code perform(const session& in, const sandbox_check& what);
 
-exit_code perform(const session& in, const store_verify& what);
-
-exit_code perform(const session& in, const store_backup& what);
-
 exit_code show_config(const session& in, const config_show& what,
                       const config::config& settings);
 

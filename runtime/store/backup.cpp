@@ -35,20 +35,22 @@ private:
 };
 
 /// Copies *env* to *file*, which has the name *path*.
-caf::error copy_to(environment& env, int file, const std::string& path) {
+caf::error copy_to(environment& env, int file, const std::string& path,
+                   const std::stop_token& asked) {
   // LMDB does not ask whether it should stop, but ends when it cannot write:
   // this is what the file becomes then.
   descriptor closed{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
   if (closed.get() < 0)
     return failed_call("open " + path, errno);
   int code = MDB_SUCCESS;
-  auto err = env.inspect([&](transaction& tx,
-                             std::stop_token stop) -> caf::error {
-    std::stop_callback end{
-      stop, [&] { static_cast<void>(::dup3(closed.get(), file, O_CLOEXEC)); }};
-    code = mdb_env_copyfd2(mdb_txn_env(tx.handle()), file, MDB_CP_COMPACT);
-    return caf::none;
-  });
+  auto err = env.inspect(
+    asked, [&](transaction& tx, std::stop_token stop) -> caf::error {
+      std::stop_callback end{
+        stop,
+        [&] { static_cast<void>(::dup3(closed.get(), file, O_CLOEXEC)); }};
+      code = mdb_env_copyfd2(mdb_txn_env(tx.handle()), file, MDB_CP_COMPACT);
+      return caf::none;
+    });
   if (err)
     return err;
   // LMDB does not compact a file with pages that nothing refers to.
@@ -85,13 +87,13 @@ caf::error taken(const std::string& path) {
 
 /// A copy gets the name *whole* only when it is complete.
 caf::error write_copy(environment& env, const std::string& partial,
-                      const std::string& whole) {
+                      const std::string& whole, const std::stop_token& stop) {
   descriptor file{
     ::open(partial.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600)};
   if (file.get() < 0)
     return errno == EEXIST ? taken(partial)
                            : failed_call("create " + partial, errno);
-  auto err = copy_to(env, file.get(), partial);
+  auto err = copy_to(env, file.get(), partial, stop);
   if (err)
     err = with_context("backup to " + partial, err);
   else if (auto code = rename_new(partial, whole))
@@ -104,7 +106,8 @@ caf::error write_copy(environment& env, const std::string& partial,
 
 } // namespace
 
-caf::error back_up(environment& env, const std::string& path) {
+caf::error back_up(environment& env, const std::string& path,
+                   const std::stop_token& stop) {
   namespace fs = std::filesystem;
   std::error_code code;
   auto exists = fs::exists(path, code);
@@ -114,7 +117,8 @@ caf::error back_up(environment& env, const std::string& path) {
                                         "directory for the backup");
   if (auto err = make_directories(path))
     return err;
-  if (auto err = write_copy(env, path + "/" + partial_copy, path + "/data.mdb"))
+  if (auto err =
+        write_copy(env, path + "/" + partial_copy, path + "/data.mdb", stop))
     return err;
   return sync_directory(path);
 }

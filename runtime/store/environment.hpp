@@ -84,8 +84,8 @@ public:
   /// anybody else waits for it. One at a time, and with an environment that is
   /// the transaction's own. When LMDB has to be opened again meanwhile, all
   /// wait until *job*, which is asked to stop, has ended; the result is
-  /// `unavailable`.
-  caf::error inspect(const long_job& job);
+  /// `unavailable`. It is `cancelled` if *asked* stopped it.
+  caf::error inspect(const std::stop_token& asked, const long_job& job);
 
   /// Writes all pages as they are to *file*; growth waits for it.
   int copy_pages(int file);

@@ -54,17 +54,19 @@ private:
 //
 // An environment that is opened again has a new table of readers, without that
 // place. So the reading ends first.
-caf::error environment::inspect(const long_job& job) {
+caf::error environment::inspect(const std::stop_token& asked,
+                                const long_job& job) {
   if (auto err = recover())
     return err;
   std::lock_guard lasting{lasting_};
-  std::stop_token stop;
+  std::stop_source source;
+  auto stop = source.get_token();
   {
     // Before there is a place that `recover` would wait for.
     std::lock_guard guard{stopping_};
-    stop_lasting_ = {};
-    stop = stop_lasting_.get_token();
+    stop_lasting_ = source;
   }
+  std::stop_callback pass_on{asked, [&source] { source.request_stop(); }};
   std::unique_ptr<transaction> place;
   size_t map_size = 0;
   {
@@ -92,6 +94,9 @@ caf::error environment::inspect(const long_job& job) {
     std::shared_lock guard{gate_};
     place.reset();
   }
+  if (asked.stop_requested())
+    return make_error(ec::cancelled,
+                      "it was stopped before it was done; start it again");
   if (stop.stop_requested())
     return make_error(ec::unavailable,
                       "the store had to be opened again meanwhile; try again");

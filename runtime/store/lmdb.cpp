@@ -141,14 +141,14 @@ public:
       [&](transaction& tx, const tables& in) { return read_nodes(tx, in); });
   }
 
-  caf::expected<verify_report> verify() override {
+  caf::expected<verify_report> verify(std::stop_token stop) override {
     verify_report report;
     auto err = it_->env->inspect(
-      [&](transaction& tx, const std::stop_token& stop) -> caf::error {
+      stop, [&](transaction& tx, const std::stop_token& end) -> caf::error {
         tables own;
         if (auto code = own.open(tx, 0))
           return to_error(code, "opening the tables");
-        report = verify_tables(tx, own, it_->shards, stop);
+        report = verify_tables(tx, own, it_->shards, end);
         return caf::none;
       });
     if (err)
@@ -156,8 +156,9 @@ public:
     return report;
   }
 
-  caf::expected<void> backup(const std::string& path) override {
-    return outcome(back_up(*it_->env, path));
+  caf::expected<void> backup(const std::string& path,
+                             std::stop_token stop) override {
+    return outcome(back_up(*it_->env, path, stop));
   }
 
   caf::expected<statistics> stats() override {

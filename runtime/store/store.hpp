@@ -7,6 +7,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -154,6 +155,15 @@ struct corruption {
   /// Where: the table and the key, readable.
   std::string key;
   std::string what;
+
+  static constexpr const char* wire_name = "corruption";
+
+  static constexpr auto fields() {
+    return std::tuple{
+      wire::field{"key", &corruption::key},
+      wire::field{"what", &corruption::what},
+    };
+  }
 };
 
 struct verify_report {
@@ -161,6 +171,17 @@ struct verify_report {
   uint64_t events = 0;
   uint64_t blobs = 0;
   std::vector<corruption> corruptions;
+
+  static constexpr const char* wire_name = "verify_report";
+
+  static constexpr auto fields() {
+    return std::tuple{
+      wire::field{"streams", &verify_report::streams},
+      wire::field{"events", &verify_report::events},
+      wire::field{"blobs", &verify_report::blobs},
+      wire::field{"corruptions", &verify_report::corruptions},
+    };
+  }
 };
 
 struct statistics {
@@ -237,13 +258,24 @@ public:
 
   /// Walks everything and reports what is not as it was written: all of it, or
   /// the first 1,000 things and that there are more. `unavailable` if the
-  /// store had to open its file again meanwhile.
-  virtual caf::expected<verify_report> verify() = 0;
+  /// store had to open its file again meanwhile, `cancelled` if *stop* asked
+  /// for an end.
+  virtual caf::expected<verify_report> verify(std::stop_token stop) = 0;
+
+  caf::expected<verify_report> verify() {
+    return verify(std::stop_token{});
+  }
 
   /// Writes a consistent copy into the new or empty directory *path* while
   /// work goes on. The copy opens like any store. `conflict` if there is
-  /// something in *path*, `unavailable` as for `verify`.
-  virtual caf::expected<void> backup(const std::string& path) = 0;
+  /// something in *path*, `unavailable` and `cancelled` as for `verify`;
+  /// nothing is left in *path* then.
+  virtual caf::expected<void> backup(const std::string& path,
+                                     std::stop_token stop) = 0;
+
+  caf::expected<void> backup(const std::string& path) {
+    return backup(path, std::stop_token{});
+  }
 
   virtual caf::expected<statistics> stats() = 0;
 

@@ -134,11 +134,11 @@ public:
     return no();
   }
 
-  caf::expected<store::verify_report> verify() override {
+  caf::expected<store::verify_report> verify(std::stop_token) override {
     return no();
   }
 
-  caf::expected<void> backup(const std::string&) override {
+  caf::expected<void> backup(const std::string&, std::stop_token) override {
     return no();
   }
 

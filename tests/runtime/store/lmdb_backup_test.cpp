@@ -1,3 +1,4 @@
+#include "tests/runtime/store/faults.hpp"
 #include "tests/runtime/store/fixture.hpp"
 
 #include <algorithm>
@@ -54,6 +55,29 @@ TEST_CASE_METHOD(lmdb_fixture, "a backup does not touch what is there") {
   std::filesystem::create_directory(place / "empty");
   REQUIRE(engine->backup(place / "empty"));
   CHECK(payloads(*open_store(place / "empty"), stream_a) == texts{"x"});
+}
+
+TEST_CASE_METHOD(lmdb_fixture, "a backup that is asked to stop leaves nothing, "
+                               "and the store goes on") {
+  auto engine = open();
+  REQUIRE(append(*engine, batch_of(stream_a, 0, {"x"})));
+  temporary_directory place;
+  std::stop_source stop;
+  ec outcome{};
+  {
+    held_write slow_disk;
+    std::jthread backup{[&] {
+      outcome = code(engine->backup(place / "copy", stop.get_token()));
+    }};
+    slow_disk.wait_for_writer();
+    stop.request_stop();
+    backup.join();
+  }
+  CHECK(outcome == ec::cancelled);
+  CHECK(std::filesystem::is_empty(place / "copy"));
+  REQUIRE(append(*engine, batch_of(stream_a, 1, {"y"})));
+  REQUIRE(engine->backup(place / "copy"));
+  CHECK(payloads(*open_store(place / "copy"), stream_a) == texts{"x", "y"});
 }
 
 TEST_CASE_METHOD(lmdb_fixture, "a backup that was interrupted is no store") {

@@ -162,6 +162,36 @@ TEST_CASE_METHOD(damage_fixture, "a damaged blob is named by its hash") {
   CHECK(code(engine->get_blob(hash)) == ec::corrupt);
 }
 
+TEST_CASE_METHOD(damage_fixture,
+                 "a blob is compressed, and damage to what that "
+                 "left is found") {
+  std::string content;
+  for (int i = 0; i < 100'000; ++i)
+    content += "line " + std::to_string(i % 100) + "\n";
+  auto hash = store::hash_blob(as_bytes(content));
+  {
+    auto engine = open();
+    auto before = engine->stats()->used_bytes;
+    REQUIRE(engine->put_blob(as_bytes(content)));
+    CHECK(engine->stats()->used_bytes - before < content.size() / 10);
+    CHECK(as_text(*engine->get_blob(hash)) == content);
+  }
+  // What begins every frame of zstd (RFC 8878, section 3.1.1).
+  auto magic = std::string{"\x28\xB5\x2F\xFD"};
+  auto file = read_file(data_path());
+  auto at = file.find(magic);
+  REQUIRE(at != file.npos);
+  // The magic number, the length before it, and the middle of the data.
+  for (auto where : {at, at - 1, at - 8, at + 40}) {
+    auto broken = file;
+    broken[where] ^= 0x20;
+    write_file(data_path(), broken);
+    auto engine = open();
+    CHECK(found(*engine) == texts{"blob " + hash});
+    CHECK(code(engine->get_blob(hash)) == ec::corrupt);
+  }
+}
+
 TEST_CASE_METHOD(damage_fixture, "a damaged blob is mended when it is stored "
                                  "again") {
   const std::string needle = "the content to be damaged";

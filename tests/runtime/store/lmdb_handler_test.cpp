@@ -1,5 +1,6 @@
 #include "tests/runtime/store/fixture.hpp"
 
+#include <array>
 #include <atomic>
 #include <thread>
 
@@ -75,6 +76,48 @@ TEST_CASE_METHOD(lmdb_fixture, "in a shared commit each fails alone") {
   CHECK(done == 3);
   CHECK(conflicts == 2);
   CHECK(payloads(*open(), stream_a) == texts{"0", "1", "2"});
+}
+
+TEST_CASE_METHOD(lmdb_fixture, "in a shared commit one that is refused leaves "
+                               "no trace between its neighbours") {
+  auto engine = open();
+  std::array<std::promise<ec>, 5> outcomes;
+  auto half = batch_of(stream_b, 0, {"half"});
+  half.streams.front().summary =
+    store::summary_row{{{"state", "half"}}, to_bytes("half")};
+  half.streams.front().snapshot = store::snapshot{1, "half", {}};
+  half.blobs.push_back(to_bytes("half a blob"));
+  half.streams.push_back(events({"run", "t", "c"}, 7, {"nowhere"}));
+  auto fenced = batch_of(stream_b, 0, {"fenced"});
+  fenced.epoch = 1;
+  fenced.blobs.push_back(to_bytes("a fenced blob"));
+  auto large = batch_of(stream_b, 0, {"large"});
+  large.streams.front().events.push_back(bytes((1u << 20) + 1));
+  std::array what{batch_of(stream_a, 0, {"1"}), half, fenced, large,
+                  batch_of(stream_a, 1, {"2"})};
+  {
+    blocker busy{*engine};
+    for (size_t i = 0; i < what.size(); ++i)
+      engine->append(what[i], [&, i](caf::expected<void> x) {
+        outcomes[i].set_value(code(x));
+      });
+    busy.end();
+  }
+  std::array<ec, 5> codes{};
+  for (size_t i = 0; i < codes.size(); ++i)
+    codes[i] = outcomes[i].get_future().get();
+  CHECK(codes
+        == std::array{ec::none, ec::conflict, ec::fenced, ec::limit_exceeded,
+                      ec::none});
+  CHECK(payloads(*engine, stream_a) == texts{"1", "2"});
+  CHECK(*engine->last_seq(stream_b) == 0);
+  CHECK(code(engine->read_summary(stream_b)) == ec::not_found);
+  CHECK(!*engine->read_snapshot(stream_b));
+  auto report = engine->verify();
+  REQUIRE(report);
+  CHECK(report->corruptions.empty());
+  CHECK(report->blobs == 0);
+  CHECK(report->streams == 2);
 }
 
 TEST_CASE_METHOD(lmdb_fixture, "a handler may read and append") {

@@ -68,6 +68,56 @@ const auto open_entry = entry_key(field_prefix("run", "t", "state", "open"), 1);
 
 } // namespace
 
+TEST_CASE_METHOD(verify_fixture,
+                 "verify names whatever has another content than "
+                 "was written, and nothing else") {
+  auto blob = store::hash_blob(as_bytes("a blob"));
+  {
+    auto engine = open();
+    REQUIRE(engine->put_blob(as_bytes("a blob")));
+    REQUIRE(engine->put_node({"n1", "127.0.0.1:1", {}, {}}));
+    REQUIRE(engine->claim_shard(3, "one", duration{60'000}));
+  }
+  struct damage {
+    MDB_dbi tables::*table;
+    std::string key;
+    texts found;
+  };
+  const std::string key_a = stream_key(stream_a);
+  auto to_key = [](auto x) { return std::string{std::string_view{x}}; };
+  auto one = GENERATE_COPY(values<damage>({
+    {&tables::streams,
+     key_a,
+     {"run/t/a", "events of stream number 1", "events of stream number 1",
+      "events of stream number 1", "row of stream number 1",
+      "order of stream number 1", "fields of stream number 1",
+      "snapshot of stream number 1"}},
+    {&tables::events, to_key(pair_key(1, 3)), {"run/t/a event 3"}},
+    {&tables::rows, to_key(number_key(1)), {"row of run/t/a"}},
+    {&tables::snapshots, to_key(number_key(1)), {"snapshot of run/t/a"}},
+    {&tables::blobs, parse_hex(blob, 32), {"blob " + blob}},
+    {&tables::nodes, "n1", {"node n1"}},
+    {&tables::shards, to_key(number_key(3)), {"shard 3"}},
+    {&tables::meta, "last_stream", {"meta last_stream"}},
+  }));
+  // Of each value the first byte, one in the middle and the last one.
+  auto part = GENERATE(0, 1, 2);
+  meddle(dir.path(), [&](auto& tx, auto& in) {
+    auto got = tx.get(in.*one.table, one.key);
+    if (got.code != MDB_SUCCESS)
+      return got.code;
+    std::string value{got.value};
+    value[part * (value.size() - 1) / 2] ^= 0x01;
+    return tx.put(in.*one.table, one.key, {value});
+  });
+  auto report = open()->verify();
+  REQUIRE(report);
+  texts keys;
+  for (auto& x : report->corruptions)
+    keys.push_back(x.key);
+  CHECK(keys == one.found);
+}
+
 TEST_CASE_METHOD(verify_fixture, "verify finds an event that is missing") {
   check_finds("run/t/a: 1 of its events are missing", [](auto& tx, auto& in) {
     return tx.remove(in.events, pair_key(1, 2));

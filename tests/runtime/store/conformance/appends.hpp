@@ -166,6 +166,29 @@ inline void check_concurrency(const store_under_test& it) {
     CHECK(lost == 7);
     CHECK(*engine->last_seq(stream_a) == 1);
   }
+  SECTION("batches over the same streams happen one after the other, each as a "
+          "whole") {
+    constexpr size_t writers = 4;
+    constexpr uint64_t each = 25;
+    std::vector<std::thread> threads;
+    for (size_t i = 0; i < writers; ++i)
+      threads.emplace_back([&, i] {
+        for (uint64_t n = 0; n < each;) {
+          auto at = engine->last_seq(stream_a);
+          auto name = std::to_string(i) + "-" + std::to_string(n);
+          auto both = batch_of(stream_a, at ? *at : 0, {name});
+          both.streams.push_back(events(stream_b, at ? *at : 0, {name}));
+          auto x = code(append(*engine, both));
+          if (x != ec::conflict)
+            ++n;
+        }
+      });
+    for (auto& thread : threads)
+      thread.join();
+    auto log = payloads(*engine, stream_a);
+    CHECK(log.size() == writers * each);
+    CHECK(payloads(*engine, stream_b) == log);
+  }
   SECTION("a reader sees a prefix of the log, whoever writes meanwhile") {
     std::atomic<bool> stop{false};
     std::thread busy{[&] {

@@ -123,6 +123,13 @@ inline void check_health(const store_under_test& it) {
     CHECK(report->blobs == 10);
     CHECK(report->corruptions.empty());
   }
+  SECTION("verify that is asked to stop reports nothing") {
+    std::stop_source stop;
+    REQUIRE(engine->verify(stop.get_token()));
+    stop.request_stop();
+    CHECK(code(engine->verify(stop.get_token())) == ec::cancelled);
+    CHECK(engine->verify()->corruptions.empty());
+  }
   SECTION("statistics count what was done") {
     auto before = engine->stats();
     REQUIRE(before);

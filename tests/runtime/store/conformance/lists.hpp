@@ -2,6 +2,9 @@
 
 #include "tests/runtime/store/conformance/support.hpp"
 
+#include <atomic>
+#include <thread>
+
 #include <algorithm>
 #include <random>
 #include <set>
@@ -131,6 +134,19 @@ inline void check_lists(const store_under_test& it) {
     CHECK(row->created_at > timestamp{});
     CHECK(code(engine->read_summary({"run", "t", "r99"})) == ec::not_found);
   }
+  SECTION("a row that stays as it is tells how far its log has come") {
+    REQUIRE(append(*engine, batch_of({"run", "t", "r7"}, 1, {"2", "3"})));
+    auto row = engine->read_summary({"run", "t", "r7"});
+    REQUIRE(row);
+    CHECK(row->last_seq == 3);
+    CHECK(as_text(row->summary.body) == "row r7");
+    auto page = engine->list({"run", "t", {}, "", 25, {}});
+    REQUIRE(page);
+    auto& same = page->rows[17];
+    CHECK(same.stream.id == "r7");
+    CHECK(same.last_seq == 3);
+    CHECK(same.updated_at == row->updated_at);
+  }
   SECTION("rows and their order survive a restart") {
     auto before = listed(*engine, all);
     engine = nullptr;
@@ -171,6 +187,42 @@ inline void check_cursors(const store_under_test& it) {
       for (int i = 0; i < 25; ++i)
         CHECK(seen.count("r" + std::to_string(i)) == 1);
     }
+  }
+  SECTION("pages of a filter hold whatever others write meanwhile") {
+    // Ann's rows with even numbers change, all others do not.
+    all.limit = 3;
+    all.where = {{"state", "open"}, {"owner", "bob"}};
+    auto steady = listed(*engine, all);
+    REQUIRE(steady.size() == 10);
+    std::atomic<bool> stop{false};
+    std::thread busy{[&] {
+      for (uint64_t n = 1; !stop; ++n)
+        for (int i = 0; i < 25 && !stop; i += 2) {
+          store::stream_append part =
+            events({"run", "t", "r" + std::to_string(i)}, n, {"x"});
+          part.summary =
+            store::summary_row{{{"state", n % 2 == 0 ? "done" : "open"},
+                                {"owner", n % 3 == 0 ? "ann" : "eve"}},
+                               {}};
+          static_cast<void>(append(*engine, batch_of(std::move(part))));
+        }
+    }};
+    for (int round = 0; round < 50; ++round) {
+      for (auto order : {store::query::direction::newest_first, oldest_first}) {
+        all.order = order;
+        auto now = listed(*engine, all);
+        if (order == oldest_first)
+          std::reverse(now.begin(), now.end());
+        CHECK(now == steady);
+        // What changes may be there or not, but never as what it is not.
+        auto page = engine->list({"run", "t", {{"owner", "ann"}}, "", 25, {}});
+        REQUIRE(page);
+        for (auto& row : page->rows)
+          CHECK(row.summary.fields.at("owner") == "ann");
+      }
+    }
+    stop = true;
+    busy.join();
   }
   SECTION("garbage is refused") {
     for (auto& bad : {std::string("../../etc"), std::string(100, '9'),

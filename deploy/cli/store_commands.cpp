@@ -1,0 +1,95 @@
+#include "deploy/cli/store_commands.hpp"
+
+#include "deploy/cli/text.hpp"
+#include "runtime/store/lmdb.hpp"
+#include "runtime/wire/wire.hpp"
+
+#include <algorithm>
+#include <filesystem>
+
+namespace machine::cli {
+
+namespace {
+
+constexpr size_t max_corruptions_shown = 100;
+
+/// The store that no machine has, if it was made yet. Opening would create it.
+caf::expected<std::shared_ptr<store::engine>> open_store(const session& in) {
+  auto path = in.data_dir + "/store";
+  std::error_code code;
+  if (!std::filesystem::exists(path, code))
+    return make_error(ec::not_found, "there is no store in " + in.data_dir);
+  auto engine = store::open_lmdb(path);
+  if (!engine && code_of(engine.error()) == ec::locked)
+    return make_error(ec::locked,
+                      message_of(engine.error())
+                        + " (a machine that starts or stops just now will "
+                          "answer, or be gone, in a moment)");
+  return engine;
+}
+
+caf::expected<store::verify_report> verify(const session& in) {
+  if (auto machine = find_machine(in.http, in.data_dir)) {
+    auto answer = machine->work("/api/v1/store/verify", {});
+    if (!answer)
+      return std::move(answer.error());
+    return wire::from_json<store::verify_report>(*answer);
+  }
+  auto engine = open_store(in);
+  if (!engine)
+    return std::move(engine.error());
+  return (*engine)->verify();
+}
+
+caf::error back_up(const session& in, const std::string& to) {
+  if (auto machine = find_machine(in.http, in.data_dir)) {
+    auto answer = machine->work("/api/v1/store/backup",
+                                R"({"to":)" + wire::to_json(to) + "}");
+    return answer ? caf::error{} : std::move(answer.error());
+  }
+  auto engine = open_store(in);
+  if (!engine)
+    return std::move(engine.error());
+  auto copied = (*engine)->backup(to);
+  return copied ? caf::error{} : std::move(copied.error());
+}
+
+} // namespace
+
+exit_code perform(const session& in, const store_verify&) {
+  auto report = verify(in);
+  if (!report)
+    return in.complain(report.error());
+  auto bad = report->corruptions.size();
+  if (in.global.json)
+    in.print_json(R"({"streams":)" + std::to_string(report->streams)
+                  + R"(,"events":)" + std::to_string(report->events)
+                  + R"(,"blobs":)" + std::to_string(report->blobs)
+                  + R"(,"corruptions":)" + std::to_string(bad) + "}");
+  else
+    in.print({{{format_count(report->streams) + " streams, "
+                + format_count(report->events) + " events, "
+                + format_count(report->blobs) + " blobs: "
+                + (bad == 0 ? "all as they were written"
+                            : std::to_string(bad) + " corruptions")}}});
+  for (size_t i = 0; i < std::min(bad, max_corruptions_shown); ++i)
+    in.say(printable(report->corruptions[i].key + ": "
+                     + report->corruptions[i].what));
+  return bad == 0 ? exit_code::ok : exit_code::failed;
+}
+
+exit_code perform(const session& in, const store_backup& what) {
+  // The machine works in another directory than we do.
+  std::error_code code;
+  auto to = std::filesystem::absolute(what.to, code).lexically_normal();
+  if (code)
+    return in.complain(
+      make_error(ec::invalid_argument,
+                 what.to + " is no directory for a backup: " + code.message()));
+  if (auto err = back_up(in, to.string()))
+    return in.complain(err);
+  in.say("the store is copied to " + what.to);
+  return exit_code::ok;
+}
+
+} // namespace machine::cli

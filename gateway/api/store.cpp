@@ -1,0 +1,85 @@
+#include "gateway/api/ask.hpp"
+#include "gateway/api/chore.hpp"
+#include "runtime/wire/wire.hpp"
+
+#include <filesystem>
+
+namespace machine::gateway {
+
+namespace {
+
+struct backup_request {
+  std::string to;
+
+  static constexpr const char* wire_name = "backup";
+
+  static constexpr auto fields() {
+    return std::tuple{wire::field{"to", &backup_request::to}};
+  }
+};
+
+/// Where a backup goes. The machine's own working directory means nothing to a
+/// client.
+caf::expected<std::string> directory_of(const http_request& request) {
+  auto body = wire::from_json<backup_request>(request.body);
+  if (!body)
+    return std::move(body.error());
+  auto is_path = body->to.find('\0') == std::string::npos
+              && std::filesystem::path{body->to}.is_absolute();
+  if (!is_path)
+    return make_error(ec::invalid_argument,
+                      "backup.to: name a directory by its absolute path");
+  return std::move(body->to);
+}
+
+caf::expected<std::string> verify(store::engine& engine, std::stop_token stop) {
+  auto report = engine.verify(std::move(stop));
+  if (!report)
+    return std::move(report.error());
+  return wire::to_json(*report);
+}
+
+caf::expected<std::string> back_up(store::engine& engine, const std::string& to,
+                                   std::stop_token stop) {
+  if (auto copied = engine.backup(to, std::move(stop)); !copied)
+    return std::move(copied.error());
+  return R"({"to":)" + wire::to_json(to) + "}";
+}
+
+} // namespace
+
+void add_store_routes(route_table& to, const context_ptr& context) {
+  // The routes go before the node does, and with them the thread that uses it.
+  auto one = std::make_shared<chore>("the store is being verified or copied");
+  to.push_back(
+    {"POST",
+     "/api/v1/store/verify",
+     access::token,
+     {},
+     "Checks everything that is stored; a stream that ends with the "
+     "result",
+     [context, one](const http_request&, const responder_ptr& reply) {
+       one->begin(reply, [context](std::stop_token stop) {
+         return verify(context->machine->engine(), std::move(stop));
+       });
+     }});
+  to.push_back(
+    {"POST",
+     "/api/v1/store/backup",
+     access::token,
+     {},
+     "Copies the store into a new directory; a stream that ends with the "
+     "result",
+     [context, one](const http_request& request, const responder_ptr& reply) {
+       auto where = directory_of(request);
+       if (!where) {
+         reply->problem(where.error());
+         return;
+       }
+       one->begin(reply, [context, where = *where](std::stop_token stop) {
+         return back_up(context->machine->engine(), where, std::move(stop));
+       });
+     }});
+}
+
+} // namespace machine::gateway

@@ -1,0 +1,189 @@
+#include "gateway/api/chore.hpp"
+
+#include "gateway/http/server.hpp"
+#include "runtime/net/client.hpp"
+#include "runtime/net/sse.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <future>
+
+using namespace machine;
+using gateway::chore;
+
+namespace {
+
+/// A server with a chore behind `POST /work`, as impatient as can be.
+struct desk {
+  /// Called by the work, on its thread.
+  chore::job job;
+  std::shared_ptr<chore> one = std::make_shared<chore>("the cellar is tidied");
+  std::unique_ptr<gateway::server> server;
+  net::client http;
+
+  desk() {
+    gateway::server_options options;
+    options.answer_deadline = duration{1};
+    options.heartbeat = duration{1};
+    gateway::route_table routes;
+    routes.push_back({"POST",
+                      "/work",
+                      gateway::access::anybody,
+                      {},
+                      "Works",
+                      [this, one = one](const gateway::http_request&,
+                                        const gateway::responder_ptr& reply) {
+                        one->begin(reply, job);
+                      }});
+    // Only the routes own it, as in the machine.
+    one = nullptr;
+    auto listening = gateway::server::listen(options, std::move(routes));
+    REQUIRE(listening);
+    server = std::move(*listening);
+  }
+
+  net::request request() const {
+    net::request what;
+    what.method = "POST";
+    what.url = "http://127.0.0.1:" + std::to_string(server->port()) + "/work";
+    what.addresses = net::address_policy::any;
+    return what;
+  }
+
+  net::response ask() {
+    auto answer = http.fetch(request());
+    if (!answer)
+      FAIL(render(answer.error()));
+    return *answer;
+  }
+};
+
+std::vector<net::sse_event> events_of(const std::string& body) {
+  auto events = net::sse_parser{}.feed(body);
+  REQUIRE(events);
+  return *events;
+}
+
+/// The one event of an answer that has come to its end.
+net::sse_event end_of(const net::response& x) {
+  CHECK(x.head.status == 200);
+  auto events = events_of(x.body);
+  REQUIRE(events.size() == 1);
+  return events.front();
+}
+
+/// Waits until it is asked to stop.
+caf::expected<std::string> wait_for(const std::stop_token& stop) {
+  std::promise<void> asked;
+  std::stop_callback tell{stop, [&] { asked.set_value(); }};
+  asked.get_future().wait();
+  return make_error(ec::cancelled, "stopped");
+}
+
+} // namespace
+
+TEST_CASE("work outlasts the deadline of answers, and shows that it lives") {
+  std::promise<void> enough;
+  desk x;
+  x.job = [&](std::stop_token) -> caf::expected<std::string> {
+    enough.get_future().wait();
+    return R"({"done":true})";
+  };
+  std::string body;
+  std::promise<caf::error> done;
+  net::handlers how;
+  how.on_data = [&, told = false](std::string_view data) mutable {
+    body += data;
+    // By the tenth sign of life the deadline has passed ten times.
+    size_t signs = 0;
+    for (auto at = body.find(": alive"); at != body.npos;
+         at = body.find(": alive", at + 1))
+      ++signs;
+    if (signs >= 10 && !std::exchange(told, true))
+      enough.set_value();
+  };
+  how.on_done = [&](caf::error why) { done.set_value(std::move(why)); };
+  x.http.start(x.request(), std::move(how));
+  CHECK(!done.get_future().get());
+  auto events = events_of(body);
+  REQUIRE(events.size() == 1);
+  CHECK(events[0].event == "result");
+  CHECK(events[0].data == R"({"done":true})");
+}
+
+TEST_CASE("work that fails ends with the problem") {
+  desk x;
+  SECTION("by an error") {
+    x.job = [](std::stop_token) -> caf::expected<std::string> {
+      return make_error(ec::storage_full, "the cellar is full; empty it");
+    };
+    auto end = end_of(x.ask());
+    CHECK(end.event == "problem");
+    CHECK(end.data.find(R"("code":"storage_full")") != end.data.npos);
+    CHECK(end.data.find("the cellar is full; empty it") != end.data.npos);
+  }
+  SECTION("by what it throws") {
+    x.job = [](std::stop_token) -> caf::expected<std::string> {
+      throw std::bad_alloc{};
+    };
+    auto end = end_of(x.ask());
+    CHECK(end.event == "problem");
+    CHECK(end.data.find(R"("code":"internal")") != end.data.npos);
+  }
+}
+
+TEST_CASE("while one works another is a conflict, and welcome after it") {
+  std::promise<void> begun;
+  std::promise<void> go_on;
+  desk x;
+  x.job = [&](std::stop_token) -> caf::expected<std::string> {
+    begun.set_value();
+    go_on.get_future().wait();
+    return "1";
+  };
+  auto first = std::async(std::launch::async, [&] { return x.ask(); });
+  begun.get_future().wait();
+  auto refused = x.ask();
+  CHECK(refused.head.status == 409);
+  CHECK(refused.body.find("the cellar is tidied already") != std::string::npos);
+  x.job = [](std::stop_token) -> caf::expected<std::string> { return "2"; };
+  go_on.set_value();
+  CHECK(end_of(first.get()).data == "1");
+  // Whoever has the answer finds the place free.
+  for (int i = 0; i < 20; ++i)
+    CHECK(end_of(x.ask()).data == "2");
+}
+
+TEST_CASE("a client that goes away takes its work with it") {
+  std::promise<void> begun;
+  std::promise<void> ended;
+  desk x;
+  x.job = [&](const std::stop_token& stop) {
+    begun.set_value();
+    auto result = wait_for(stop);
+    ended.set_value();
+    return result;
+  };
+  net::handlers how;
+  how.on_done = [](const caf::error&) {};
+  auto id = x.http.start(x.request(), std::move(how));
+  begun.get_future().wait();
+  x.http.cancel(id);
+  ended.get_future().wait();
+}
+
+TEST_CASE("a server that stops ends the work") {
+  std::promise<void> begun;
+  desk x;
+  x.job = [&](const std::stop_token& stop) {
+    begun.set_value();
+    return wait_for(stop);
+  };
+  std::promise<void> gone;
+  net::handlers how;
+  how.on_done = [&](const caf::error&) { gone.set_value(); };
+  x.http.start(x.request(), std::move(how));
+  begun.get_future().wait();
+  x.server->stop();
+  gone.get_future().wait();
+}
