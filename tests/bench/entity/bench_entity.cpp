@@ -1,209 +1,140 @@
-// Commands a second of durable entities, and how long 100,000 events take to
-// become a state again. Beside them, in the same run: what the store alone does
-// with the same appends.
+// Commands a second of durable entities, beside what the store alone does with
+// the same appends in the same round; and how long 100,000 events take to
+// become a state again.
 
 #include "actors/node/actors.hpp"
 #include "runtime/entity/load.hpp"
-#include "runtime/store/lmdb.hpp"
+
+#include "tests/bench/entity/bench.hpp"
 #include "tests/support/directory.hpp"
 
 #include <caf/scoped_actor.hpp>
 
-#include <algorithm>
-#include <cstdio>
-#include <future>
-
 using namespace machine;
-using steady = std::chrono::steady_clock;
+using namespace machine::bench;
 
 namespace {
 
-constexpr int rounds = 5;
+constexpr size_t rounds = 11;
 
-double seconds_since(steady::time_point began) {
-  return std::chrono::duration<double>(steady::now() - began).count();
+/// Commands of one who waits for each.
+constexpr size_t sequential = 200;
+
+constexpr size_t width = 100;
+constexpr size_t each = 50;
+
+entity::key key_of(const std::string& name) {
+  return {local_tenant, name};
 }
 
-void report(const char* what, std::vector<double> values, const char* unit) {
-  std::sort(values.begin(), values.end());
-  std::printf("%-46s median %10.1f %s  (%.1f to %.1f, %zu rounds)\n", what,
-              values[values.size() / 2], unit, values.front(), values.back(),
-              values.size());
-}
-
-std::shared_ptr<store::engine> open(const std::string& path) {
-  auto engine = store::open_lmdb(path);
-  if (!engine) {
-    std::fprintf(stderr, "%s\n", render(engine.error()).c_str());
-    std::exit(1);
-  }
-  return *engine;
+tracker::create_task task() {
+  tracker::create_task what;
+  what.title = "a task";
+  return what;
 }
 
 /// *count* commands to each of *entities* projects, all at once.
-double commands_a_second(node& machine, size_t entities, size_t count,
-                         int round) {
+double commands_at_once(node& machine, const std::string& name, size_t entities,
+                        size_t count) {
   auto& actors = machine.actors();
   caf::scoped_actor self{actors.system};
-  auto id = [&](size_t i) {
-    return entity::key{local_tenant, "p" + std::to_string(round) + "-"
-                                       + std::to_string(entities) + "-"
-                                       + std::to_string(i)};
-  };
   auto ask = [&](size_t i, tracker::project_command what) {
-    self->send(actors.projects, atom::command_v, id(i), std::move(what));
+    self->send(actors.projects, atom::command_v,
+               key_of(name + "-" + std::to_string(i)), std::move(what));
   };
-  size_t answers = 0;
   auto receive = [&](size_t wanted) {
-    while (answers < wanted)
+    for (size_t answers = 0; answers < wanted;)
       self->receive(
         [&](const entity::outcome<tracker::project>&) { ++answers; },
-        [&](caf::error& why) {
-          std::fprintf(stderr, "%s\n", render(why).c_str());
-          std::exit(1);
-        });
+        [](caf::error& why) { give_up(render(why)); });
   };
   for (size_t i = 0; i < entities; ++i)
     ask(i, tracker::create_project{"bench", std::nullopt});
   receive(entities);
-  answers = 0;
-  auto began = steady::now();
+  auto began = bench::clock::now();
   for (size_t n = 0; n < count; ++n)
-    for (size_t i = 0; i < entities; ++i) {
-      tracker::create_task what;
-      what.title = "a task";
-      ask(i, std::move(what));
-    }
+    for (size_t i = 0; i < entities; ++i)
+      ask(i, task());
   receive(entities * count);
-  return static_cast<double>(entities * count) / seconds_since(began);
+  return static_cast<double>(entities * count)
+       / seconds(bench::clock::now() - began);
 }
 
 /// One command after the other, each waiting for its commit.
-double one_by_one(node& machine, size_t count, int round) {
+double commands_one_by_one(node& machine, const std::string& name) {
   auto& actors = machine.actors();
   caf::scoped_actor self{actors.system};
-  entity::key id{local_tenant, "one" + std::to_string(round)};
   auto ask = [&](tracker::project_command what) {
     self
-      ->request(actors.projects, std::chrono::seconds{30}, atom::command_v, id,
-                std::move(what))
+      ->request(actors.projects, std::chrono::seconds{30}, atom::command_v,
+                key_of(name), std::move(what))
       .receive([](const entity::outcome<tracker::project>&) {},
-               [](const caf::error& why) {
-                 std::fprintf(stderr, "%s\n", render(why).c_str());
-                 std::exit(1);
-               });
+               [](const caf::error& why) { give_up(render(why)); });
   };
   ask(tracker::create_project{"bench", std::nullopt});
-  auto began = steady::now();
-  for (size_t n = 0; n < count; ++n) {
-    tracker::create_task what;
-    what.title = "a task";
-    ask(std::move(what));
-  }
-  return static_cast<double>(count) / seconds_since(began);
+  auto began = bench::clock::now();
+  for (size_t n = 0; n < sequential; ++n)
+    ask(task());
+  return static_cast<double>(sequential) / seconds(bench::clock::now() - began);
 }
 
-/// The same appends without an entity.
-double bare_appends(store::engine& engine, size_t count, int round) {
-  store::stream_id stream{"bare", "t", "s" + std::to_string(round)};
-  bytes payload(150, 'x');
-  auto began = steady::now();
-  for (uint64_t n = 0; n < count; ++n) {
-    std::promise<bool> done;
-    auto result = done.get_future();
-    store::stream_append part;
-    part.stream = stream;
-    part.expected_seq = n;
-    part.events = {payload};
-    part.summary = store::summary_row{{}, payload};
-    store::batch what;
-    what.streams.push_back(std::move(part));
-    engine.append(std::move(what), [&](caf::expected<void> x) {
-      done.set_value(static_cast<bool>(x));
-    });
-    if (!result.get()) {
-      std::fprintf(stderr, "the store refuses an append\n");
-      std::exit(1);
-    }
-  }
-  return static_cast<double>(count) / seconds_since(began);
-}
+struct pair_of_series {
+  std::vector<double> entity;
+  std::vector<double> store;
 
-/// Writes a log of *count* events, and reads it back.
-void recovery(store::engine& engine, size_t count) {
-  entity::key id{"t", "long"};
-  auto stream = entity::stream_of<tracker::project>(id);
-  uint64_t written = 0;
-  auto append = [&](std::vector<bytes> events) {
-    std::promise<bool> done;
-    auto result = done.get_future();
-    store::stream_append part;
-    part.stream = stream;
-    part.expected_seq = written;
-    written += events.size();
-    part.events = std::move(events);
-    store::batch what;
-    what.streams.push_back(std::move(part));
-    engine.append(std::move(what), [&](caf::expected<void> x) {
-      done.set_value(static_cast<bool>(x));
-    });
-    if (!result.get())
-      std::exit(1);
-  };
-  auto payload = [](tracker::project_event event) {
-    return wire::to_msgpack(
-      entity::recorded<tracker::project_event>{timestamp{}, std::move(event)});
-  };
-  append({payload(tracker::project_created{"bench", std::nullopt})});
-  std::vector<bytes> part;
-  for (uint64_t n = 1; n < count; ++n) {
-    tracker::charge_booked charge;
-    charge.run = "r-0123456789abcdef";
-    charge.number = n;
-    charge.effect = "write#1." + std::to_string(n);
-    charge.model = "some-model";
-    charge.cost = 13;
-    part.push_back(payload(std::move(charge)));
-    if (part.size() == 5'000 || n + 1 == count)
-      append(std::exchange(part, {}));
+  void print(const char* of_store, const char* of_entity) const {
+    std::vector<double> ratios;
+    for (size_t i = 0; i < entity.size(); ++i)
+      ratios.push_back(entity[i] / store[i]);
+    report(of_store, store, 0, "/s");
+    report(of_entity, entity, 0, "/s");
+    report("  as a ratio of the store alone", ratios, 2);
   }
-  std::vector<double> times;
-  for (int i = 0; i < rounds; ++i) {
-    auto began = steady::now();
-    auto loaded = entity::replay<tracker::project>(engine, id);
-    if (!loaded || loaded->last_seq != count)
-      std::exit(1);
-    times.push_back(seconds_since(began) * 1'000);
-  }
-  report("recovery of 100,000 events", times, "ms");
-}
+};
 
 } // namespace
 
 int main() {
+  warn_of_slow_build();
   test::temporary_directory dir;
   node_options options;
   options.data_directory = dir.path();
-  options.engine = open(dir / "store");
+  options.engine = open_store(dir / "store");
+  auto used = options.engine;
+  // Beside it: nobody has claimed the shards of this one.
+  auto alone = open_store(dir / "alone");
   node machine{std::move(options)};
-  // Beside it: nobody else has claimed the shards of this one.
-  auto alone_store = open(dir / "bare");
-  std::vector<double> one;
-  std::vector<double> bare;
-  std::vector<double> ratio;
-  std::vector<double> many;
-  std::vector<double> alone;
-  for (int i = 0; i < rounds; ++i) {
-    bare.push_back(bare_appends(*alone_store, 300, i));
-    one.push_back(one_by_one(machine, 300, i));
-    ratio.push_back(one.back() / bare.back());
-    alone.push_back(commands_a_second(machine, 1, 2'000, i));
-    many.push_back(commands_a_second(machine, 100, 50, i));
+  commands_one_by_one(machine, "sample");
+  auto sample =
+    appends_of(*used, entity::stream_of<tracker::project>(key_of("sample")));
+  auto beginning = sample;
+  beginning.resize(each);
+  pair_of_series one;
+  pair_of_series many;
+  std::vector<double> flood;
+  for (size_t i = 0; i < rounds; ++i) {
+    auto name = std::to_string(i);
+    auto use_store = [&] {
+      one.store.push_back(append_one_by_one(*alone, "one" + name, sample));
+      many.store.push_back(
+        append_side_by_side(*alone, "many" + name, beginning, width));
+    };
+    auto use_entities = [&] {
+      one.entity.push_back(commands_one_by_one(machine, "one" + name));
+      many.entity.push_back(
+        commands_at_once(machine, "many" + name, width, each));
+    };
+    if (i % 2 == 0)
+      use_store();
+    use_entities();
+    if (i % 2 != 0)
+      use_store();
+    flood.push_back(commands_at_once(machine, "flood" + name, 1, 2'000));
   }
-  report("the store alone, one append at a time", bare, "/s");
-  report("one entity, one command at a time", one, "/s");
-  report("  as a ratio of the store alone", ratio, "  ");
-  report("one entity, 2,000 commands at once", alone, "/s");
-  report("100 entities, 50 commands each, at once", many, "/s");
-  recovery(*alone_store, 100'000);
+  one.print("the store alone, one append at a time",
+            "one entity, one command at a time");
+  many.print("the store alone, 100 streams at once",
+             "100 entities, 50 commands each, at once");
+  report("one entity, 2,000 commands at once", flood, 0, "/s");
+  measure_recovery(*alone);
 }

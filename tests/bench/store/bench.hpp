@@ -1,13 +1,12 @@
 #pragma once
 
-#include <chrono>
+#include "tests/bench/report.hpp"
+
 #include <memory>
 #include <string>
 #include <vector>
 
 namespace machine::bench {
-
-using clock = std::chrono::steady_clock;
 
 /// The payload of each event, in bytes.
 constexpr size_t payload_size = 256;
@@ -15,13 +14,14 @@ constexpr size_t payload_size = 256;
 /// What one round measured.
 struct round {
   size_t appends = 0;
+  size_t commits = 0;
   clock::duration total{};
-  /// How long each append took to be durable.
-  std::vector<clock::duration> latencies;
+  /// How long each append took to be durable, in microseconds.
+  std::vector<double> latencies;
 
+  /// Appends a second.
   double rate() const {
-    return static_cast<double>(appends)
-         / std::chrono::duration<double>(total).count();
+    return static_cast<double>(appends) / seconds(total);
   }
 };
 
@@ -34,8 +34,10 @@ public:
   virtual round run(size_t width, size_t times) = 0;
 };
 
-/// A loop over LMDB itself, in the new directory *path*: for each event the
-/// event and its stream's head, then a commit for all of the width.
+/// A loop over LMDB itself, in the new directory *path*: for each event just
+/// what the engine puts, which is the event and its stream's head in the same
+/// two tables under the same keys, then a commit for all of the width. What the
+/// engine reads and checks beside it is what the comparison is about.
 std::unique_ptr<contestant> make_raw(const std::string& path);
 
 /// The engine, in the new directory *path*: as many appenders as the width,
@@ -46,7 +48,8 @@ std::unique_ptr<contestant> make_engine(const std::string& path);
 /// directory *path*.
 double read_back(const std::string& path, size_t count);
 
-/// Ends the program with a message.
-[[noreturn]] void give_up(const std::string& why);
+inline double microseconds(clock::duration x) {
+  return std::chrono::duration<double, std::micro>(x).count();
+}
 
 } // namespace machine::bench

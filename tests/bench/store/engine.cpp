@@ -32,6 +32,7 @@ public:
     round result;
     result.latencies.reserve(width * times);
     result.appends = width * times;
+    auto before = commits();
     auto begin = clock::now();
     for (size_t i = 0; i < width; ++i)
       append(i, result);
@@ -44,10 +45,18 @@ public:
           append(i, result);
       }
     result.total = clock::now() - begin;
+    result.commits = commits() - before;
     return result;
   }
 
 private:
+  size_t commits() {
+    auto known = engine_->stats();
+    if (!known)
+      give_up(render(known.error()));
+    return known->commits;
+  }
+
   void append(size_t i, round& result) {
     store::batch what;
     what.streams.resize(1);
@@ -61,7 +70,7 @@ private:
       if (!x)
         give_up(render(x.error()));
       std::lock_guard guard{mutex_};
-      result.latencies.push_back(clock::now() - started_[i]);
+      result.latencies.push_back(microseconds(clock::now() - started_[i]));
       ++seqs_[i];
       ready_.push_back(i);
       if (ready_.size() == 1)
@@ -113,8 +122,7 @@ double read_back(const std::string& path, size_t count) {
       give_up("the engine does not give back what was written");
     next += page;
   }
-  std::chrono::duration<double> took = clock::now() - begin;
-  return static_cast<double>(count) / took.count();
+  return static_cast<double>(count) / seconds(clock::now() - begin);
 }
 
 } // namespace machine::bench

@@ -46,11 +46,12 @@ public:
       for (size_t stream = 0; stream < width; ++stream)
         append(tx, stream);
       check(mdb_txn_commit(tx));
-      auto took = clock::now() - start;
+      auto took = microseconds(clock::now() - start);
       result.latencies.insert(result.latencies.end(), width, took);
     }
     result.total = clock::now() - begin;
     result.appends = width * times;
+    result.commits = times;
     return result;
   }
 
