@@ -8,14 +8,20 @@ namespace machine::costs {
 namespace {
 
 constexpr micro_usd one_dollar = 1'000'000;
-constexpr micro_usd most = 1'000'000'000 * one_dollar;
 
 __extension__ using wide = __int128;
+
+/// What *tokens* cost, in millionths of a micro-dollar. Bounded, so that a few
+/// of them have a sum even if a provider counts nonsense.
+wide times(uint64_t tokens, micro_usd price) {
+  constexpr wide most = wide{max_amount} * one_dollar;
+  return std::clamp<wide>(static_cast<wide>(tokens) * price, 0, most);
+}
 
 /// Divides by a million, rounding up, and stays within what can be summed.
 micro_usd per_million(wide x) {
   auto amount = (x + (one_dollar - 1)) / one_dollar;
-  return static_cast<micro_usd>(std::clamp<wide>(amount, 0, most));
+  return static_cast<micro_usd>(std::min<wide>(amount, max_amount));
 }
 
 /// What a prompt is made of, counted.
@@ -118,22 +124,22 @@ caf::expected<micro_usd> parse_usd(std::string_view text) {
     amount = amount * 10 + (c - '0');
   for (size_t i = 0; i < 6; ++i)
     amount = amount * 10 + (i < part.size() ? part[i] - '0' : 0);
-  if (amount > most)
+  if (amount > max_amount)
     return not_an_amount(text);
   return amount;
 }
 
 micro_usd cost(const price& per_token, const models::token_usage& usage) {
-  return per_million(static_cast<wide>(usage.input) * per_token.input
-                     + static_cast<wide>(usage.cached) * per_token.cached
-                     + static_cast<wide>(usage.output) * per_token.output);
+  return per_million(times(usage.input, per_token.input)
+                     + times(usage.cached, per_token.cached)
+                     + times(usage.output, per_token.output));
 }
 
 micro_usd worst_case(const price& per_token, uint64_t prompt_tokens,
                      uint64_t max_output_tokens) {
   auto dearest = std::max(per_token.input, per_token.cached);
-  return per_million(static_cast<wide>(prompt_tokens) * dearest
-                     + static_cast<wide>(max_output_tokens) * per_token.output);
+  return per_million(times(prompt_tokens, dearest)
+                     + times(max_output_tokens, per_token.output));
 }
 
 uint64_t bound_tokens(const models::chat_request& what) {

@@ -9,6 +9,10 @@
 
 namespace machine::costs {
 
+/// The most that one amount can be, a billion dollars: thousands of them still
+/// have a sum.
+constexpr micro_usd max_amount = 1'000'000'000'000'000;
+
 /// Dollars as people write them: `$1.50`, `$0.000013`, `-$2.00`. At least two
 /// decimals, and as many more as there are.
 std::string format_usd(micro_usd x);

@@ -20,7 +20,8 @@ style look_of(const std::string& state) {
     return style::green;
   if (state == "failed")
     return style::red;
-  if (state == "waiting" || state == "cancelled" || state == "cancelling")
+  if (state == "waiting" || state == "needs_reconcile" || state == "cancelled"
+      || state == "cancelling")
     return style::yellow;
   return style::cyan;
 }

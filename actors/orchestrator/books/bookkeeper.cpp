@@ -32,6 +32,13 @@ void refuse(self_pointer self, const entity::key& run, const caf::error& why) {
   tell_run(self, run, refuse_budget{message_of(why)});
 }
 
+/// A run that ended before the project set anything aside gives it back.
+void give_back(self_pointer self, const entity::key& run,
+               const std::string& project) {
+  ask_project(
+    self, run, project, tracker::close_lease{run.id, 0}, [] {}, drop);
+}
+
 } // namespace
 
 bookkeeper_actor::behavior_type
@@ -47,7 +54,16 @@ bookkeeper(bookkeeper_actor::stateful_pointer<bookkeeper_state> self,
         self, run, what.project, tracker::lease_budget{run.id, what.amount},
         // A run that cannot begin, because what comes first is too large to
         // be recorded, ends here.
-        [=] { tell_run(self, run, grant_budget{what.amount}, no); }, no);
+        [=] {
+          tell_run(self, run, grant_budget{what.amount},
+                   [=](const caf::error& why) {
+                     if (code_of(why) == ec::cancelled)
+                       give_back(self, run, what.project);
+                     else
+                       no(why);
+                   });
+        },
+        no);
     },
     [self](atom::command, const entity::key& run, const post_charges& what) {
       tracker::book_charges book{run.id, {}};

@@ -272,7 +272,8 @@ struct applier {
 private:
   activation* live(const std::string& id, uint64_t token) {
     auto* there = find_activation(draft, id);
-    return there != nullptr && there->token == token ? there : nullptr;
+    return there != nullptr && token != 0 && there->token == token ? there
+                                                                   : nullptr;
   }
 
   void end(activation& there, activation_phase phase) {

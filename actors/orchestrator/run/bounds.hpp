@@ -38,6 +38,13 @@ constexpr duration max_decision_jq{1'000};
 /// What the expressions of one step may take together.
 constexpr duration max_step_jq{5'000};
 
+/// The longest pause that the other side of a failed attempt can ask for.
+constexpr duration max_retry_after{24 * 3'600'000};
+
+/// Charges that are sent to the project at once; what is behind them follows
+/// when it has these.
+constexpr size_t max_posted_charges = 500;
+
 /// Activations and interrupts, each, beyond which the ended rounds of a block
 /// are forgotten when its next one begins.
 constexpr size_t max_kept = 256;

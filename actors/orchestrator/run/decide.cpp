@@ -1,4 +1,4 @@
-#include "actors/costs/money.hpp"
+#include "actors/orchestrator/run/admit.hpp"
 #include "actors/orchestrator/run/bounds.hpp"
 #include "actors/orchestrator/run/find.hpp"
 #include "actors/orchestrator/run/planner.hpp"
@@ -37,9 +37,8 @@ struct decider {
       return make_error(ec::conflict, "run " + ctx.key.id + " exists already");
     if (auto graph = wire::from_json<workflow>(x.what.workflow.text); !graph)
       return with_context("workflow of run " + ctx.key.id, graph.error());
-    if (x.what.budget < 0)
-      return make_error(ec::invalid_argument,
-                        "the budget of a run cannot be negative");
+    if (auto err = check_amount("a budget", x.what.budget))
+      return err;
     if (auto err = check_size("inputs", x.what.inputs.text.size()))
       return err;
     if (auto err =
@@ -50,13 +49,15 @@ struct decider {
   }
 
   decided operator()(const grant_budget& x) {
+    // It may be that nobody gives back what was set aside so late.
+    if (now.phase == run_phase::ended && now.outbox.empty())
+      return make_error(ec::cancelled,
+                        "run " + ctx.key.id + " has ended and needs no budget");
     if (now.phase != run_phase::waiting_budget)
       return nothing();
     planner plan{now, ctx};
     plan.emit(budget_granted{x.amount});
-    if (now.cancelling)
-      plan.close(run_result::cancelled, to_string(ec::cancelled), now.message);
-    else if (plan.now().phase == run_phase::preparing)
+    if (plan.now().phase == run_phase::preparing)
       plan.emit(attempt_started{
         "@prepare", attempt_kind::prepare, 1, now.last_token + 1, {}});
     plan.advance();
@@ -74,11 +75,11 @@ struct decider {
   }
 
   decided operator()(const intend_effect& x) {
-    auto* there = find_activation(now, x.activation);
-    if (auto err = check_token(there, x.activation, x.token))
+    if (auto err = check(x.activation, x.token))
       return err;
     if (now.phase == run_phase::closing)
       return make_error(ec::cancelled, "the run is ending: " + now.message);
+    auto* there = find_activation(now, x.activation);
     if (auto* known = find_effect(*there, x.effect)) {
       // An open effect is this worker's own: whose token it was before has lost
       // it. It asks again because it did not hear the answer.
@@ -89,25 +90,27 @@ struct decider {
         return make_error(ec::conflict,
                           "effect " + x.effect + " has failed already");
     }
-    if (x.lease < 0)
-      return make_error(ec::invalid_argument, "a lease cannot be negative");
-    if (auto err = check_budget(*there, x))
+    if (auto err = check_intent(*there, x))
+      return err;
+    if (auto err = check_budget(now, *there, x))
       return err;
     return just(effect_intended{x.effect, x.activation, x.token, x.kind,
-                                x.subject, x.detail, x.idempotent, x.lease,
-                                x.guard, x.decision});
+                                clip(x.subject, max_row_text), clip(x.detail),
+                                x.idempotent, x.lease, x.guard, x.decision});
   }
 
   decided operator()(const finish_effect& x) {
-    auto* there = find_activation(now, x.activation);
-    if (auto err = check_token(there, x.activation, x.token))
+    if (auto err = check(x.activation, x.token))
       return err;
+    auto* there = find_activation(now, x.activation);
     auto* known = find_effect(*there, x.effect);
     if (known == nullptr)
       return make_error(ec::conflict,
                         "effect " + x.effect + " ended before it was intended");
     if (known->phase != effect_phase::open)
       return nothing();
+    if (auto err = check_amount("a cost", x.cost))
+      return err;
     if (!x.result)
       return just(effect_failed{x.effect, x.token, x.code, clip(x.message),
                                 x.cost, x.usage});
@@ -121,8 +124,7 @@ struct decider {
   }
 
   decided operator()(const finish_prepare& x) {
-    if (auto err =
-          check_token(find_activation(now, "@prepare"), "@prepare", x.token))
+    if (auto err = check("@prepare", x.token))
       return err;
     planner plan{now, ctx};
     plan.emit(workspace_opened{x.directory, x.branch, x.base});
@@ -131,8 +133,9 @@ struct decider {
   }
 
   decided operator()(const finish_attempt& x) {
-    if (auto err = check_token(find_activation(now, x.activation), x.activation,
-                               x.token))
+    if (auto err = check(x.activation, x.token))
+      return err;
+    if (auto err = check_is_step(x.activation))
       return err;
     planner plan{now, ctx};
     lose_open_effects(plan, x.activation);
@@ -146,24 +149,31 @@ struct decider {
   }
 
   decided operator()(const fail_attempt& x) {
-    auto* there = find_activation(now, x.activation);
-    if (auto err = check_token(there, x.activation, x.token))
+    if (auto err = check(x.activation, x.token))
       return err;
+    auto* there = find_activation(now, x.activation);
     planner plan{now, ctx};
-    lose_open_effects(plan, x.activation);
-    if (now.phase == run_phase::closing
-        && there->kind != attempt_kind::publish) {
+    if (now.phase == run_phase::closing) {
+      lose_open_effects(plan, x.activation);
       plan.emit(attempt_stopped{x.activation, x.token});
       plan.advance();
       return done(plan);
     }
+    if (has_doubtful_effects(*there)) {
+      lose_worker(plan, *there,
+                  "Step " + there->step + " ended (" + clip(x.message, 500)
+                    + ")");
+      plan.advance();
+      return done(plan);
+    }
+    lose_open_effects(plan, x.activation);
     std::optional<duration> pause;
     if (auto* what = find_step(now, there->step))
       pause = next_retry(what->retry, there->attempt, x.code, ctx.random);
     else if (there->kind == attempt_kind::publish)
       pause = next_retry({.max = 3}, there->attempt, x.code, ctx.random);
     if (pause && x.retry_after)
-      pause = std::max(*pause, *x.retry_after);
+      pause = std::max(*pause, std::min(*x.retry_after, max_retry_after));
     std::optional<timestamp> retry_at;
     if (pause)
       retry_at = ctx.now + *pause;
@@ -179,9 +189,16 @@ struct decider {
   }
 
   decided operator()(const attempt_is_stopped& x) {
-    auto* there = find_activation(now, x.activation);
-    if (there == nullptr || there->token != x.token)
+    if (check(x.activation, x.token))
       return nothing();
+    if (now.phase != run_phase::closing)
+      return (*this)(fail_attempt{x.activation,
+                                  x.token,
+                                  to_string(ec::unavailable),
+                                  "its worker stopped unasked",
+                                  {},
+                                  std::nullopt,
+                                  std::nullopt});
     planner plan{now, ctx};
     lose_open_effects(plan, x.activation);
     plan.emit(attempt_stopped{x.activation, x.token});
@@ -190,8 +207,7 @@ struct decider {
   }
 
   decided operator()(const finish_publish& x) {
-    if (auto err =
-          check_token(find_activation(now, "@publish"), "@publish", x.token))
+    if (auto err = check("@publish", x.token))
       return err;
     planner plan{now, ctx};
     auto patch = to_bytes(clip(x.patch, max_patch_bytes));
@@ -268,9 +284,10 @@ struct decider {
     for (auto& x : now.activations)
       if (x.retry_at && *x.retry_at <= ctx.now)
         plan.start_attempt(x.id, planner::reason::next_attempt);
+    // The first that nobody answered may end the run, and withdraw the others.
     for (auto& x : now.interrupts)
       if (x.phase == interrupt_phase::open && x.deadline
-          && *x.deadline <= ctx.now)
+          && *x.deadline <= ctx.now && plan.now().phase == run_phase::running)
         pass_deadline(plan, x);
     plan.advance();
     return done(plan);
@@ -290,45 +307,9 @@ private:
     return result;
   }
 
-  caf::error check_token(const activation* there, const std::string& id,
-                         uint64_t token) const {
-    if (there == nullptr)
-      return make_error(ec::not_found,
-                        "run " + ctx.key.id + " has no activation " + id);
-    if (there->token != token)
-      return make_error(ec::fenced, "token " + std::to_string(token) + " of "
-                                      + id
-                                      + " is no longer valid: the attempt was "
-                                        "given to another worker or has ended");
-    return caf::none;
-  }
-
-  caf::error check_budget(const activation& there,
-                          const intend_effect& x) const {
-    if (x.lease == 0)
-      return caf::none;
-    auto refuse = [&](const std::string& whose, micro_usd limit, micro_usd used,
-                      std::string_view mending) {
-      return make_error(
-        ec::budget_exceeded,
-        "this call could cost up to " + costs::format_usd(x.lease)
-          + ", but of the " + whose + " of " + costs::format_usd(limit)
-          + " only " + costs::format_usd(std::max<micro_usd>(limit - used, 0))
-          + " is left; raise it " + std::string{mending});
-    };
-    auto used = now.spent + now.leased;
-    if (x.lease > now.created.budget - used)
-      return refuse("run's budget", now.created.budget, used, "with --budget");
-    for (auto* what = find_step(now, there.step); what != nullptr;
-         what = what->parent ? find_step(now, *what->parent) : nullptr) {
-      if (!what->budget)
-        continue;
-      auto mine = used_by_step(now, *what);
-      if (x.lease > *what->budget - mine)
-        return refuse("budget of step " + what->id, *what->budget, mine,
-                      "in the workflow");
-    }
-    return caf::none;
+  /// Whether *token* is that of the live attempt of *id*.
+  caf::error check(const std::string& id, uint64_t token) const {
+    return check_token(now, ctx.key.id, id, token);
   }
 
   void pass_deadline(planner& plan, const interrupt& x) {

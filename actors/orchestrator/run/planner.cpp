@@ -287,11 +287,14 @@ void planner::finish() {
   auto result = draft_.result;
   auto code = draft_.code;
   auto message = draft_.message;
-  if (result == run_result::done && publish != nullptr
-      && publish->phase == activation_phase::failed) {
-    result = run_result::failed;
-    code = publish->code;
-    message = "the work could not be published: " + publish->message;
+  if (publish != nullptr && publish->phase == activation_phase::failed) {
+    auto why = "the work could not be published: " + publish->message;
+    if (result == run_result::done) {
+      result = run_result::failed;
+      code = publish->code;
+      message.clear();
+    }
+    message = clip(message.empty() ? why : message + "; and " + why);
   }
   emit(run_ended{result, std::move(code), std::move(message), draft_.output,
                  draft_.spent});

@@ -4,6 +4,7 @@
 #include "runtime/store/store.hpp"
 #include "runtime/wire/wire.hpp"
 
+#include <algorithm>
 #include <optional>
 
 namespace machine::orchestrator {
@@ -47,6 +48,27 @@ struct approval {
   }
 };
 
+/// Whether nobody knows how *x* went, and it may not be done twice.
+bool is_doubtful(const effect_record& x) {
+  return x.phase == effect_phase::open && !x.idempotent;
+}
+
+/// A name that no question has yet: an effect may be lost more than once, and
+/// the answer about the first time is none about the second.
+std::string question_id(const run_state& now, const std::string& effect) {
+  auto first = std::string{reconcile_prefix} + effect;
+  auto id = first;
+  for (auto n = 2; find_interrupt(now, id) != nullptr; ++n)
+    id = first + "/" + std::to_string(n);
+  return id;
+}
+
+/// The effect that *asked* is about.
+std::string effect_of(const interrupt& asked) {
+  auto id = asked.id.substr(reconcile_prefix.size());
+  return id.substr(0, id.find('/'));
+}
+
 /// The effect of a lost worker happened after all, and *text* came of it.
 /// @returns the blob that the record refers to.
 bytes complete(planner& plan, const activation& there, effect_record what,
@@ -62,6 +84,26 @@ bytes complete(planner& plan, const activation& there, effect_record what,
   return content;
 }
 
+/// Other questions about what the same attempt did.
+std::vector<std::string> open_questions(const run_state& now,
+                                        const std::string& activation) {
+  std::vector<std::string> result;
+  for (auto& x : now.interrupts)
+    if (x.phase == interrupt_phase::open && x.activation == activation
+        && is_reconciliation(x))
+      result.push_back(x.id);
+  return result;
+}
+
+/// What a command's step puts out about which nothing but this is known; of
+/// the same form as if it had been heard to end.
+json_text output_of(const activation& there, const std::string& text) {
+  if (there.kind != attempt_kind::command)
+    return {wire::to_json(text)};
+  return {R"({"exit_code":0,"output":)" + wire::to_json(text)
+          + R"(,"elapsed_ms":0,"note":"done, says the operator"})"};
+}
+
 std::vector<bytes> reconcile(planner& plan, const interrupt& asked,
                              const json_text& answer) {
   std::vector<bytes> blobs;
@@ -70,16 +112,18 @@ std::vector<bytes> reconcile(planner& plan, const interrupt& asked,
   if (told && told->happened && there != nullptr) {
     auto text = told->result.value_or("done, says the operator");
     if (there->kind != attempt_kind::agent) {
-      plan.emit(orchestrator::step_done{
-        asked.activation, {wire::to_json(text)}, std::nullopt});
+      for (auto& other : open_questions(plan.now(), asked.activation))
+        plan.emit(interrupt_withdrawn{other});
+      plan.emit(orchestrator::step_done{asked.activation,
+                                        output_of(*there, text), std::nullopt});
       return blobs;
     }
     // One of many things that the agent does: it goes on with the next.
-    auto effect = asked.id.substr(reconcile_prefix.size());
-    if (auto* known = find_effect(*there, effect))
+    if (auto* known = find_effect(*there, effect_of(asked)))
       blobs.push_back(complete(plan, activation{*there}, *known, text));
   }
-  plan.start_attempt(asked.activation, planner::reason::lost_worker);
+  if (open_questions(plan.now(), asked.activation).empty())
+    plan.start_attempt(asked.activation, planner::reason::lost_worker);
   return blobs;
 }
 
@@ -95,35 +139,40 @@ void lose_open_effects(planner& plan, const std::string& activation) {
       plan.emit(effect_lost{x.effect, x.lease, x.idempotent});
 }
 
+bool has_doubtful_effects(const activation& there) {
+  return std::any_of(there.journal.begin(), there.journal.end(), is_doubtful);
+}
+
+void lose_worker(planner& plan, const activation& there,
+                 const std::string& how) {
+  lose_open_effects(plan, there.id);
+  plan.emit(attempt_lost{there.id, there.token});
+  for (auto& x : there.journal)
+    if (is_doubtful(x))
+      plan.emit(interrupt_opened{
+        question_id(plan.now(), x.effect),
+        there.id,
+        how + " while it was doing this: " + x.subject
+          + ". Nobody knows whether it happened. Look, and say: did it happen? "
+            "If not, it is done again.",
+        {reconcile_schema},
+        std::nullopt,
+        std::nullopt,
+        std::nullopt});
+  if (!has_doubtful_effects(there))
+    plan.start_attempt(there.id, planner::reason::lost_worker);
+}
+
 void recover(planner& plan, const run_state& now) {
   for (auto& there : now.activations) {
     if (there.token == 0)
       continue;
-    const effect_record* doubtful = nullptr;
-    for (auto& x : there.journal)
-      if (x.phase == effect_phase::open && !x.idempotent)
-        doubtful = &x;
-    lose_open_effects(plan, there.id);
     if (now.phase == run_phase::closing) {
+      lose_open_effects(plan, there.id);
       plan.emit(attempt_stopped{there.id, there.token});
       continue;
     }
-    plan.emit(attempt_lost{there.id, there.token});
-    if (doubtful == nullptr) {
-      plan.start_attempt(there.id, planner::reason::lost_worker);
-      continue;
-    }
-    plan.emit(interrupt_opened{
-      std::string{reconcile_prefix} + doubtful->effect,
-      there.id,
-      "The machine stopped while step " + there.step
-        + " was doing this: " + doubtful->subject
-        + ". Nobody knows whether it happened. Look, and say: did it happen? "
-          "If not, it is done again.",
-      {reconcile_schema},
-      std::nullopt,
-      std::nullopt,
-      std::nullopt});
+    lose_worker(plan, there, "The machine stopped at step " + there.step);
   }
 }
 

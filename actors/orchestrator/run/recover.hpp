@@ -10,9 +10,17 @@ namespace machine::orchestrator {
 /// them any more: they may have been paid for.
 void lose_open_effects(planner& plan, const std::string& activation);
 
-/// After the run was loaded: every live attempt has lost its worker. Attempts
-/// whose open effects may be repeated go on under a new token; about others an
-/// operator is asked.
+/// Whether *there* has an open effect that may not be repeated.
+bool has_doubtful_effects(const activation& there);
+
+/// The worker of *there*, which has a live attempt, is gone: another one goes
+/// on under a new token, or an operator is asked about each effect that may not
+/// be repeated.
+/// @param how Begins the question: how the worker went.
+void lose_worker(planner& plan, const activation& there,
+                 const std::string& how);
+
+/// After the run was loaded: every live attempt has lost its worker.
 void recover(planner& plan, const run_state& now);
 
 /// Continues after the interrupt *asked* with *answer*, which satisfies its

@@ -1,5 +1,6 @@
 #include "actors/orchestrator/run/run.hpp"
 
+#include "actors/orchestrator/run/bounds.hpp"
 #include "actors/orchestrator/run/find.hpp"
 #include "actors/orchestrator/run/summary.hpp"
 #include "runtime/wire/wire.hpp"
@@ -33,6 +34,13 @@ attempt_order order_of(const run_state& now, const activation& there) {
   return order;
 }
 
+/// As many charges as the project takes at once.
+post_charges next_charges(const run_state& now) {
+  auto size = std::min(now.outbox.size(), max_posted_charges);
+  auto end = now.outbox.begin() + static_cast<ptrdiff_t>(size);
+  return {now.created.project, {now.outbox.begin(), end}};
+}
+
 } // namespace
 
 std::vector<run_effect> run::react(const state& now, const event& what) {
@@ -50,13 +58,15 @@ std::vector<run_effect> run::react(const state& now, const event& what) {
     if (now.outbox.empty())
       result.push_back(close_books{now.created.project, now.spent});
   } else if (std::holds_alternative<charges_posted>(what)) {
-    if (now.phase == run_phase::ended && now.outbox.empty())
+    if (!now.outbox.empty())
+      result.push_back(next_charges(now));
+    else if (now.phase == run_phase::ended)
       result.push_back(close_books{now.created.project, now.spent});
   } else if (std::holds_alternative<effect_done>(what)
              || std::holds_alternative<effect_failed>(what)
              || std::holds_alternative<effect_lost>(what)) {
     if (!now.outbox.empty())
-      result.push_back(post_charges{now.created.project, now.outbox});
+      result.push_back(next_charges(now));
   }
   return result;
 }
@@ -66,7 +76,7 @@ std::vector<run_effect> run::outstanding(const state& now) {
   if (now.phase == run_phase::waiting_budget)
     result.push_back(request_budget{now.created.project, now.created.budget});
   if (!now.outbox.empty())
-    result.push_back(post_charges{now.created.project, now.outbox});
+    result.push_back(next_charges(now));
   else if (now.phase == run_phase::ended && !now.books_closed)
     result.push_back(close_books{now.created.project, now.spent});
   return result;

@@ -9,12 +9,13 @@ namespace machine::orchestrator {
 
 namespace {
 
-std::string waiting_name(const run_state& now) {
-  auto asks_only_for_effects =
-    std::all_of(now.interrupts.begin(), now.interrupts.end(), [](auto& x) {
-      return x.phase != interrupt_phase::open || is_reconciliation(x);
+/// What an operator has to look at, whatever else goes on; null if nothing.
+const interrupt* find_doubt(const run_state& now) {
+  auto i = std::find_if(
+    now.interrupts.begin(), now.interrupts.end(), [](const interrupt& x) {
+      return x.phase == interrupt_phase::open && is_reconciliation(x);
     });
-  return asks_only_for_effects ? "needs_reconcile" : "waiting";
+  return i == now.interrupts.end() ? nullptr : &*i;
 }
 
 std::string state_name(const run_state& now, uint32_t open_interrupts) {
@@ -23,7 +24,9 @@ std::string state_name(const run_state& now, uint32_t open_interrupts) {
     case run_phase::waiting_budget: return "waiting_budget";
     case run_phase::preparing: return "preparing";
     case run_phase::running:
-      return open_interrupts > 0 && !has_live_attempts(now) ? waiting_name(now)
+      if (find_doubt(now) != nullptr)
+        return "needs_reconcile";
+      return open_interrupts > 0 && !has_live_attempts(now) ? "waiting"
                                                             : "running";
     case run_phase::closing:
     case run_phase::publishing:
@@ -56,6 +59,8 @@ run_summary summary_of(const run_state& now, const std::string& id) {
     if (row.open_interrupts++ == 0)
       row.message = clip(x.question, max_row_text);
   }
+  if (auto* doubt = find_doubt(now))
+    row.message = clip(doubt->question, max_row_text);
   for (auto& x : now.activations)
     if (!x.step.starts_with('@')) {
       ++row.steps_total;

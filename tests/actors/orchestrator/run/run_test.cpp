@@ -166,7 +166,8 @@ TEST_CASE("an effect that may not be repeated waits for an operator") {
   SECTION("it happened: the step is done") {
     REQUIRE(!it.give(answer_interrupt{
       "reconcile:a#1.1", {R"({"happened":true,"result":"it is"})"}, "ann"}));
-    CHECK(find_activation(it.state, "a")->output.text == "\"it is\"");
+    CHECK(find_activation(it.state, "a")->output.text.find("\"it is\"")
+          != std::string::npos);
   }
   CHECK(it.state.phase == run_phase::ended);
 }

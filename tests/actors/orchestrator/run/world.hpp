@@ -1,0 +1,218 @@
+#pragma once
+
+#include "actors/orchestrator/run/find.hpp"
+#include "actors/orchestrator/run/run.hpp"
+#include "actors/tracker/project.hpp"
+#include "runtime/wire/wire.hpp"
+
+#include <rapidcheck.h>
+
+#include <deque>
+#include <map>
+#include <set>
+
+namespace machine::test {
+
+using namespace orchestrator;
+
+/// A run, its workers and its project, without actors; it checks after every
+/// command what must always hold.
+class world {
+public:
+  /// Decides and applies *what*; the error if it was refused.
+  caf::error give(const run_command& what) {
+    entity::context ctx{{"t", "r-1"}, now, *rc::gen::arbitrary<uint64_t>()};
+    auto decided = run::decide(state, what, ctx);
+    if (!decided) {
+      RC_ASSERT(!message_of(decided.error()).empty());
+      return decided.error();
+    }
+    auto was_ended = state.phase == run_phase::ended;
+    for (auto& event : decided->events) {
+      auto stored = wire::from_msgpack<run_event>(wire::to_msgpack(event));
+      RC_ASSERT(stored);
+      RC_ASSERT(*stored == event);
+      if (was_ended)
+        RC_ASSERT(std::holds_alternative<charges_posted>(event)
+                  || std::holds_alternative<books_closed>(event));
+      note(event);
+      run::apply(state, event, now);
+      log.emplace_back(now, std::move(*stored));
+      for (auto& effect : run::react(state, event))
+        std::visit([this](auto& x) { perform(x); }, effect);
+    }
+    check();
+    return caf::none;
+  }
+
+  /// All processes die; the run is loaded again.
+  void crash() {
+    running.clear();
+    books.clear();
+    state = replay();
+    for (auto& effect : run::outstanding(state))
+      std::visit([this](auto& x) { perform(x); }, effect);
+    RC_ASSERT(!give(resume_run{}));
+  }
+
+  /// Lets the project have the oldest matter of money.
+  void keep_books() {
+    if (books.empty())
+      return;
+    auto matter = std::move(books.front());
+    books.pop_front();
+    std::visit([this](auto& x) { settle(x); }, matter);
+  }
+
+  run_state replay() const {
+    run_state again;
+    for (auto& [at, event] : log)
+      run::apply(again, event, at);
+    return again;
+  }
+
+  run_state state;
+  tracker::project_state project;
+  timestamp now{std::chrono::hours{1}};
+  std::vector<std::pair<timestamp, run_event>> log;
+  /// Every order that was ever given, by token.
+  std::map<uint64_t, attempt_order> orders;
+  /// Tokens of workers that live.
+  std::set<uint64_t> running;
+  /// Tokens of workers that were asked to stop.
+  std::set<uint64_t> stopping;
+  /// Effects that are done, by their key.
+  std::set<std::string> done;
+  /// Effects of which an operator has to say whether they happened.
+  std::set<std::string> doubtful;
+
+private:
+  using matter = std::variant<request_budget, post_charges, close_books>;
+
+  void perform(start_attempt& x) {
+    RC_ASSERT(orders.emplace(x.order.token, x.order).second);
+    running.insert(x.order.token);
+  }
+
+  void perform(stop_attempt& x) {
+    stopping.insert(x.token);
+  }
+
+  template <class Matter>
+  void perform(Matter& x) {
+    books.emplace_back(x);
+  }
+
+  caf::error ask_project(const tracker::project_command& what) {
+    auto decided =
+      tracker::project::decide(project, what, {{"t", "default"}, now, 0});
+    if (!decided)
+      return decided.error();
+    for (auto& event : decided->events)
+      tracker::project::apply(project, event, now);
+    return caf::none;
+  }
+
+  void settle(const request_budget& x) {
+    if (auto why = ask_project(tracker::lease_budget{"r-1", x.amount}))
+      RC_ASSERT(!give(refuse_budget{message_of(why)}));
+    else if (auto why = give(grant_budget{x.amount})) {
+      RC_ASSERT(code_of(why) == ec::cancelled);
+      RC_ASSERT(!ask_project(tracker::close_lease{"r-1", 0}));
+    }
+  }
+
+  void settle(const post_charges& x) {
+    tracker::book_charges book{"r-1", {}};
+    for (auto& y : x.charges)
+      book.charges.push_back(
+        {"r-1", y.number, y.at, y.effect, y.model, y.usage, y.cost});
+    RC_ASSERT(!ask_project(book));
+    RC_ASSERT(!give(charges_are_posted{x.charges.back().number}));
+  }
+
+  void settle(const close_books& x) {
+    RC_ASSERT(!ask_project(tracker::close_lease{"r-1", x.spent}));
+    RC_ASSERT(!give(books_are_closed{}));
+  }
+
+  /// What an event says about effects, before it is applied.
+  void note(const run_event& event) {
+    if (auto* x = std::get_if<effect_intended>(&event)) {
+      RC_ASSERT(!done.contains(x->effect));
+      // An operator said first what became of it.
+      RC_ASSERT(!doubtful.contains(x->effect));
+    } else if (auto* x = std::get_if<effect_done>(&event)) {
+      RC_ASSERT(done.insert(x->effect).second);
+    } else if (auto* x = std::get_if<effect_lost>(&event)) {
+      if (!x->idempotent)
+        doubtful.insert(x->effect);
+    } else if (auto* x = std::get_if<interrupt_answered>(&event)) {
+      auto id = x->interrupt.substr(0, x->interrupt.find('/'));
+      if (id.starts_with("reconcile:"))
+        doubtful.erase(id.substr(10));
+    } else if (std::holds_alternative<run_ended>(event)) {
+      RC_ASSERT(running.empty());
+    }
+  }
+
+  void check() {
+    RC_ASSERT(state.leased >= 0);
+    RC_ASSERT(state.spent + state.leased <= state.created.budget);
+    micro_usd bill = 0;
+    for (auto& row : state.bill)
+      bill += row.cost;
+    RC_ASSERT(bill == state.spent);
+    micro_usd by_step = 0;
+    for (auto& [step, spent] : state.spent_by_step)
+      by_step += spent;
+    RC_ASSERT(by_step == state.spent);
+    micro_usd by_activation = 0;
+    micro_usd leased = 0;
+    for (auto& x : state.activations) {
+      by_activation += x.spent;
+      for (auto& effect : x.journal)
+        leased += effect.lease;
+      // Whoever holds a token was asked to work, or to stop.
+      if (x.token != 0) {
+        RC_ASSERT(running.contains(x.token));
+        RC_ASSERT(!has_ended(x));
+        if (state.phase == run_phase::closing)
+          RC_ASSERT(stopping.contains(x.token));
+      }
+    }
+    RC_ASSERT(by_activation == state.spent);
+    RC_ASSERT(leased == state.leased);
+    auto unposted = state.outbox.empty() ? 0 : state.outbox.front().number - 1;
+    RC_ASSERT(state.outbox.empty()
+              || state.last_charge - unposted == state.outbox.size());
+    auto snapshot = wire::from_msgpack<run_state>(wire::to_msgpack(state));
+    RC_ASSERT(snapshot);
+    RC_ASSERT(*snapshot == state);
+    check_liveness();
+  }
+
+  /// A run that is not over has somebody to wait for.
+  void check_liveness() {
+    auto asks = false;
+    for (auto& x : state.interrupts)
+      asks |= x.phase == interrupt_phase::open;
+    if (state.phase == run_phase::ended) {
+      RC_ASSERT(state.leased == 0);
+      RC_ASSERT(!asks);
+      RC_ASSERT(!run::wake_at(state));
+      RC_ASSERT(state.ended_at.has_value());
+    } else if (state.phase != run_phase::absent
+               && state.phase != run_phase::waiting_budget) {
+      RC_ASSERT(has_live_attempts(state) || asks
+                || run::wake_at(state).has_value());
+    }
+    if (run::idle(state))
+      RC_ASSERT(asks || state.phase == run_phase::absent
+                || state.phase == run_phase::ended);
+  }
+
+  std::deque<matter> books;
+};
+
+} // namespace machine::test
