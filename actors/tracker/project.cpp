@@ -1,23 +1,20 @@
 #include "actors/tracker/project.hpp"
 
 #include "actors/costs/money.hpp"
+#include "actors/tracker/bounds.hpp"
+#include "actors/tracker/change.hpp"
 #include "actors/tracker/summary.hpp"
 #include "runtime/wire/wire.hpp"
 
 #include <algorithm>
+#include <limits>
+#include <optional>
 #include <set>
+#include <string_view>
 
 namespace machine::tracker {
 
 namespace {
-
-constexpr size_t max_title = 500;
-constexpr size_t max_text = 64u << 10;
-constexpr size_t max_labels = 32;
-constexpr size_t max_label = 64;
-constexpr size_t max_depends = 100;
-constexpr size_t max_comments = 1'000;
-constexpr size_t max_tasks = 100'000;
 
 using decided = caf::expected<entity::decision<project_event>>;
 
@@ -34,27 +31,35 @@ caf::error too_long(std::string_view what, size_t is, size_t limit) {
                       + " are allowed");
 }
 
-/// Whether *goal* can be reached from *start* along dependencies or parents.
-template <class Next>
-bool reaches(const project_state& now, const std::string& start,
-             const std::string& goal, Next next) {
-  std::set<std::string> seen;
-  std::vector<std::string> open{start};
-  while (!open.empty()) {
-    auto id = std::move(open.back());
-    open.pop_back();
-    if (id == goal)
-      return true;
-    if (!seen.insert(id).second)
-      continue;
-    if (auto i = now.tasks.find(id); i != now.tasks.end())
-      next(i->second, open);
+/// The one of *start* from which *goal* can be reached along dependencies.
+std::optional<std::string> find_way(const project_state& now,
+                                    const std::vector<std::string>& start,
+                                    const std::string& goal) {
+  std::set<std::string_view> seen;
+  for (auto& first : start) {
+    std::vector<std::string_view> open{first};
+    while (!open.empty()) {
+      auto id = open.back();
+      open.pop_back();
+      if (id == goal)
+        return first;
+      if (!seen.insert(id).second)
+        continue;
+      if (auto i = now.tasks.find(std::string{id}); i != now.tasks.end())
+        open.insert(open.end(), i->second.depends_on.begin(),
+                    i->second.depends_on.end());
+    }
   }
-  return false;
+  return std::nullopt;
 }
 
-void add_dependencies(const task& from, std::vector<std::string>& to) {
-  to.insert(to.end(), from.depends_on.begin(), from.depends_on.end());
+caf::error check_amount(const std::string& what, micro_usd x) {
+  if (x >= 0 && x <= costs::max_amount)
+    return caf::none;
+  return make_error(ec::invalid_argument,
+                    what + " of " + costs::format_usd(x)
+                      + " cannot be; it is from $0.00 to "
+                      + costs::format_usd(costs::max_amount));
 }
 
 struct decider {
@@ -67,18 +72,16 @@ struct decider {
                         "project " + ctx.key.id + " exists already");
     if (x.name.empty() || x.name.size() > max_title)
       return too_long("the project's name", x.name.size(), max_title);
-    if (x.budget.value_or(0) < 0)
-      return make_error(ec::invalid_argument,
-                        "the budget of a project cannot be negative");
+    if (auto err = check_amount("a budget", x.budget.value_or(0)))
+      return err;
     return just(project_created{x.name, x.budget});
   }
 
   decided operator()(const change_project_budget& x) {
     if (auto err = check_exists())
       return err;
-    if (x.budget.value_or(0) < 0)
-      return make_error(ec::invalid_argument,
-                        "the budget of a project cannot be negative");
+    if (auto err = check_amount("a budget", x.budget.value_or(0)))
+      return err;
     return just(project_budget_changed{x.budget});
   }
 
@@ -89,11 +92,17 @@ struct decider {
         return err;
       result.events.push_back(project_created{"default", std::nullopt});
     }
-    if (x.amount < 0)
-      return make_error(ec::invalid_argument, "a lease cannot be negative");
+    if (auto err = check_amount("a lease", x.amount))
+      return err;
     if (now.leases.contains(x.run))
       return result;
     auto used = now.settled + leased_by_runs(now);
+    // Without a limit of its own, the sum must still be a number.
+    if (x.amount > std::numeric_limits<micro_usd>::max() - used)
+      return make_error(ec::limit_exceeded,
+                        "the runs of project " + ctx.key.id
+                          + " set more aside than can be counted; give them "
+                            "smaller budgets");
     if (now.budget && x.amount > *now.budget - used)
       return make_error(
         ec::budget_exceeded,
@@ -116,6 +125,12 @@ struct decider {
     for (auto& charge : x.charges) {
       if (charge.number <= booked)
         continue;
+      if (charge.run != x.run)
+        return make_error(ec::invalid_argument,
+                          "run " + x.run + " cannot book a charge of run "
+                            + charge.run);
+      if (auto err = check_amount("a charge", charge.cost))
+        return err;
       if (charge.number != booked + 1)
         return make_error(ec::conflict,
                           "charge " + std::to_string(charge.number) + " of run "
@@ -150,11 +165,16 @@ struct decider {
     what.description = x.description;
     what.priority = x.priority;
     what.parent = x.parent;
-    what.depends_on = x.depends_on;
-    what.labels = x.labels;
     what.author = x.author;
     what.created_at = what.updated_at = ctx.now;
-    if (auto err = check_task(what))
+    // As in an edit, what is named twice is there once.
+    task_edit lists;
+    lists.add_labels = x.labels;
+    lists.add_depends = x.depends_on;
+    change(what, lists);
+    if (auto err = check_task(what, nullptr))
+      return err;
+    if (auto err = check_room(size_of(what)))
       return err;
     result.events.push_back(task_created{std::move(what)});
     return result;
@@ -166,10 +186,14 @@ struct decider {
       return no_task(x.task);
     auto after = there->second;
     change(after, x.edit);
-    if (auto err = check_task(after))
-      return err;
     if (after == there->second)
       return entity::decision<project_event>{};
+    if (auto err = check_task(after, &there->second))
+      return err;
+    auto before = size_of(there->second);
+    if (auto size = size_of(after); size > before)
+      if (auto err = check_room(size - before))
+        return err;
     if (after.state == task_state::done && there->second.state != after.state)
       for (auto& id : after.depends_on)
         if (auto i = now.tasks.find(id);
@@ -184,32 +208,27 @@ struct decider {
     auto there = now.tasks.find(x.task);
     if (there == now.tasks.end())
       return no_task(x.task);
-    if (x.text.empty() || x.text.size() > max_text)
+    if (x.text.empty())
+      return make_error(ec::invalid_argument, "a comment needs a text");
+    if (x.text.size() > max_text)
       return too_long("a comment", x.text.size(), max_text);
-    if (there->second.comments.size() >= max_comments)
-      return make_error(ec::limit_exceeded,
-                        "task " + x.task + " has too many comments");
+    if (x.author.size() > max_title)
+      return too_long("the author's name", x.author.size(), max_title);
+    auto& comments = there->second.comments;
+    auto size = size_of_comment(x.author, x.text);
+    auto all = size;
+    for (auto& y : comments)
+      all += size_of_comment(y.author, y.text);
+    if (comments.size() >= max_comments || all > max_comment_bytes)
+      return make_error(
+        ec::limit_exceeded,
+        "task " + x.task + " has " + std::to_string(comments.size())
+          + " comments, and no room for this one: at most "
+          + std::to_string(max_comments) + " with "
+          + std::to_string(max_comment_bytes) + " bytes; go on in a subtask");
+    if (auto err = check_room(size))
+      return err;
     return just(task_commented{x.task, x.author, x.text});
-  }
-
-  static void change(task& draft, const task_edit& edit) {
-    if (edit.title)
-      draft.title = *edit.title;
-    if (edit.description)
-      draft.description = *edit.description;
-    if (edit.state)
-      draft.state = *edit.state;
-    if (edit.priority)
-      draft.priority = *edit.priority;
-    auto merge = [](auto& list, auto& more, auto& fewer) {
-      for (auto& x : more)
-        if (std::find(list.begin(), list.end(), x) == list.end())
-          list.push_back(x);
-      for (auto& x : fewer)
-        std::erase(list, x);
-    };
-    merge(draft.labels, edit.add_labels, edit.remove_labels);
-    merge(draft.depends_on, edit.add_depends, edit.remove_depends);
   }
 
 private:
@@ -227,86 +246,63 @@ private:
                       "project " + ctx.key.id + " has no task " + id);
   }
 
-  caf::error check_task(const task& x) const {
+  /// Whether the snapshot of the project can hold *more* bytes.
+  caf::error check_room(uint64_t more) const {
+    if (now.task_bytes + more <= max_project_bytes)
+      return caf::none;
+    return make_error(ec::limit_exceeded,
+                      "the tasks of project " + ctx.key.id + " take "
+                        + std::to_string(now.task_bytes) + " of "
+                        + std::to_string(max_project_bytes)
+                        + " bytes, and no more fits; begin another project");
+  }
+
+  /// @param before What the task was; null if it is new.
+  caf::error check_task(const task& x, const task* before) const {
     if (x.title.empty())
       return make_error(ec::invalid_argument, "a task needs a title");
     if (x.title.size() > max_title)
       return too_long("the title", x.title.size(), max_title);
     if (x.description.size() > max_text)
       return too_long("the description", x.description.size(), max_text);
+    if (x.author.size() > max_title)
+      return too_long("the author's name", x.author.size(), max_title);
     if (x.priority > 9)
       return make_error(ec::invalid_argument, "the priority is "
                                                 + std::to_string(x.priority)
                                                 + "; it goes from 0 to 9");
     if (x.labels.size() > max_labels)
       return make_error(ec::limit_exceeded, "a task has at most 32 labels");
-    for (auto& label : x.labels)
-      if (label.empty() || label.size() > max_label)
-        return too_long("the label " + label, label.size(), max_label);
+    for (auto& label : x.labels) {
+      if (label.empty())
+        return make_error(ec::invalid_argument, "a label needs a name");
+      if (label.size() > max_label)
+        return too_long("the label " + label.substr(0, max_label), label.size(),
+                        max_label);
+    }
+    if (x.parent && !now.tasks.contains(*x.parent))
+      return no_task(*x.parent);
+    if (before == nullptr || before->depends_on != x.depends_on)
+      return check_dependencies(x);
+    return caf::none;
+  }
+
+  caf::error check_dependencies(const task& x) const {
     if (x.depends_on.size() > max_depends)
       return make_error(ec::limit_exceeded,
                         "a task depends on at most 100 others");
     for (auto& id : x.depends_on) {
+      if (id == x.id)
+        return make_error(ec::invalid_argument,
+                          "task " + id + " cannot depend on itself");
       if (!now.tasks.contains(id))
         return no_task(id);
-      if (reaches(now, id, x.id, add_dependencies))
-        return make_error(ec::invalid_argument,
-                          "task " + x.id + " cannot depend on " + id
-                            + ": that depends on " + x.id + " already");
     }
-    if (x.parent && !now.tasks.contains(*x.parent))
-      return no_task(*x.parent);
+    if (auto id = find_way(now, x.depends_on, x.id))
+      return make_error(ec::invalid_argument,
+                        "task " + x.id + " cannot depend on " + *id
+                          + ": that depends on " + x.id + " already");
     return caf::none;
-  }
-};
-
-struct applier {
-  project_state& draft;
-  timestamp at;
-
-  void operator()(const project_created& x) {
-    draft.exists = true;
-    draft.name = x.name;
-    draft.budget = x.budget;
-    draft.created_at = at;
-  }
-
-  void operator()(const project_budget_changed& x) {
-    draft.budget = x.budget;
-  }
-
-  void operator()(const budget_leased& x) {
-    draft.leases[x.run] = {x.amount, 0, 0};
-  }
-
-  void operator()(const charge_booked& x) {
-    draft.settled += x.cost;
-    auto& lease = draft.leases[x.run];
-    lease.spent += x.cost;
-    lease.booked = x.number;
-  }
-
-  void operator()(const lease_closed& x) {
-    draft.leases.erase(x.run);
-  }
-
-  void operator()(const task_created& x) {
-    draft.tasks[x.task.id] = x.task;
-    ++draft.last_task;
-  }
-
-  void operator()(const task_edited& x) {
-    if (auto i = draft.tasks.find(x.task); i != draft.tasks.end()) {
-      decider::change(i->second, x.edit);
-      i->second.updated_at = at;
-    }
-  }
-
-  void operator()(const task_commented& x) {
-    if (auto i = draft.tasks.find(x.task); i != draft.tasks.end()) {
-      i->second.comments.push_back({at, x.author, x.text});
-      i->second.updated_at = at;
-    }
   }
 };
 
@@ -315,10 +311,6 @@ struct applier {
 decided project::decide(const state& now, const command& what,
                         const entity::context& ctx) {
   return std::visit(decider{now, ctx}, what);
-}
-
-void project::apply(state& draft, const event& what, timestamp at) {
-  std::visit(applier{draft, at}, what);
 }
 
 store::summary_row project::summarise(const state& now, const entity::key& id) {

@@ -22,10 +22,10 @@ struct project {
   using effect = no_effect;
 
   static constexpr const char* kind = "project";
-  static constexpr const char* snapshot_schema = "project.1";
+  static constexpr const char* snapshot_schema = "project.2";
 
-  /// Refuses with `not_found` (project or task), `conflict`, `budget_exceeded`
-  /// or `invalid_argument`.
+  /// Refuses with `not_found` (project or task), `conflict`, `budget_exceeded`,
+  /// `limit_exceeded` or `invalid_argument`.
   static caf::expected<entity::decision<event>>
   decide(const state& now, const command& what, const entity::context& ctx);
 

@@ -42,6 +42,8 @@ struct project_state {
   std::map<std::string, run_lease> leases;
   std::map<std::string, task> tasks;
   uint64_t last_task = 0;
+  /// About what the tasks take in a snapshot, in bytes.
+  uint64_t task_bytes = 0;
 
   static constexpr const char* wire_name = "project_state";
 
@@ -55,6 +57,7 @@ struct project_state {
       wire::field{"leases", &project_state::leases},
       wire::field{"tasks", &project_state::tasks},
       wire::field{"last_task", &project_state::last_task},
+      wire::field{"task_bytes", &project_state::task_bytes},
     };
   }
 

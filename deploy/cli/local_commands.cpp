@@ -12,8 +12,10 @@ exit_code perform(const session& in, const workflow_check& what) {
   auto roles = agents::built_in_roles();
   if (!roles)
     return in.complain(roles.error());
-  for (auto& [name, role] : *roles)
+  for (auto& [name, role] : *roles) {
     context.roles.insert(name);
+    context.tools[name].insert(role.tools.begin(), role.tools.end());
+  }
   auto read = orchestrator::load_workflow_file(what.file, context);
   if (!read)
     return in.complain(read.error());

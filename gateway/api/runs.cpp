@@ -71,8 +71,10 @@ struct answer_request {
 caf::expected<workflow> find_workflow(const api_context& in,
                                       const start_request& what) {
   load_context known;
-  for (auto& [name, role] : in.machine->options().roles)
+  for (auto& [name, role] : in.machine->options().roles) {
     known.roles.insert(name);
+    known.tools[name].insert(role.tools.begin(), role.tools.end());
+  }
   for (auto& [id, model] : in.machine->options().catalogue.models)
     known.models.insert(id);
   if (what.workflow)

@@ -209,9 +209,27 @@ private:
     }
     if (also.contains(id) || ended_before(*from).contains(id))
       return;
+    if (i->second->parent && !is_around(*i->second->parent, *from)) {
+      found_.add(where, title + ": step " + id + " is inside the block "
+                          + *i->second->parent + "; use .steps."
+                          + *i->second->parent + ".output.steps." + id
+                          + ", and add " + *i->second->parent + " to needs");
+      return;
+    }
     found_.add(where, title + ": step " + id
                         + " need not have ended when this is evaluated; add "
                           "it to needs");
+  }
+
+  /// Whether *x* is inside of *block*, however deep.
+  bool is_around(const std::string& block, const step& x) const {
+    for (auto parent = x.parent; parent;) {
+      if (*parent == block)
+        return true;
+      auto i = by_id_.find(*parent);
+      parent = i == by_id_.end() ? std::nullopt : i->second->parent;
+    }
+    return false;
   }
 
   template <class Map>
@@ -265,6 +283,13 @@ private:
     if (!context_.roles.empty() && !context_.roles.contains(a.role))
       complain(x, "there is no role " + a.role
                     + did_you_mean(a.role, context_.roles));
+    auto known = context_.tools.find(a.role);
+    if (known == context_.tools.end())
+      return;
+    for (auto& tool : a.tools)
+      if (!known->second.contains(tool))
+        complain(x, "the role " + a.role + " has no tool " + tool
+                      + did_you_mean(tool, known->second));
   }
 
   void check_action(const model_step& a, const step& x) {

@@ -18,14 +18,18 @@
 #include <cstring>
 #include <memory>
 #include <mutex>
+#include <thread>
 #include <vector>
 
 namespace machine::orchestrator {
 
 namespace {
 
-/// Evaluators that work at one time.
-constexpr size_t max_evaluators = 4;
+/// Evaluators that work at one time. Decisions evaluate on the threads of the
+/// scheduler, of which there are as many as processors: none has to wait.
+size_t max_evaluators() {
+  return std::max<size_t>(4, std::thread::hardware_concurrency());
+}
 
 /// How long an evaluation waits for its turn.
 constexpr std::chrono::seconds max_wait{10};
@@ -74,8 +78,7 @@ public:
 
   ~evaluator() {
     ::close(fd_);
-    ::kill(pid_, SIGKILL);
-    ::waitpid(pid_, nullptr, 0);
+    static_cast<void>(end());
   }
 
   /// The answer, or why there is none; then the evaluator is of no more use.
@@ -83,24 +86,49 @@ public:
                                const jq_limits& limits) {
     auto patience = limits.deadline.count() + (fresh_ ? startup_ms : 0);
     fresh_ = false;
-    if (!send_request(fd_, what))
-      return make_error(ec::unavailable, "jq's evaluator is gone");
-    auto got = receive_answer(fd_, patience, limits.max_bytes);
+    auto sent = send_request(fd_, what, patience);
+    received_answer got;
+    if (sent == transfer::whole)
+      got = receive_answer(fd_, patience, limits.max_bytes);
     if (got.answer)
       return std::move(*got.answer);
-    if (got.timed_out)
+    if (got.timed_out || sent == transfer::late)
       return make_error(ec::timeout, "the expression did not end within "
                                        + std::to_string(limits.deadline.count())
                                        + " ms");
-    return make_error(ec::limit_exceeded,
-                      "the expression needed more than "
-                        + std::to_string(limits.memory_bytes >> 20)
-                        + " MiB of memory, or broke jq");
+    auto status = end();
+    auto signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+    auto broke = signal == SIGABRT || signal == SIGSEGV || signal == SIGBUS;
+    // How jq ends itself where it gets no memory, and how defects end it.
+    if (broke && sent == transfer::whole)
+      return make_error(ec::limit_exceeded,
+                        "the expression needed more than "
+                          + std::to_string(limits.memory_bytes >> 20)
+                          + " MiB of memory, or broke jq");
+    return make_error(ec::unavailable,
+                      "the process that evaluates jq "
+                        + (signal != 0 ? "was killed from outside, by signal "
+                                           + std::to_string(signal)
+                                       : std::string{"ended by itself"})
+                        + "; see whether the machine has enough memory");
   }
 
 private:
   evaluator(pid_t pid, int fd) : pid_(pid), fd_(fd) {}
 
+  /// Ends the process, if it lives; how it ended.
+  int end() {
+    if (pid_ == 0)
+      return 0;
+    ::kill(pid_, SIGKILL);
+    int status = 0;
+    while (::waitpid(pid_, &status, 0) < 0 && errno == EINTR)
+      continue;
+    pid_ = 0;
+    return status;
+  }
+
+  /// 0 once it has ended.
   pid_t pid_;
   int fd_;
   bool fresh_ = true;
@@ -115,7 +143,8 @@ public:
     if (!mine)
       return std::move(mine.error());
     auto answer = (*mine)->ask(what, limits);
-    // One that was killed from outside may have been idle: try one afresh.
+    // It is the same in another process, so a process that was killed does not
+    // matter. It may even have been idle.
     if (!answer && code_of(answer.error()) == ec::unavailable) {
       auto next = evaluator::start(limits.memory_bytes);
       if (next) {
@@ -131,7 +160,7 @@ private:
   caf::expected<std::unique_ptr<evaluator>> take(uint64_t memory) {
     std::unique_lock lock{mutex_};
     if (!given_back_.wait_for(lock, max_wait, [this] {
-          return !idle_.empty() || busy_ < max_evaluators;
+          return !idle_.empty() || busy_ < max_evaluators();
         }))
       return make_error(ec::unavailable,
                         "all evaluators of jq are busy; try again later");

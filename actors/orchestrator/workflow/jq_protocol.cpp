@@ -17,16 +17,36 @@ using clock = std::chrono::steady_clock;
 
 constexpr size_t max_message = 64u << 20;
 
-bool send_all(int fd, const std::string& data) {
+int left_ms(clock::time_point until) {
+  auto left =
+    std::chrono::duration_cast<std::chrono::milliseconds>(until - clock::now());
+  return left.count() <= 0 ? 0 : static_cast<int>(left.count()) + 1;
+}
+
+/// Without *until*, waits for as long as it takes.
+transfer send_all(int fd, const std::string& data,
+                  const std::optional<clock::time_point>& until) {
+  auto flags = MSG_NOSIGNAL | (until ? MSG_DONTWAIT : 0);
   for (size_t sent = 0; sent < data.size();) {
-    auto n = ::send(fd, data.data() + sent, data.size() - sent, MSG_NOSIGNAL);
+    auto n = ::send(fd, data.data() + sent, data.size() - sent, flags);
+    if (n > 0) {
+      sent += static_cast<size_t>(n);
+      continue;
+    }
     if (n < 0 && errno == EINTR)
       continue;
-    if (n <= 0)
-      return false;
-    sent += static_cast<size_t>(n);
+    if (n < 0 && until && (errno == EAGAIN || errno == EWOULDBLOCK)) {
+      // An evaluator that was stopped reads nothing.
+      pollfd waiting{fd, POLLOUT, 0};
+      auto ready = ::poll(&waiting, 1, left_ms(*until));
+      if (ready == 0)
+        return transfer::late;
+      if (ready > 0 || errno == EINTR)
+        continue;
+    }
+    return transfer::gone;
   }
-  return true;
+  return transfer::whole;
 }
 
 /// Reads exactly *size* bytes; none at the end of the stream, or when *until*
@@ -36,12 +56,9 @@ bool receive_all(int fd, char* to, size_t size,
                  bool& timed_out) {
   for (size_t got = 0; got < size;) {
     if (until) {
-      auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
-        *until - clock::now());
       pollfd waiting{fd, POLLIN, 0};
-      auto n = left.count() <= 0
-               ? 0
-               : ::poll(&waiting, 1, static_cast<int>(left.count()) + 1);
+      auto left = left_ms(*until);
+      auto n = left == 0 ? 0 : ::poll(&waiting, 1, left);
       if (n < 0 && errno == EINTR)
         continue;
       if (n <= 0) {
@@ -66,7 +83,7 @@ void put(std::string& to, T x) {
 
 } // namespace
 
-bool send_request(int fd, const jq_request& what) {
+transfer send_request(int fd, const jq_request& what, int64_t timeout_ms) {
   std::string message;
   message.reserve(24 + what.program.size() + what.input.size());
   put<uint64_t>(message, what.program.size());
@@ -74,7 +91,8 @@ bool send_request(int fd, const jq_request& what) {
   put<uint64_t>(message, what.max_bytes);
   message += what.program;
   message += what.input;
-  return send_all(fd, message);
+  return send_all(fd, message,
+                  clock::now() + std::chrono::milliseconds{timeout_ms});
 }
 
 std::optional<jq_request> receive_request(int fd) {
@@ -101,7 +119,7 @@ bool send_answer(int fd, const jq_answer& what) {
   put<uint64_t>(message, static_cast<uint64_t>(what.status));
   put<uint64_t>(message, what.text.size());
   message += what.text;
-  return send_all(fd, message);
+  return send_all(fd, message, std::nullopt) == transfer::whole;
 }
 
 received_answer receive_answer(int fd, int64_t timeout_ms, size_t max_bytes) {

@@ -34,15 +34,20 @@ struct jq_answer {
   std::string text;
 };
 
-bool send_request(int fd, const jq_request& what);
+/// How a message went: all of it, or the other side is gone, or the time was
+/// over first.
+enum class transfer : uint8_t { whole, gone, late };
+
+/// Does not wait for longer than *timeout_ms*, whatever the other side does.
+transfer send_request(int fd, const jq_request& what, int64_t timeout_ms);
 
 /// Blocks; none if the other side is gone.
 std::optional<jq_request> receive_request(int fd);
 
 bool send_answer(int fd, const jq_answer& what);
 
-/// None if the other side is gone or nothing came within *timeout_ms*;
-/// *timed_out* is then set.
+/// None if the other side is gone, broke the rules, or said nothing within
+/// *timeout_ms*; *timed_out* is then set.
 struct received_answer {
   std::optional<jq_answer> answer;
   bool timed_out = false;

@@ -3,6 +3,7 @@
 #include "actors/orchestrator/workflow/workflow.hpp"
 #include "runtime/error.hpp"
 
+#include <map>
 #include <set>
 #include <string>
 #include <string_view>
@@ -15,6 +16,8 @@ struct load_context {
   std::set<std::string> roles;
   /// Ids of models; empty: not checked.
   std::set<std::string> models;
+  /// The tools of each role; of a role that is not in it: not checked.
+  std::map<std::string, std::set<std::string>> tools;
 };
 
 /// Bounds on a workflow's file.

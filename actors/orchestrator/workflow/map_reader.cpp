@@ -189,11 +189,12 @@ void map_reader::finish() {
   for (auto& [key, value] : members_) {
     if (taken_.contains(key))
       continue;
-    auto near = wire::nearest(key, known);
+    auto shown = key.substr(0, 80);
+    auto near = wire::nearest(shown, known);
     std::string list;
     for (auto& name : known)
       list += (list.empty() ? "" : ", ") + name;
-    out_.add(where(key), what_ + ": unknown key " + key
+    out_.add(where(key), what_ + ": unknown key " + shown
                            + (near ? "; did you mean " + *near + "?"
                                    : "; known are " + list));
   }

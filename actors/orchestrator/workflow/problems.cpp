@@ -2,8 +2,24 @@
 
 namespace machine::orchestrator {
 
+namespace {
+
+/// Of one problem, in bytes: it may quote the file, which has long lines.
+constexpr size_t max_line = 1'000;
+
+/// *text* without what is beyond *most* bytes, cut between characters.
+std::string shorten(const std::string& text, size_t most) {
+  if (text.size() <= most)
+    return text;
+  while (most > 0 && (static_cast<unsigned char>(text[most]) & 0xC0) == 0x80)
+    --most;
+  return text.substr(0, most) + "...";
+}
+
+} // namespace
+
 void problems::add(place where, const std::string& what) {
-  lines_.emplace(std::pair{where.line, where.column}, what);
+  lines_.emplace(std::pair{where.line, where.column}, shorten(what, max_line));
 }
 
 caf::error problems::to_error() const {

@@ -2,6 +2,7 @@
 
 #include "actors/orchestrator/workflow/load.hpp"
 #include "actors/orchestrator/workflow/map_reader.hpp"
+#include "runtime/wire/nearest.hpp"
 
 #include <algorithm>
 #include <array>
@@ -79,6 +80,10 @@ private:
     map_reader fields{retry, "step " + to.id + ": retry", found};
     if (!fields.is_map())
       return;
+    if (!fields.has("max"))
+      found.add(retry.where, "step " + to.id
+                               + ": retry: max is missing; say how often to "
+                                 "try again, such as `max: 3`");
     to.retry.max = fields.number("max", 0, 0, 100);
     to.retry.backoff = fields.time("backoff").value_or(to.retry.backoff);
     to.retry.factor = fields.real("factor", 2, 1, 10);
@@ -87,10 +92,22 @@ private:
     to.retry.jitter = fields.real("jitter", 0, 0, 1);
     to.retry.on = fields.texts("on");
     for (auto& code : to.retry.on)
-      if (code != "internal" && ec_from_string(code) == ec::internal)
-        found.add(fields.where("on"),
-                  "step " + to.id + ": retry: " + code + " is no error code");
+      check_code(code, fields.where("on"), to.id);
     fields.finish();
+  }
+
+  void check_code(const std::string& code, place where, const std::string& id) {
+    std::vector<std::string> codes;
+    for (auto x = static_cast<uint8_t>(ec::invalid_argument);
+         x <= static_cast<uint8_t>(ec::overloaded); ++x)
+      codes.push_back(to_string(static_cast<ec>(x)));
+    if (std::find(codes.begin(), codes.end(), code) != codes.end())
+      return;
+    auto shown = code.substr(0, 80);
+    auto near = wire::nearest(shown, codes);
+    found.add(where, "step " + id + ": retry: " + shown + " is no error code; "
+                       + (near ? "did you mean " + *near + "?"
+                               : "one is timeout, or provider_failed"));
   }
 
   /// What means nothing to a kind of step is not passed over in silence.
@@ -106,15 +123,23 @@ private:
       refuse("timeout", "give it to the steps of the block");
       refuse("retry",
              "use max and until, or give it to the steps of the block");
+      refuse("idempotent", "give it to the steps of the block");
     } else if (kind == "approve") {
       refuse("timeout", "use deadline inside of approve");
       refuse("retry", "remove it");
       refuse("budget", "remove it");
+      refuse("idempotent", "remove it");
     } else if (kind == "set" || kind == "fail") {
       refuse("timeout", "remove it");
       refuse("retry", "remove it");
       refuse("budget", "remove it");
+      refuse("idempotent", "remove it");
+    } else if (kind == "model") {
+      refuse("idempotent",
+             "a call changes nothing, so that it can always be made again");
     }
+    if (kind == "fail")
+      refuse("on_failure", "it always ends the run");
   }
 
   void read_action(map_reader& in, const source_node& from, size_t index) {
@@ -248,7 +273,12 @@ private:
     x.assignee = in.optional_text("assignee");
     x.deadline = in.positive_time("deadline");
     x.default_answer = schema(in, "default");
-    if (x.default_answer && !x.deadline)
+    if (x.default_answer && x.default_answer->text == "null")
+      found.add(in.where("default"),
+                what
+                  + ": null is no default, for it cannot be told from none; "
+                    "choose another answer, or leave it out");
+    else if (x.default_answer && !x.deadline)
       found.add(in.where("default"),
                 what
                   + ": a default without a deadline is never used; add "

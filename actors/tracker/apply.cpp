@@ -1,0 +1,70 @@
+#include "actors/tracker/change.hpp"
+#include "actors/tracker/project.hpp"
+
+namespace machine::tracker {
+
+namespace {
+
+/// Makes one event part of the state. Every member is total: what an event
+/// refers to and is not there is left alone.
+struct applier {
+  project_state& draft;
+  timestamp at;
+
+  void operator()(const project_created& x) {
+    draft.exists = true;
+    draft.name = x.name;
+    draft.budget = x.budget;
+    draft.created_at = at;
+  }
+
+  void operator()(const project_budget_changed& x) {
+    draft.budget = x.budget;
+  }
+
+  void operator()(const budget_leased& x) {
+    draft.leases[x.run] = {x.amount, 0, 0};
+  }
+
+  void operator()(const charge_booked& x) {
+    draft.settled += x.cost;
+    auto& lease = draft.leases[x.run];
+    lease.spent += x.cost;
+    lease.booked = x.number;
+  }
+
+  void operator()(const lease_closed& x) {
+    draft.leases.erase(x.run);
+  }
+
+  void operator()(const task_created& x) {
+    draft.tasks[x.task.id] = x.task;
+    ++draft.last_task;
+    draft.task_bytes += size_of(x.task);
+  }
+
+  void operator()(const task_edited& x) {
+    if (auto i = draft.tasks.find(x.task); i != draft.tasks.end()) {
+      draft.task_bytes -= size_of(i->second);
+      change(i->second, x.edit);
+      draft.task_bytes += size_of(i->second);
+      i->second.updated_at = at;
+    }
+  }
+
+  void operator()(const task_commented& x) {
+    if (auto i = draft.tasks.find(x.task); i != draft.tasks.end()) {
+      i->second.comments.push_back({at, x.author, x.text});
+      draft.task_bytes += size_of_comment(x.author, x.text);
+      i->second.updated_at = at;
+    }
+  }
+};
+
+} // namespace
+
+void project::apply(state& draft, const event& what, timestamp at) {
+  std::visit(applier{draft, at}, what);
+}
+
+} // namespace machine::tracker
