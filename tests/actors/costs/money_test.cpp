@@ -112,3 +112,26 @@ TEST_CASE("an estimate is no more than the bound") {
           - estimate_tokens(prompt(""))
         == 1'000);
 }
+
+TEST_CASE("no count of tokens and no price break the sum") {
+  auto most_tokens = std::numeric_limits<uint64_t>::max();
+  auto most = std::numeric_limits<micro_usd>::max();
+  CHECK(cost({most, most, most}, {most_tokens, most_tokens, most_tokens})
+        == max_amount);
+  CHECK(worst_case({most, most, most}, most_tokens, most_tokens) == max_amount);
+  CHECK(rc::check([] {
+    auto any = [] { return *rc::gen::arbitrary<uint64_t>(); };
+    auto price_of = [] {
+      return *rc::gen::suchThat<micro_usd>([](auto x) { return x >= 0; });
+    };
+    price p{price_of(), price_of(), price_of()};
+    models::token_usage usage{any(), any(), any()};
+    auto amount = cost(p, usage);
+    RC_ASSERT(amount >= 0);
+    RC_ASSERT(amount <= max_amount);
+    // More of anything is not cheaper.
+    auto more = usage;
+    more.output = std::max(more.output, any());
+    RC_ASSERT(cost(p, more) >= amount);
+  }));
+}

@@ -1,56 +1,9 @@
-#include "actors/tracker/project.hpp"
-#include "actors/tracker/summary.hpp"
+#include "tests/actors/tracker/project_under_test.hpp"
 
-#include <catch2/catch.hpp>
-#include <rapidcheck.h>
+#include <limits>
 
 using namespace machine;
-using namespace machine::tracker;
-
-namespace {
-
-struct project_under_test {
-  project_state state;
-  entity::context ctx{{"t", "p"}, timestamp{}, 0};
-
-  explicit project_under_test(std::optional<micro_usd> budget = std::nullopt) {
-    REQUIRE(!give(create_project{"Project", budget}));
-  }
-
-  caf::error give(project_command what) {
-    auto decided = project::decide(state, what, ctx);
-    if (!decided)
-      return decided.error();
-    for (auto& event : decided->events)
-      project::apply(state, event, ctx.now);
-    return caf::none;
-  }
-
-  caf::error add(const std::string& title,
-                 std::vector<std::string> depends_on = {}) {
-    create_task what;
-    what.title = title;
-    what.depends_on = std::move(depends_on);
-    return give(what);
-  }
-
-  caf::error set(const std::string& id, task_state to) {
-    edit_task what;
-    what.task = id;
-    what.edit.state = to;
-    return give(what);
-  }
-};
-
-charge_booked charge_of(uint64_t number, micro_usd cost) {
-  charge_booked x;
-  x.run = "r-1";
-  x.number = number;
-  x.cost = cost;
-  return x;
-}
-
-} // namespace
+using namespace machine::test;
 
 TEST_CASE("a run gets its lease once, and no more than there is") {
   project_under_test it{1'000};
@@ -147,4 +100,124 @@ TEST_CASE("only the default project comes into being by itself") {
   auto made = project::decide(none, lease_budget{"r-1", 1}, ctx);
   REQUIRE(made);
   CHECK(made->events.size() == 2);
+}
+
+TEST_CASE("an amount that cannot be is refused") {
+  CHECK(code_of(project_under_test{}.give(change_project_budget{-1}))
+        == ec::invalid_argument);
+  project_under_test it;
+  auto huge = std::numeric_limits<micro_usd>::max();
+  for (auto x : {micro_usd{-1}, huge, std::numeric_limits<micro_usd>::min()}) {
+    CHECK(code_of(it.give(lease_budget{"r-1", x})) == ec::invalid_argument);
+    CHECK(code_of(it.give(change_project_budget{x})) == ec::invalid_argument);
+  }
+  REQUIRE(!it.give(lease_budget{"r-1", 100}));
+  CHECK(code_of(it.give(book_charges{"r-1", {charge_of(1, -5)}}))
+        == ec::invalid_argument);
+  CHECK(code_of(it.give(book_charges{"r-1", {charge_of(1, huge)}}))
+        == ec::invalid_argument);
+  CHECK(it.state.settled == 0);
+}
+
+TEST_CASE("leases without a limit still have a sum") {
+  project_under_test it;
+  it.state.settled = std::numeric_limits<micro_usd>::max() - 100;
+  REQUIRE(!it.give(lease_budget{"r-1", 60}));
+  CHECK(code_of(it.give(lease_budget{"r-2", 41})) == ec::limit_exceeded);
+  REQUIRE(!it.give(lease_budget{"r-2", 40}));
+}
+
+TEST_CASE("a charge of another run is booked for nobody") {
+  project_under_test it{1'000};
+  REQUIRE(!it.give(lease_budget{"r-1", 600}));
+  CHECK(code_of(it.give(book_charges{"r-1", {charge_of(1, 10, "r-2")}}))
+        == ec::invalid_argument);
+  CHECK(it.state.settled == 0);
+  CHECK(it.state.leases.size() == 1);
+}
+
+TEST_CASE("a run that spent more than its lease is booked in full") {
+  project_under_test it{1'000};
+  REQUIRE(!it.give(lease_budget{"r-1", 600}));
+  REQUIRE(!it.give(book_charges{"r-1", {charge_of(1, 700)}}));
+  CHECK(it.state.settled == 700);
+  CHECK(leased_by_runs(it.state) == 0);
+  CHECK(code_of(it.give(lease_budget{"r-2", 301})) == ec::budget_exceeded);
+}
+
+TEST_CASE("a task does not depend on itself, nor twice on another") {
+  project_under_test it;
+  REQUIRE(!it.add("one"));
+  CHECK(message_of(it.depend("t-1", "t-1"))
+        == "task t-1 cannot depend on itself");
+  create_task twice;
+  twice.title = "two";
+  twice.depends_on = {"t-1", "t-1"};
+  twice.labels = {"ui", "ui"};
+  REQUIRE(!it.give(twice));
+  CHECK(it.state.tasks["t-2"].depends_on == std::vector<std::string>{"t-1"});
+  CHECK(it.state.tasks["t-2"].labels == std::vector<std::string>{"ui"});
+  REQUIRE(!it.add("three", {"t-2"}));
+  CHECK(message_of(it.depend("t-1", "t-3"))
+        == "task t-1 cannot depend on t-3: that depends on t-1 already");
+}
+
+TEST_CASE("a subtask names a task that there is") {
+  project_under_test it;
+  create_task part;
+  part.title = "part";
+  part.parent = "t-1";
+  CHECK(code_of(it.give(part)) == ec::not_found);
+  REQUIRE(!it.add("whole"));
+  REQUIRE(!it.give(part));
+  CHECK(it.state.tasks["t-2"].parent == "t-1");
+}
+
+TEST_CASE("the comments of a task have a bound together") {
+  project_under_test it;
+  REQUIRE(!it.add("one"));
+  caf::error refused;
+  size_t taken = 0;
+  for (; !refused && taken < 100; ++taken)
+    refused = it.give(comment_task{"t-1", "ann", std::string(max_text, 'x')});
+  CHECK(code_of(refused) == ec::limit_exceeded);
+  CHECK(taken == 16);
+  CHECK(message_of(refused).find("go on in a subtask") != std::string::npos);
+  REQUIRE(!it.add("two"));
+  for (size_t i = 0; i < max_comments; ++i)
+    REQUIRE(!it.give(comment_task{"t-2", "ann", "x"}));
+  CHECK(code_of(it.give(comment_task{"t-2", "ann", "x"}))
+        == ec::limit_exceeded);
+}
+
+TEST_CASE("a project holds no more than its snapshot can") {
+  project_under_test it;
+  REQUIRE(!it.add("one"));
+  it.state.task_bytes = max_project_bytes - 100;
+  CHECK(code_of(it.add("two")) == ec::limit_exceeded);
+  CHECK(code_of(it.give(comment_task{"t-1", "ann", std::string(60, 'x')}))
+        == ec::limit_exceeded);
+  edit_task longer;
+  longer.task = "t-1";
+  longer.edit.description = std::string(200, 'x');
+  CHECK(code_of(it.give(longer)) == ec::limit_exceeded);
+  // What takes no room is still possible.
+  REQUIRE(!it.set("t-1", task_state::done));
+}
+
+TEST_CASE("a large project fits into a snapshot") {
+  project_under_test it;
+  auto label = std::string(max_label, 'x');
+  caf::error refused;
+  for (int i = 0; !refused; ++i) {
+    create_task what;
+    what.title = std::string(max_title, 'x');
+    what.description = std::string(60'000, 'y');
+    for (size_t n = 0; n < max_labels; ++n)
+      what.labels.push_back(std::to_string(n) + label.substr(4));
+    refused = it.give(what);
+    it.log.clear();
+  }
+  CHECK(code_of(refused) == ec::limit_exceeded);
+  CHECK(wire::to_msgpack(it.state).size() < 64u << 20);
 }

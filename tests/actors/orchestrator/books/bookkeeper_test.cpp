@@ -104,3 +104,18 @@ TEST_CASE_METHOD(books_under_test, "a run that is gone hears nothing more") {
   advance(60s);
   CHECK(runs.asked.size() == 1);
 }
+
+TEST_CASE_METHOD(books_under_test, "a run that has ended gives its budget "
+                                   "back") {
+  runs.refuse = [](const run_command& x) {
+    return std::holds_alternative<grant_budget>(x)
+           ? make_error(ec::cancelled, "it has ended")
+           : caf::error{};
+  };
+  give(request_budget{"p", 5});
+  advance(60s);
+  CHECK(runs.all<refuse_budget>().empty());
+  auto closed = projects.all<tracker::close_lease>();
+  REQUIRE(closed.size() == 1);
+  CHECK(closed[0].run == "r-1");
+}

@@ -15,6 +15,9 @@ public:
     auto graph = load_workflow(text, "w.yaml");
     if (!graph)
       RC_FAIL(render(graph.error()) + "\n" + text);
+    auto back = wire::from_json<workflow>(normal_form(*graph));
+    RC_ASSERT(back);
+    RC_ASSERT(*back == *graph);
     run_created what;
     what.workflow_name = graph->name;
     what.workflow.text = normal_form(*graph);
@@ -34,7 +37,7 @@ public:
   }
 
   void play_one() {
-    switch (*rc::gen::inRange(0, 20)) {
+    switch (draw(0, 20)) {
       case 0: it.crash(); break;
       case 1: answer(false); break;
       case 2:
@@ -44,7 +47,7 @@ public:
       case 3:
       case 4: wake(); break;
       case 5:
-        it.now += std::chrono::seconds{*rc::gen::inRange(0, 30)};
+        it.now += std::chrono::seconds{draw(0, 30)};
         RC_ASSERT(!it.give(wake_run{}));
         break;
       case 6:
@@ -77,10 +80,6 @@ public:
   std::string text;
 
 private:
-  static bool chance(int n) {
-    return *rc::gen::inRange(0, n) == 0;
-  }
-
   bool is_over() const {
     return it.state.phase == run_phase::ended;
   }
@@ -105,14 +104,14 @@ private:
       RC_ASSERT(it.give(answer_interrupt{"none", {"1"}, "ann"}));
       return;
     }
-    auto& asked = open[*rc::gen::inRange<size_t>(0, open.size())];
+    auto& asked = open[draw<size_t>(0, open.size())];
     if (!well) {
       auto why = it.give(answer_interrupt{asked.id, {R"("x")"}, "ann"});
       RC_ASSERT(code_of(why) == ec::invalid_argument);
       return;
     }
     std::string text = "3";
-    auto yes = *rc::gen::element<std::string>("true", "false");
+    auto yes = draw_text({"true", "false"});
     if (is_reconciliation(asked))
       text = R"({"happened":)" + yes + "}";
     else if (asked.schema.text.find("approved") != std::string::npos)
@@ -127,7 +126,7 @@ private:
     if (it.orders.empty())
       return;
     auto& tokens = it.running;
-    auto token = *rc::gen::inRange<uint64_t>(1, it.state.last_token + 1);
+    auto token = draw<uint64_t>(1, it.state.last_token + 1);
     // Those that live are more interesting than those that did.
     if (!tokens.empty() && !chance(5))
       token = *rc::gen::elementOf(tokens);
@@ -155,7 +154,7 @@ private:
 
   static std::string key(const attempt_order& order) {
     return order.activation + "#" + std::to_string(order.attempt) + "."
-         + std::to_string(*rc::gen::inRange(1, 5));
+         + std::to_string(draw(1, 5));
   }
 
   intend_effect intent(const attempt_order& order, uint64_t token) {
@@ -170,7 +169,7 @@ private:
            : order.kind == attempt_kind::agent ? effect_kind::tool
                                                : effect_kind::command;
     x.idempotent = calls || order.idempotent;
-    x.lease = calls ? *rc::gen::inRange<micro_usd>(-1, 300) : 0;
+    x.lease = calls ? draw<micro_usd>(-1, 300) : 0;
     return x;
   }
 
@@ -182,7 +181,7 @@ private:
     auto* there = find_activation(it.state, order.activation);
     auto* known = there ? find_effect(*there, x.effect) : nullptr;
     auto most = known != nullptr ? known->lease : 10;
-    x.cost = *rc::gen::inRange<micro_usd>(-1, most + 1);
+    x.cost = draw<micro_usd>(-1, most + 1);
     if (chance(3))
       x.code = "provider_failed";
     else
@@ -202,11 +201,10 @@ private:
       fail_attempt x;
       x.activation = order.activation;
       x.token = token;
-      x.code = *rc::gen::element<std::string>("timeout", "step_failed",
-                                              "internal", "unavailable");
+      x.code = draw_text({"timeout", "step_failed", "internal", "unavailable"});
       x.message = "it broke";
       if (chance(5))
-        x.retry_after = duration{*rc::gen::inRange<int64_t>(0, 100'000)};
+        x.retry_after = duration{draw<int64_t>(0, 100'000)};
       static_cast<void>(it.give(x));
     } else if (order.kind == attempt_kind::prepare) {
       static_cast<void>(it.give(finish_prepare{token, "/dir", "b", "c"}));

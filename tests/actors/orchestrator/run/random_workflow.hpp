@@ -1,6 +1,6 @@
 #pragma once
 
-#include <rapidcheck.h>
+#include "tests/support/draw.hpp"
 
 #include <string>
 #include <vector>
@@ -12,18 +12,13 @@ class random_workflow {
 public:
   std::string make() {
     std::string text = "name: w\nvars: {n: 0}\nsteps:\n";
-    add_steps(text, "  ", *rc::gen::inRange(1, 6), 2);
+    add_steps(text, "  ", draw(1, 6), 2);
     if (chance(3))
       text += chance(4) ? "output: .vars.n.x\n" : "output: .vars.n\n";
     return text;
   }
 
 private:
-  /// True once in *n* times.
-  static bool chance(int n) {
-    return *rc::gen::inRange(0, n) == 0;
-  }
-
   void add_steps(std::string& to, const std::string& indent, int count,
                  int depth) {
     std::vector<std::string> before;
@@ -50,14 +45,14 @@ private:
     }
     if (chance(4))
       to += indent + "when: "
-          + (needs.empty() ? *rc::gen::element<std::string>(
-               ".vars.n < 2", ".vars.n > 0", ".vars.n.x")
-                           : ".steps." + needs.front() + ".state == \"done\"")
+          + (needs.empty()
+               ? draw_text({".vars.n < 2", ".vars.n > 0", ".vars.n.x"})
+               : ".steps." + needs.front() + ".state == \"done\"")
           + "\n";
   }
 
   void add_action(std::string& to, const std::string& indent, int depth) {
-    auto kind = *rc::gen::inRange(0, depth > 0 ? 11 : 9);
+    auto kind = draw(0, depth > 0 ? 11 : 9);
     if (kind < 6)
       add_work(to, indent, kind);
     else if (kind == 6)
@@ -93,21 +88,20 @@ private:
 
   static void add_question(std::string& to, const std::string& indent) {
     to += indent
-        + *rc::gen::element<std::string>(
-            "approve: \"ok?\"", "approve: {question: \"ok?\", deadline: 20s}",
-            "approve: {question: \"ok?\", deadline: 20s, default: {approved: "
-            "true}}",
-            "approve: {question: \"how many?\", answer: {type: integer}}")
+        + draw_text(
+            {"approve: \"ok?\"", "approve: {question: \"ok?\", deadline: 20s}",
+             "approve: {question: \"ok?\", deadline: 20s, default: {approved: "
+             "true}}",
+             "approve: {question: \"how many?\", answer: {type: integer}}"})
         + "\n";
   }
 
   void add_block(std::string& to, const std::string& indent, int depth) {
-    to += indent + "repeat:\n" + indent + "  max: "
-        + std::to_string(*rc::gen::inRange(1, 4)) + "\n" + indent + "  until: "
-        + *rc::gen::element<std::string>("false", ".vars.n > 1", "true",
-                                         ".vars.n | error")
-        + "\n" + indent + "  steps:\n";
-    add_steps(to, indent + "    ", *rc::gen::inRange(1, 3), depth - 1);
+    to += indent + "repeat:\n" + indent + "  max: " + std::to_string(draw(1, 4))
+        + "\n" + indent + "  until: "
+        + draw_text({"false", ".vars.n > 1", "true", ".vars.n | error"}) + "\n"
+        + indent + "  steps:\n";
+    add_steps(to, indent + "    ", draw(1, 3), depth - 1);
   }
 
   int last_ = 0;

@@ -1,0 +1,68 @@
+#pragma once
+
+#include "actors/tracker/bounds.hpp"
+#include "actors/tracker/project.hpp"
+#include "actors/tracker/summary.hpp"
+#include "runtime/wire/wire.hpp"
+
+#include <catch2/catch.hpp>
+#include <rapidcheck.h>
+
+namespace machine::test {
+
+using namespace tracker;
+
+/// A project without an actor: the core and its log.
+struct project_under_test {
+  project_state state;
+  entity::context ctx{{"t", "p"}, timestamp{}, 0};
+  std::vector<project_event> log;
+
+  explicit project_under_test(std::optional<micro_usd> budget = std::nullopt) {
+    REQUIRE(!give(create_project{"Project", budget}));
+  }
+
+  caf::error give(project_command what) {
+    auto decided = project::decide(state, what, ctx);
+    if (!decided)
+      return decided.error();
+    for (auto& event : decided->events) {
+      project::apply(state, event, ctx.now);
+      log.push_back(event);
+    }
+    return caf::none;
+  }
+
+  caf::error add(const std::string& title,
+                 std::vector<std::string> depends_on = {}) {
+    create_task what;
+    what.title = title;
+    what.depends_on = std::move(depends_on);
+    return give(what);
+  }
+
+  caf::error set(const std::string& id, task_state to) {
+    edit_task what;
+    what.task = id;
+    what.edit.state = to;
+    return give(what);
+  }
+
+  caf::error depend(const std::string& id, const std::string& on) {
+    edit_task what;
+    what.task = id;
+    what.edit.add_depends = {on};
+    return give(what);
+  }
+};
+
+inline charge_booked charge_of(uint64_t number, micro_usd cost,
+                               const std::string& run = "r-1") {
+  charge_booked x;
+  x.run = run;
+  x.number = number;
+  x.cost = cost;
+  return x;
+}
+
+} // namespace machine::test
