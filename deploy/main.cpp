@@ -34,8 +34,10 @@ private:
 };
 
 caf::expected<std::unique_ptr<cli::running_machine>>
-start_machine(const config::config& settings) {
-  auto started = deploy::running_machine::start(settings);
+start_machine(const config::config& settings, cli::lifetime how_long) {
+  auto started = deploy::running_machine::start(
+    settings, how_long == cli::lifetime::of_command ? deploy::service::transient
+                                                    : deploy::service::lasting);
   if (!started)
     return std::move(started.error());
   return std::unique_ptr<cli::running_machine>{

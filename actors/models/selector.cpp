@@ -116,7 +116,7 @@ caf::expected<decision> select(const catalogue& from,
     auto near = wire::nearest(*what.pinned, known);
     return make_error(ec::not_found,
                       "there is no model " + *what.pinned
-                        + (near ? "; did you mean " + *near + "?" : "")
+                        + (near ? "; did you mean " + *near + "?" : ";")
                         + " `themachine model list` shows all");
   }
   decision result;

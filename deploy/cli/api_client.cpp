@@ -15,6 +15,7 @@ namespace {
 struct endpoint_file {
   std::string url;
   std::string token;
+  std::optional<bool> transient;
 
   static constexpr const char* wire_name = "endpoint";
 
@@ -22,6 +23,7 @@ struct endpoint_file {
     return std::tuple{
       wire::field{"url", &endpoint_file::url},
       wire::field{"token", &endpoint_file::token},
+      wire::field{"transient", &endpoint_file::transient},
     };
   }
 };
@@ -50,8 +52,8 @@ ec code_for(int status) {
     case 402: return ec::budget_exceeded;
     case 404: return ec::not_found;
     case 409: return ec::conflict;
-    case 413:
-    case 429: return ec::limit_exceeded;
+    case 413: return ec::limit_exceeded;
+    case 429: return ec::overloaded;
     case 422: return ec::no_model;
     case 503: return ec::unavailable;
     case 504: return ec::timeout;
@@ -88,7 +90,8 @@ caf::expected<endpoint> read_endpoint(const std::string& data_dir) {
                           "machine, delete the file and start it again");
   while (read->url.ends_with('/'))
     read->url.pop_back();
-  return endpoint{std::move(read->url), std::move(read->token)};
+  return endpoint{std::move(read->url), std::move(read->token),
+                  read->transient.value_or(false)};
 }
 
 net::request make_request(const endpoint& where, std::string method,

@@ -12,6 +12,8 @@ namespace machine::cli {
 struct endpoint {
   std::string url;
   std::string token;
+  /// It serves one command and ends with it.
+  bool transient = false;
 
   bool operator==(const endpoint&) const = default;
 };

@@ -5,6 +5,7 @@
 #include "deploy/cli/start.hpp"
 #include "deploy/cli/store_commands.hpp"
 #include "deploy/cli/terminal.hpp"
+#include "deploy/cli/text.hpp"
 
 #include <cstdlib>
 #include <iostream>
@@ -16,19 +17,21 @@ namespace machine::cli {
 
 namespace {
 
-/// A proxy that the environment names must not come between us and ourselves.
+/// What lives on this computer, a model for example, is reached without the
+/// proxy that the environment or the configuration names, by us and by all that
+/// we start.
 void keep_loopback_direct() {
-  constexpr const char* ours = "127.0.0.1,localhost,::1";
-  for (auto* name : {"no_proxy", "NO_PROXY"}) {
-    auto* present = std::getenv(name);
-    // Everything is direct already, and only if it stands alone.
-    if (present != nullptr && std::string_view{present} == "*")
-      continue;
-    auto value = present == nullptr || *present == '\0'
-                 ? std::string{ours}
-                 : std::string{present} + "," + ours;
+  std::string value;
+  // Both spellings are in use, and either may be the only one that is set.
+  for (auto* name : {"no_proxy", "NO_PROXY"})
+    if (auto* present = std::getenv(name);
+        present != nullptr && *present != '\0' && value.empty())
+      value = present;
+  // Everything is direct already, and only if it stands alone.
+  if (value != "*")
+    value += std::string{value.empty() ? "" : ","} + "127.0.0.1,localhost,::1";
+  for (auto* name : {"no_proxy", "NO_PROXY"})
     ::setenv(name, value.c_str(), 1);
-  }
 }
 
 config::sources sources_of(const global_options& global) {
@@ -68,7 +71,8 @@ struct performer {
   }
 
   exit_code operator()(const up_command&) const {
-    return serve(in, [this] { return start(settings); });
+    return serve(in,
+                 [this] { return start(settings, lifetime::until_stopped); });
   }
 
   exit_code operator()(const run_start& what) const {
@@ -77,7 +81,7 @@ struct performer {
         auto quietly = quiet(in.global, settings);
         if (!quietly)
           return std::move(quietly.error());
-        return start(*quietly);
+        return start(*quietly, lifetime::of_command);
       });
   }
 
@@ -98,11 +102,13 @@ struct performer {
 
 exit_code do_command(const parsed_options& what, const start_machine& start,
                      streams to) {
-  net::client http{{.user_agent = "themachine-cli"}};
+  // The machine's word is for the machine alone.
+  net::client http{{.direct = true, .user_agent = "themachine-cli"}};
   session in{what.global, {}, to, http};
   if (&to.out == &std::cout) {
+    in.is_terminal = ::isatty(STDOUT_FILENO) == 1;
     in.colours = colours_for(STDOUT_FILENO);
-    if (is_terminal(STDOUT_FILENO))
+    if (is_redrawable(STDOUT_FILENO))
       in.width = screen{STDOUT_FILENO, in.colours}.size().width;
   }
   auto from = sources_of(what.global);
@@ -116,6 +122,10 @@ exit_code do_command(const parsed_options& what, const start_machine& start,
   if (!settings)
     return in.complain(settings.error());
   in.data_dir = settings->text("data.dir");
+  // The environment and the usual file are there the next time, too.
+  auto& origin = settings->all().at("data.dir").origin;
+  if (origin == "flag" || (from.file && origin.starts_with("file ")))
+    in.again = " --data-dir " + shell_word(in.data_dir);
   return std::visit(performer{in, *settings, start}, what.what);
 }
 

@@ -15,7 +15,7 @@ namespace machine::cli {
 /// Starts a machine with this configuration, in this process.
 using start_machine =
   std::function<caf::expected<std::unique_ptr<running_machine>>(
-    const config::config&)>;
+    const config::config&, lifetime)>;
 
 /// Does what the command line says and returns the program's exit code: 0 ok,
 /// 1 failed, 2 usage, 3 not found, 4 denied, 5 conflict, 6 unavailable,

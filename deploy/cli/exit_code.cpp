@@ -7,7 +7,9 @@ exit_code exit_code_of(const caf::error& x) {
     return exit_code::ok;
   switch (code_of(x)) {
     case ec::none: return exit_code::ok;
-    case ec::invalid_argument: return exit_code::usage;
+    case ec::invalid_argument:
+    // What was given is too large.
+    case ec::limit_exceeded: return exit_code::usage;
     case ec::not_found: return exit_code::not_found;
     case ec::denied:
     case ec::provider_auth: return exit_code::denied;

@@ -74,10 +74,11 @@ void follower::work() {
       return;
     }
     auto now = std::chrono::steady_clock::now();
-    if (last_ != before || give_up == give_up.max()) {
-      give_up = now + options_.patience;
+    if (last_ != before)
       wait = options_.pause;
-    }
+    // A run that waits for days tells nothing, and its machine is there.
+    if (std::exchange(stood_, false) || give_up == give_up.max())
+      give_up = now + options_.patience;
     if (now >= give_up) {
       to_(follow_ended{problem_});
       return;
@@ -108,8 +109,13 @@ follower::outcome follower::stream_once() {
   what.total_timeout = duration{std::chrono::hours{24}};
   what.max_response_bytes = std::numeric_limits<size_t>::max() / 2;
   net::handlers how;
-  how.on_head = [&here](const net::response_head& head) {
+  how.on_head = [this, &here](const net::response_head& head) {
     here.status = head.status;
+    if (head.status != 200)
+      return;
+    stood_ = true;
+    if (std::exchange(lost_, false))
+      to_(connection_restored{});
   };
   how.on_data = [this](std::string_view data) { on_data(data); };
   how.on_done = [this, &here](caf::error err) {
@@ -189,10 +195,6 @@ void follower::on_data(std::string_view data) {
     // What came before the connection broke may come again.
     if (event->seq <= last_)
       continue;
-    if (lost_) {
-      lost_ = false;
-      to_(connection_restored{});
-    }
     last_ = event->seq;
     if (event->what
         && std::holds_alternative<orchestrator::run_ended>(*event->what))

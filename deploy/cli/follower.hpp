@@ -23,7 +23,7 @@ struct connection_lost {
   std::string message;
 };
 
-/// Events come again.
+/// The machine is there again.
 struct connection_restored {};
 
 /// Nothing more will come: the run is over, or it cannot be followed.
@@ -88,6 +88,8 @@ private:
   uint64_t last_ = 0;
   bool seen_end_ = false;
   bool lost_ = false;
+  /// A connection stood since the last one was lost.
+  bool stood_ = false;
   endpoint refused_;
   caf::error problem_;
 

@@ -8,6 +8,14 @@
 
 namespace machine::cli {
 
+/// How long a machine is wanted.
+enum class lifetime : uint8_t {
+  /// Until somebody stops it.
+  until_stopped,
+  /// As long as the command that starts it.
+  of_command,
+};
+
 /// A machine that lives in this process. Its destructor stops it.
 class running_machine {
 public:

@@ -5,6 +5,7 @@
 #include "runtime/wire/wire.hpp"
 
 #include <algorithm>
+#include <filesystem>
 #include <fstream>
 
 namespace machine::cli {
@@ -30,7 +31,8 @@ caf::expected<json_text> read_input_value(const std::string& option,
     return json_text{wire::is_json(text) ? text : wire::to_json(text)};
   auto path = text.substr(1);
   std::ifstream in{path, std::ios::binary};
-  if (!in)
+  std::error_code code;
+  if (!in || std::filesystem::is_directory(path, code))
     return make_error(ec::not_found, option + ": cannot read " + path);
   std::string content(max_input_file + 1, '\0');
   in.read(content.data(), static_cast<std::streamsize>(content.size()));

@@ -72,11 +72,10 @@ public:
     } catch (const CLI::CallForVersion& x) {
       return message_to_user{std::string{x.what()} + "\n", 0};
     } catch (const CLI::ExtrasError&) {
-      return usage(about_extras(words));
+      return usage(about_extras());
     } catch (const CLI::RequiredError& x) {
       // A command that does not exist looks like one that is missing.
-      return usage(root_.remaining(true).empty() ? x.what()
-                                                 : about_extras(words));
+      return usage(root_.remaining(true).empty() ? x.what() : about_extras());
     } catch (const CLI::ParseError& x) {
       return usage(x.what());
     }
@@ -106,7 +105,7 @@ private:
     return at->help(path);
   }
 
-  std::string about_extras(const std::vector<std::string>&) const {
+  std::string about_extras() const {
     auto* at = named();
     auto extras = root_.remaining(true);
     auto word = extras.empty() ? std::string{} : extras.front();
@@ -121,8 +120,14 @@ private:
     }
     auto name = word.substr(0, word.find('='));
     auto near = wire::nearest(name, known);
-    return (word.starts_with('-') ? "there is no option " : "what is meant by ")
-         + word + (near ? "; did you mean " + *near + "?" : "");
+    auto hint = near ? "; did you mean " + *near + "?" : std::string{};
+    if (word.starts_with('-'))
+      return "there is no option " + word + hint;
+    if (at->get_name() == "run")
+      return "run: say what you want in quotes: themachine run \"add a page\"";
+    if (known.empty())
+      return at->get_name() + ": what is meant by " + word + "?";
+    return "there is no command " + word + hint;
   }
 
   void add_globals(CLI::App& to) {
@@ -233,8 +238,14 @@ private:
         refuse("run: did you mean `themachine run " + *near
                + "`? If this is what you want done, say it in more words");
     }
-    if (!budget_.empty())
+    if (app.count("--budget") > 0)
       x.budget = must(read_money("--budget", budget_));
+    // What a script's variable without a value would leave to chance.
+    for (auto* name :
+         {"--repo", "--workflow", "--model", "--project", "--task"})
+      if (auto* option = app.get_option(name);
+          option->count() > 0 && option->results().front().empty())
+        refuse(std::string{name} + " is empty");
     for (auto& text : inputs_) {
       auto [name, value] = must(cut_pair("--input", text));
       if (!x.inputs.emplace(name, must(read_input_value("--input", value)))
@@ -395,7 +406,7 @@ private:
       finishers_.push_back([this, app = app, x = x] {
         if (!app->parsed())
           return;
-        if (!budget_.empty())
+        if (app->count("--budget") > 0)
           x->budget = must(read_money("--budget", budget_));
         result_.what = *x;
       });

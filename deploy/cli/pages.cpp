@@ -1,6 +1,7 @@
 #include "deploy/cli/pages.hpp"
 
 #include "deploy/cli/text.hpp"
+#include "runtime/wire/wire.hpp"
 
 #include <algorithm>
 
@@ -9,6 +10,15 @@ namespace machine::cli {
 namespace {
 
 constexpr uint32_t page_size = 200;
+
+/// Cells that are never empty: who cuts lines into words finds each where it
+/// was the line before.
+std::vector<std::string> without_holes(std::vector<std::string> cells) {
+  for (auto& x : cells)
+    if (x.find_first_not_of(" \t\r\n") == std::string::npos)
+      x = "-";
+  return cells;
+}
 
 } // namespace
 
@@ -23,8 +33,7 @@ std::string query(
 
 caf::expected<void> for_each_page(
   const api_client& api, const std::string& path, uint32_t limit,
-  const std::function<void(const std::string&, const std::vector<record>&)>&
-    take) {
+  const std::function<void(const record&, const std::vector<record>&)>& take) {
   std::string cursor;
   auto paged = limit > 0;
   for (;;) {
@@ -37,14 +46,15 @@ caf::expected<void> for_each_page(
     auto body = api.get(address);
     if (!body)
       return std::move(body.error());
-    auto page = record::parse(*body, path);
+    auto page = record::parse(std::move(*body), path);
     if (!page)
       return std::move(page.error());
     auto items = page->list("items");
-    take(*body, items);
+    take(*page, items);
     auto next = page->text("next_cursor");
     limit -= std::min(limit, static_cast<uint32_t>(items.size()));
-    if (limit == 0 || next.empty() || next == cursor || items.empty())
+    // A page may be empty where a filter has taken all of it away.
+    if (limit == 0 || next.empty() || next == cursor)
       return caf::unit;
     cursor = std::move(next);
   }
@@ -55,17 +65,31 @@ show_list(const session& in, const api_client& api, const std::string& path,
           uint32_t limit, table shown,
           const std::function<std::vector<std::string>(const record&)>& row,
           const std::string& if_empty) {
+  // One document, however many pages it came in.
+  std::string json;
+  std::string next;
   auto read =
-    for_each_page(api, path, limit, [&](const std::string& body, auto& items) {
-      if (in.global.json)
-        in.print_json(body);
-      for (auto& x : items)
-        shown.add(row(x));
+    for_each_page(api, path, limit, [&](const record& page, auto& items) {
+      next = page.text("next_cursor");
+      for (auto& x : items) {
+        if (in.global.json)
+          json += (json.empty() ? "" : ",") + x.json();
+        else
+          shown.add(without_holes(row(x)));
+      }
     });
   if (!read)
     return std::move(read.error());
-  if (!in.global.json)
+  if (!in.global.json) {
     in.print(shown, if_empty);
+    if (!next.empty())
+      in.say("only the first " + std::to_string(limit)
+             + " are shown; see --limit");
+  } else {
+    in.print_json(
+      R"({"items":[)" + json + "]"
+      + (next.empty() ? "" : R"(,"next_cursor":)" + wire::to_json(next)) + "}");
+  }
   return {};
 }
 

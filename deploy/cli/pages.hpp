@@ -16,12 +16,10 @@ std::string query(
   const std::vector<std::pair<std::string, std::optional<std::string>>>& from);
 
 /// Gets pages of the list *path* (which may have a query) until *limit* items
-/// were seen (0: a list without pages), and hands on each page's text and
-/// items.
+/// were seen (0: a list without pages), and hands on each page and its items.
 caf::expected<void> for_each_page(
   const api_client& api, const std::string& path, uint32_t limit,
-  const std::function<void(const std::string&, const std::vector<record>&)>&
-    take);
+  const std::function<void(const record&, const std::vector<record>&)>& take);
 
 /// Calls *use* with the machine that is up; says what went wrong otherwise.
 template <class Use>
@@ -33,7 +31,8 @@ exit_code with_machine(const session& in, Use use) {
   return problem ? in.complain(problem) : exit_code::ok;
 }
 
-/// Gets a list as a table, or its pages as JSON. A *limit* of 0 gets a list
+/// Gets a list as a table, or as one JSON object `{"items":[...]}`, which has a
+/// `next_cursor` if there are more than *limit*. A *limit* of 0 gets a list
 /// that has no pages.
 caf::error
 show_list(const session& in, const api_client& api, const std::string& path,

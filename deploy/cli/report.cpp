@@ -81,8 +81,8 @@ struct logger {
 
   void operator()(const interrupt_opened& x) {
     say("⏸", style::yellow, "Question " + x.interrupt, x.question);
-    out.push_back(
-      {{"  answer it: themachine run answer " + view.id + " " + x.interrupt}});
+    out.push_back({{"  answer it: themachine run answer " + view.id + " "
+                    + x.interrupt + view.again}});
   }
 
   void operator()(const interrupt_answered& x) {
@@ -201,34 +201,37 @@ void add_bill(const run_view& what, size_t width, std::vector<line>& out) {
   }
 }
 
-/// What a shell takes as one word.
-std::string quoted(const std::string& x) {
-  auto plain = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')
-        || (c >= '0' && c <= '9')
-        || std::string_view{"/._-+:@"}.find(c) != std::string_view::npos;
-  };
-  if (!x.empty() && std::all_of(x.begin(), x.end(), plain))
-    return x;
-  std::string result = "'";
-  for (auto c : x)
-    result += c == '\'' ? std::string{"'\\''"} : std::string{c};
-  return result + "'";
+/// *left* and *right* in one line, or in two if that is too wide.
+void add_joined(line left, const line& right, size_t width,
+                std::vector<line>& out) {
+  if (width_of(left) + width_of(right) > width) {
+    out.push_back(std::move(left));
+    out.push_back(right);
+    return;
+  }
+  left.insert(left.end(), right.begin(), right.end());
+  out.push_back(std::move(left));
 }
 
-void add_commands(const run_view& what, std::vector<line>& out) {
+void add_commands(const run_view& what, size_t width, std::vector<line>& out) {
   if (!what.published || what.published->files_changed == 0) {
-    out.push_back({{"  themachine run show " + what.id, style::bold},
-                   {"   all about this run", style::dim}});
+    out.push_back(
+      {{"  themachine run show " + what.id + what.again, style::bold},
+       {"   all about this run", style::dim}});
     return;
   }
   auto& work = *what.published;
-  auto git = "git -C " + quoted(what.created.repository.value_or("."));
-  out.push_back(
-    {{"  Look at it: ", style::dim},
-     {git + " diff " + work.base.substr(0, 12) + ".." + work.branch}});
-  out.push_back(
-    {{"  Take it:    ", style::dim}, {git + " merge " + work.branch}});
+  auto git = "git -C " + shell_word(what.created.repository.value_or("."));
+  // In a piece, so that it can be copied.
+  auto add = [&](const std::string& label, const std::string& command) {
+    auto there = out.size();
+    add_joined({{label, style::dim}}, {{command}}, width, out);
+    if (out.size() == there + 2)
+      out.back().insert(out.back().begin(), span{"    "});
+  };
+  add("  Look at it: ",
+      git + " diff " + work.base.substr(0, 12) + ".." + work.branch);
+  add("  Take it:    ", git + " merge " + work.branch);
 }
 
 } // namespace
@@ -255,15 +258,16 @@ std::vector<line> report_lines(const run_view& what, size_t width) {
   if (what.published && what.published->files_changed > 0) {
     auto& x = *what.published;
     out.emplace_back();
-    out.push_back({{"  branch " + x.branch},
-                   {"  " + plural(x.files_changed, "file") + ", "},
-                   {"+" + format_count(x.lines_added), style::green},
-                   {" "},
-                   {"-" + format_count(x.lines_removed), style::red}});
+    line branch{{"  branch " + x.branch}};
+    line changes{{"  " + plural(x.files_changed, "file") + ", "},
+                 {"+" + format_count(x.lines_added), style::green},
+                 {" "},
+                 {"-" + format_count(x.lines_removed), style::red}};
+    add_joined(std::move(branch), changes, width, out);
   }
   add_bill(what, width, out);
   out.emplace_back();
-  add_commands(what, out);
+  add_commands(what, width, out);
   return out;
 }
 

@@ -1,4 +1,5 @@
 #include "deploy/cli/commands.hpp"
+#include "deploy/cli/diff.hpp"
 #include "deploy/cli/pages.hpp"
 #include "deploy/cli/text.hpp"
 #include "deploy/cli/view.hpp"
@@ -39,7 +40,8 @@ void add_steps(const record& run, size_t width, std::vector<line>& out) {
     out.push_back(std::move(x));
 }
 
-void add_questions(const record& run, std::vector<line>& out) {
+void add_questions(const record& run, const std::string& again,
+                   std::vector<line>& out) {
   for (auto& x : run.list("interrupts")) {
     if (x.text("state") != "open")
       continue;
@@ -47,7 +49,7 @@ void add_questions(const record& run, std::vector<line>& out) {
     out.push_back({{"⏸ " + x.text("id") + "  ", style::yellow},
                    {first_line(x.text("question")), style::bold}});
     out.push_back({{"  answer it: themachine run answer " + run.text("id") + " "
-                      + x.text("id") + " --yes",
+                      + x.text("id") + " --yes" + again,
                     style::dim}});
   }
 }
@@ -70,7 +72,8 @@ void add_bill(const record& run, size_t width, std::vector<line>& out) {
     out.push_back(std::move(x));
 }
 
-std::vector<line> describe(const record& run, size_t width) {
+std::vector<line> describe(const record& run, const session& in) {
+  auto width = in.width;
   std::vector<line> out;
   auto state = run.text("state");
   out.push_back({{first_line(run.text("title")), style::bold},
@@ -95,7 +98,7 @@ std::vector<line> describe(const record& run, size_t width) {
                    {"began", run.time("created_at")},
                    {"ended", run.time("ended_at")}}))
     out.push_back(std::move(x));
-  add_questions(run, out);
+  add_questions(run, in.again, out);
   add_steps(run, width, out);
   add_bill(run, width, out);
   return out;
@@ -140,22 +143,24 @@ exit_code perform(const session& in, const run_show& what) {
     auto run = record::parse(std::move(*body), "run " + what.id);
     if (!run)
       return std::move(run.error());
-    in.print(describe(*run, in.width));
+    in.print(describe(*run, in));
     return {};
   });
 }
 
 exit_code perform(const session& in, const run_events& what) {
   if (what.follow) {
-    auto api = find_machine(in.http, in.data_dir);
-    if (!api)
-      return in.complain(api.error());
-    return watch(in, *api, {.run = what.id, .after = what.after});
+    signal_watch signals;
+    machine_link machine{in, {}};
+    if (auto problem = machine.connect())
+      return in.complain(problem);
+    return watch(in, machine, signals, {.run = what.id, .after = what.after});
   }
   return with_machine(in, [&](const api_client& api) -> caf::error {
     // The earlier events say what the later ones mean.
     run_view view;
     view.id = what.id;
+    view.again = in.again;
     std::string after = "0";
     for (;;) {
       auto body = api.get(path_of(what.id, "/events?limit=500&after=" + after));
@@ -223,6 +228,10 @@ exit_code perform(const session& in, const run_diff& what) {
     auto diff = api.get(path_of(what.id, "/diff"));
     if (!diff)
       return std::move(diff.error());
+    if (in.is_terminal) {
+      in.print(diff_lines(*diff));
+      return {};
+    }
     // Byte by byte: somebody may pipe it into `git apply`.
     in.to.out << *diff;
     in.to.out.flush();

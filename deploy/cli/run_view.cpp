@@ -311,11 +311,11 @@ void apply(run_view& to, const live_piece& what) {
   auto* there = find(to, what.activation);
   if (there == nullptr || there->ended)
     return;
-  // What an agent says and what its command puts out do not run together.
-  if (there->tail_type != what.type && !there->tail.empty()
-      && !there->tail.ends_with('\n'))
+  auto is_output = what.type == "output";
+  if (there->tail_is_output != is_output && !there->tail.empty()
+      && there->tail.back() != '\n')
     there->tail += '\n';
-  there->tail_type = what.type;
+  there->tail_is_output = is_output;
   there->tail += printable(what.text);
   if (there->tail.size() > 2 * max_tail_bytes) {
     auto cut = there->tail.find('\n', there->tail.size() - max_tail_bytes);

@@ -86,8 +86,8 @@ struct step_view {
   std::string message;
   /// The end of what it says or writes.
   std::string tail;
-  /// The type of the piece that the tail ends with.
-  std::string tail_type;
+  /// A command writes it, line by line; else it is what a model says.
+  bool tail_is_output = false;
   /// The last calls.
   std::deque<call_view> calls;
 };
@@ -103,6 +103,8 @@ struct question_view {
 /// Everything that is known about a run, folded from its events.
 struct run_view {
   std::string id;
+  /// What a command needs to reach its machine, after everything else.
+  std::string again;
   /// Ids of models whose answers come from a file.
   std::set<std::string> scripted;
 

@@ -29,6 +29,11 @@ struct session {
   colour_mode colours = colour_mode::none;
   /// Columns; 0: no bound.
   size_t width = 0;
+  /// The standard output is a terminal, be it a dumb one.
+  bool is_terminal = false;
+  /// What a later command needs to reach the same machine:
+  /// ` --data-dir DIR`, or nothing.
+  std::string again;
 
   /// Writes lines of data.
   void print(const std::vector<line>& lines) const;

@@ -3,9 +3,11 @@
 #include "actors/orchestrator/workflow/load.hpp"
 #include "deploy/cli/commands.hpp"
 #include "deploy/cli/record.hpp"
+#include "deploy/cli/repository.hpp"
 #include "deploy/cli/terminal.hpp"
 #include "deploy/cli/text.hpp"
 #include "deploy/cli/watch.hpp"
+#include "runtime/store/lock.hpp"
 #include "runtime/wire/wire.hpp"
 
 #include <filesystem>
@@ -94,6 +96,11 @@ caf::error take_repository(const run_start& what, new_run& to) {
       return make_error(ec::invalid_argument,
                         "there is no directory " + *what.repository
                           + "; --repo names a git repository");
+    if (!is_repository(path.string()))
+      return make_error(ec::invalid_argument,
+                        path.string()
+                          + " is no git repository; make one with `git init` "
+                            "and commit something");
     to.repository = path.string();
     return {};
   }
@@ -123,9 +130,29 @@ caf::expected<new_run> request_of(const run_start& what) {
   return result;
 }
 
+/// Says what to do if another machine has the store.
+caf::error about_start(const session& in, caf::error why) {
+  if (code_of(why) != ec::locked)
+    return why;
+  auto there = read_endpoint(in.data_dir);
+  if (!there)
+    return why;
+  return make_error(ec::locked, message_of(why) + "; it serves at " + there->url
+                                  + ", and `themachine down" + in.again
+                                  + "` stops it");
+}
+
 exit_code submit(const session& in, const run_start& what, const new_run& body,
-                 const api_client& api, bool own_machine) {
-  auto answer = api.post("/api/v1/runs", wire::to_json(body));
+                 machine_link& machine, signal_watch& signals) {
+  auto json = wire::to_json(body);
+  auto answer = machine.api().post("/api/v1/runs", json);
+  if (!answer && code_of(answer.error()) == ec::unavailable
+      && !machine.is_own()) {
+    // Nothing was sent: the machine of another command ended just now.
+    if (auto problem = machine.connect(&signals))
+      return in.complain(problem);
+    answer = machine.api().post("/api/v1/runs", json);
+  }
   if (!answer)
     return in.complain(answer.error());
   auto made = record::parse(*answer, "the new run");
@@ -136,42 +163,34 @@ exit_code submit(const session& in, const run_start& what, const new_run& body,
     in.print_json(in.global.json ? *answer : id);
     return exit_code::ok;
   }
-  return watch(in, api,
-               {.run = id,
-                .after = 0,
-                .stop = on_stop::cancel,
-                .own_machine = own_machine});
+  return watch(in, machine, signals,
+               {.run = id, .after = 0, .stop = on_stop::cancel});
 }
 
 } // namespace
-
-std::optional<std::string> repository_around(const std::string& directory) {
-  std::error_code code;
-  for (fs::path at{directory};; at = at.parent_path()) {
-    if (fs::exists(at / ".git", code))
-      return at.string();
-    if (!at.has_relative_path())
-      return std::nullopt;
-  }
-}
 
 exit_code start_run(const session& in, const run_start& what,
                     const machine_starter& start) {
   auto body = request_of(what);
   if (!body)
     return in.complain(body.error());
-  auto up = find_machine(in.http, in.data_dir);
-  if (up)
-    return submit(in, what, *body, *up, false);
-  if (what.detach || code_of(up.error()) != ec::unavailable)
-    return in.complain(up.error());
-  auto own = start();
-  if (!own)
-    return in.complain(own.error());
-  api_client api{in.http, (*own)->endpoint()};
-  auto result = submit(in, what, *body, api, true);
-  (*own)->stop();
-  if (auto why = (*own)->wait())
+  if (auto count = body->repository ? uncommitted_files(*body->repository) : 0)
+    in.say(std::to_string(count)
+           + (count == 1 ? " changed file is" : " changed files are")
+           + " not committed, and so not part of the run");
+  // From here on Ctrl-C is a wish: a run that has begun is cancelled, or said
+  // to go on, and not forgotten.
+  signal_watch signals;
+  machine_link machine{in, what.detach ? machine_starter{} : start};
+  auto problem = machine.connect(&signals);
+  if (signals.take().stops()) {
+    in.say("stopped before the run began");
+    return exit_code::interrupted;
+  }
+  if (problem)
+    return in.complain(problem);
+  auto result = submit(in, what, *body, machine, signals);
+  if (auto why = machine.stop())
     return in.complain(why);
   return result;
 }
@@ -180,7 +199,7 @@ exit_code serve(const session& in, const machine_starter& start) {
   signal_watch signals;
   auto machine = start();
   if (!machine)
-    return in.complain(machine.error());
+    return in.complain(about_start(in, std::move(machine.error())));
   if (in.global.json)
     in.print_json(R"({"url":)" + wire::to_json((*machine)->endpoint().url)
                   + "}");
@@ -200,7 +219,7 @@ exit_code serve(const session& in, const machine_starter& start) {
     static_cast<void>(::poll(what.data(), what.size(), -1));
     if ((what[1].revents & POLLIN) != 0)
       break;
-    if (signals.take().stops > 0) {
+    if (signals.take().stops()) {
       in.say("stopping; runs go on when a machine is up again");
       (*machine)->stop();
     }
@@ -214,12 +233,17 @@ exit_code serve(const session& in, const machine_starter& start) {
 }
 
 exit_code perform(const session& in, const down_command&) {
+  auto directory = in.data_dir + "/store";
   auto api = find_machine(in.http, in.data_dir);
-  if (!api)
+  if (!api && !store::directory_lock::is_held(directory))
     return in.complain(api.error());
+  endpoint was;
+  if (auto there = read_endpoint(in.data_dir))
+    was = std::move(*there);
   // A machine that is in a hurry to stop may hang up before it has answered,
   // and may then be gone when libcurl tries again.
-  auto sent = api->post("/api/v1/stop", "{}");
+  auto sent = api ? api->post("/api/v1/stop", "{}")
+                  : caf::expected<std::string>{std::move(api.error())};
   auto maybe = !sent
             && (code_of(sent.error()) == ec::io_failed
                 || code_of(sent.error()) == ec::unavailable);
@@ -228,16 +252,21 @@ exit_code perform(const session& in, const down_command&) {
   auto give_up =
     std::chrono::steady_clock::now() + (maybe ? doubtful_stop : longest_stop);
   while (std::chrono::steady_clock::now() < give_up) {
-    // It deletes the file when all of it has ended.
-    auto there = read_endpoint(in.data_dir);
-    if (!there || *there != api->where()) {
+    // Only then is there room for the next one.
+    if (!store::directory_lock::is_held(directory)) {
       in.say("the machine is down; its runs go on when one is up again");
       return exit_code::ok;
     }
-    std::this_thread::sleep_for(std::chrono::milliseconds{50});
+    if (auto there = read_endpoint(in.data_dir); there && *there != was) {
+      in.say("the machine is down, and another one is up at " + there->url);
+      return exit_code::ok;
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds{20});
   }
+  if (!api)
+    return in.complain(sent.error());
   return in.complain(make_error(
-    ec::timeout, "the machine at " + api->where().url
+    ec::timeout, "the machine at " + was.url
                    + " was asked to stop and is still there; see its log"));
 }
 

@@ -6,10 +6,12 @@
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
+#include <utility>
 
 #include <fcntl.h>
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
+#include <termios.h>
 #include <unistd.h>
 
 namespace machine::cli {
@@ -21,9 +23,30 @@ constexpr std::array watched{SIGINT, SIGTERM, SIGHUP, SIGWINCH};
 // A signal handler can reach nothing but what is global.
 std::atomic<int> signal_target{-1};
 std::array<struct sigaction, watched.size()> former;
+std::atomic<unsigned> not_taken{0};
+std::atomic<int> hidden_cursor{-1};
+constexpr unsigned most_not_taken = 3;
+
+constexpr std::string_view show_cursor = "\x1b[?25h";
+termios usual_modes = {};
+std::atomic<bool> modes_changed{false};
+
+void restore_modes() {
+  if (modes_changed.exchange(false) && ::tcgetpgrp(STDIN_FILENO) == ::getpgrp())
+    ::tcsetattr(STDIN_FILENO, TCSANOW, &usual_modes);
+}
 
 void on_signal(int number) {
   auto saved = errno;
+  if (number != SIGWINCH && ++not_taken > most_not_taken) {
+    // Whoever should listen hangs.
+    if (auto screen = hidden_cursor.load(); screen >= 0)
+      static_cast<void>(
+        !::write(screen, show_cursor.data(), show_cursor.size()));
+    restore_modes();
+    std::signal(number, SIG_DFL);
+    std::raise(number);
+  }
   auto target = signal_target.load();
   auto what = static_cast<char>(number);
   // A pipe that is full holds enough signals already.
@@ -38,12 +61,16 @@ signal_watch::signal_watch() {
   if (::pipe2(pipe_.data(), O_CLOEXEC | O_NONBLOCK) != 0)
     return;
   signal_target = pipe_[1];
+  not_taken = 0;
   struct sigaction action = {};
   action.sa_handler = on_signal;
   action.sa_flags = SA_RESTART;
   sigemptyset(&action.sa_mask);
-  for (size_t i = 0; i < watched.size(); ++i)
-    ::sigaction(watched[i], &action, &former[i]);
+  for (size_t i = 0; i < watched.size(); ++i) {
+    ::sigaction(watched[i], nullptr, &former[i]);
+    if (former[i].sa_handler != SIG_IGN)
+      ::sigaction(watched[i], &action, nullptr);
+  }
 }
 
 signal_watch::~signal_watch() {
@@ -58,6 +85,7 @@ signal_watch::~signal_watch() {
 
 signal_watch::seen signal_watch::take() {
   seen result;
+  not_taken = 0;
   char buffer[64];
   for (;;) {
     auto count = ::read(pipe_[0], buffer, sizeof(buffer));
@@ -66,8 +94,10 @@ signal_watch::seen signal_watch::take() {
     for (ssize_t i = 0; i < count; ++i)
       if (buffer[i] == SIGWINCH)
         result.resized = true;
+      else if (buffer[i] == SIGINT)
+        ++result.interrupts;
       else
-        ++result.stops;
+        result.must_end = true;
   }
 }
 
@@ -89,8 +119,32 @@ void doorbell::silence() {
 }
 
 screen::~screen() {
+  unhide();
+}
+
+/// Hides the cursor and what is typed.
+void screen::hide() {
   if (hidden_)
-    write("\x1b[?25h");
+    return;
+  hidden_ = true;
+  // A command in the background may not touch the terminal's modes.
+  if (::tcgetpgrp(STDIN_FILENO) == ::getpgrp()
+      && ::tcgetattr(STDIN_FILENO, &usual_modes) == 0) {
+    auto silent = usual_modes;
+    silent.c_lflag &= ~static_cast<tcflag_t>(ECHO);
+    ::tcsetattr(STDIN_FILENO, TCSANOW, &silent);
+    modes_changed = true;
+  }
+  hidden_cursor = descriptor_;
+  write("\x1b[?25l");
+}
+
+void screen::unhide() {
+  if (!std::exchange(hidden_, false))
+    return;
+  write(std::string{show_cursor});
+  restore_modes();
+  hidden_cursor = -1;
 }
 
 terminal_size screen::size() const {
@@ -103,9 +157,8 @@ terminal_size screen::size() const {
 void screen::draw(const std::vector<line>& picture) {
   // Terminals that know about it show what is in between at once (DEC mode
   // 2026); others ignore it.
+  hide();
   std::string out = "\x1b[?2026h";
-  if (!hidden_)
-    out += "\x1b[?25l";
   out += up();
   drawn_.clear();
   for (auto& x : picture) {
@@ -114,7 +167,6 @@ void screen::draw(const std::vector<line>& picture) {
     drawn_.push_back(width_of(x));
   }
   out += "\x1b[J\x1b[?2026l";
-  hidden_ = true;
   write(out);
 }
 
@@ -122,11 +174,9 @@ void screen::clear() {
   auto out = up();
   if (!drawn_.empty())
     out += "\x1b[J";
-  if (hidden_)
-    out += "\x1b[?25h";
   drawn_.clear();
-  hidden_ = false;
   write(out);
+  unhide();
 }
 
 void screen::print(const std::vector<line>& lines) {
@@ -164,6 +214,10 @@ void screen::write(const std::string& text) {
   }
 }
 
+void forget_typing(int descriptor) {
+  ::tcflush(descriptor, TCIFLUSH);
+}
+
 typed_line read_line(int descriptor, std::string& pending) {
   constexpr size_t longest = 64u << 10;
   char buffer[4096];
@@ -183,7 +237,7 @@ typed_line read_line(int descriptor, std::string& pending) {
   return {typed_line::kind::line, std::move(text)};
 }
 
-bool is_terminal(int descriptor) {
+bool is_redrawable(int descriptor) {
   auto* kind = std::getenv("TERM");
   return ::isatty(descriptor) == 1
       && (kind == nullptr || std::strcmp(kind, "dumb") != 0);
@@ -192,8 +246,8 @@ bool is_terminal(int descriptor) {
 colour_mode colours_for(int descriptor) {
   auto* refused = std::getenv("NO_COLOR");
   auto wanted = refused == nullptr || *refused == '\0';
-  return wanted && is_terminal(descriptor) ? colour_mode::ansi
-                                           : colour_mode::none;
+  return wanted && is_redrawable(descriptor) ? colour_mode::ansi
+                                             : colour_mode::none;
 }
 
 } // namespace machine::cli

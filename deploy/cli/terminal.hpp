@@ -11,13 +11,21 @@
 
 namespace machine::cli {
 
-/// Signals as something that can be waited for. One at a time may exist.
+/// Signals as something that can be waited for. One at a time may exist. What
+/// whoever started us ignores stays ignored, as with `nohup`. If nobody takes
+/// them, the fourth ends the process as if this did not exist.
 class signal_watch {
 public:
   struct seen {
-    /// How often the user asked for it to stop (SIGINT, SIGTERM, SIGHUP).
-    unsigned stops = 0;
+    /// How often the user pressed Ctrl-C (SIGINT).
+    unsigned interrupts = 0;
+    /// Whether this process has to end (SIGTERM, SIGHUP).
+    bool must_end = false;
     bool resized = false;
+
+    bool stops() const {
+      return must_end || interrupts > 0;
+    }
   };
 
   signal_watch();
@@ -62,6 +70,7 @@ private:
 };
 
 /// A part of the terminal at the cursor that is drawn again and again in place.
+/// While it is, what is typed does not show: it would push the picture about.
 class screen {
 public:
   screen(int descriptor, colour_mode colours)
@@ -89,6 +98,8 @@ public:
 
 private:
   std::string up() const;
+  void hide();
+  void unhide();
   void write(const std::string& text);
 
   int descriptor_;
@@ -105,12 +116,16 @@ struct typed_line {
   std::string text;
 };
 
+/// Forgets what was typed and not read yet: it answers nothing that was asked
+/// after it.
+void forget_typing(int descriptor);
+
 /// Reads what can be read now from *descriptor*; *pending* holds the beginning
 /// of a line between calls.
 typed_line read_line(int descriptor, std::string& pending);
 
 /// Whether *descriptor* is a terminal on which things can be redrawn.
-bool is_terminal(int descriptor);
+bool is_redrawable(int descriptor);
 
 /// Colours for *descriptor*; none if it is no terminal or `NO_COLOR` is set.
 colour_mode colours_for(int descriptor);

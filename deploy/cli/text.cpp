@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <cstdio>
 
 namespace machine::cli {
 
@@ -184,6 +185,32 @@ std::string printable(std::string_view text) {
   return out;
 }
 
+std::string visible(std::string_view text) {
+  auto valid = wire::to_utf8(text);
+  std::string_view rest{valid};
+  std::string out;
+  out.reserve(valid.size());
+  while (!rest.empty()) {
+    auto* begin = rest.data();
+    auto x = take(rest);
+    if (x == '\n') {
+      out += '\n';
+    } else if (x == '\t') {
+      out += "    ";
+    } else if (x < 0x20 || x == 0x7F) {
+      out += '^';
+      out += static_cast<char>(x ^ 0x40);
+    } else if ((x >= 0x80 && x < 0xA0) || is_mark_of_direction(x)) {
+      char code[16];
+      std::snprintf(code, sizeof(code), "<U+%04X>", static_cast<unsigned>(x));
+      out += code;
+    } else {
+      out.append(begin, static_cast<size_t>(rest.data() - begin));
+    }
+  }
+  return out;
+}
+
 std::string clip(std::string_view text, size_t width) {
   if (width_of(text) <= width)
     return std::string{text};
@@ -236,6 +263,18 @@ std::vector<std::string> wrap_tail(std::string_view text, size_t width,
   if (lines.size() > count)
     lines.erase(lines.begin(), lines.end() - static_cast<ptrdiff_t>(count));
   return lines;
+}
+
+std::vector<std::string> last_lines(std::string_view text, size_t count) {
+  std::vector<std::string> result;
+  while (!text.empty() && result.size() < count) {
+    auto end = text.rfind('\n');
+    auto line = end == text.npos ? text : text.substr(end + 1);
+    if (line.find_first_not_of(' ') != line.npos)
+      result.emplace(result.begin(), line);
+    text = text.substr(0, end == text.npos ? 0 : end);
+  }
+  return result;
 }
 
 std::string first_line(std::string_view text) {

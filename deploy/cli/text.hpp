@@ -18,6 +18,13 @@ size_t width_of(std::string_view text);
 /// ends stay.
 std::string printable(std::string_view text);
 
+/// *text* with what `printable` leaves out made visible, as `^[` and
+/// `<U+202E>`: for what is looked at to be judged.
+std::string visible(std::string_view text);
+
+/// *text* as a shell takes it for one word.
+std::string shell_word(const std::string& text);
+
 /// The beginning of *text* in at most *width* columns, with an ellipsis if
 /// something is missing.
 std::string clip(std::string_view text, size_t width);
@@ -31,6 +38,9 @@ std::vector<std::string> wrap(std::string_view text, size_t width);
 /// The last *count* lines that `wrap` would give, without wrapping all of it.
 std::vector<std::string> wrap_tail(std::string_view text, size_t width,
                                    size_t count);
+
+/// The last *count* lines of *text* that are not empty.
+std::vector<std::string> last_lines(std::string_view text, size_t count);
 
 /// The first line of *text*, as `printable` makes it.
 std::string first_line(std::string_view text);

@@ -4,7 +4,6 @@
 #include "deploy/cli/text.hpp"
 
 #include <algorithm>
-#include <cstdio>
 
 namespace machine::cli {
 
@@ -121,7 +120,9 @@ private:
     for (auto i = first; i < x.calls.size(); ++i)
       add(indent, call_line(x.calls[i]), row::worth::call);
     auto room = width_ > indent.size() + 2 ? width_ - indent.size() - 2 : 1;
-    for (auto& text : wrap_tail(x.tail, room, text_shown))
+    // What a command writes has lines of its own, which mean something.
+    for (auto& text : x.tail_is_output ? last_lines(x.tail, text_shown)
+                                       : wrap_tail(x.tail, room, text_shown))
       add(indent, {{"│ ", style::dim}, {text, style::dim}}, row::worth::text);
   }
 
@@ -197,9 +198,11 @@ void shorten(std::vector<row>& rows, size_t room) {
 line header(const run_view& what, size_t width) {
   auto title = first_line(what.created.title);
   line left{{title.empty() ? "TheMachine" : title, style::bold}};
-  line right{{what.created.workflow_name, style::dim},
-             {" · ", style::dim},
-             {what.id, style::dim}};
+  line right{{what.id, style::dim}};
+  if (width >= 60)
+    right.insert(
+      right.begin(),
+      span{first_line(what.created.workflow_name) + " · ", style::dim});
   return spread(left, right, width);
 }
 
@@ -262,36 +265,6 @@ std::vector<line> live_lines(const run_view& what, terminal_size size,
   result.push_back(footer(what, width, now));
   if (!note.empty())
     result.push_back(clip({{first_line(note), style::yellow}}, width));
-  return result;
-}
-
-std::string format_elapsed(duration x) {
-  auto ms = x.count();
-  char text[48];
-  if (ms < 10'000)
-    std::snprintf(text, sizeof(text), "%d.%d s", static_cast<int>(ms / 1000),
-                  static_cast<int>(ms % 1000 / 100));
-  else if (ms < 60'000)
-    std::snprintf(text, sizeof(text), "%d s", static_cast<int>(ms / 1000));
-  else if (ms < 3'600'000)
-    std::snprintf(text, sizeof(text), "%d min %02d s",
-                  static_cast<int>(ms / 60'000),
-                  static_cast<int>(ms / 1000 % 60));
-  else
-    std::snprintf(text, sizeof(text), "%lld h %02d min",
-                  static_cast<long long>(ms / 3'600'000),
-                  static_cast<int>(ms / 60'000 % 60));
-  return text;
-}
-
-std::string format_count(uint64_t x) {
-  auto digits = std::to_string(x);
-  std::string result;
-  for (size_t i = 0; i < digits.size(); ++i) {
-    if (i > 0 && (digits.size() - i) % 3 == 0)
-      result += ',';
-    result += digits[i];
-  }
   return result;
 }
 

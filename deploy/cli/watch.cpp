@@ -1,12 +1,12 @@
 #include "deploy/cli/watch.hpp"
 
-#include "deploy/cli/question.hpp"
+#include "deploy/cli/asker.hpp"
+#include "deploy/cli/inbox.hpp"
 #include "deploy/cli/record.hpp"
 #include "deploy/cli/terminal.hpp"
 #include "deploy/cli/view.hpp"
 #include "runtime/wire/wire.hpp"
 
-#include <deque>
 #include <ostream>
 
 #include <poll.h>
@@ -20,62 +20,41 @@ using steady = std::chrono::steady_clock;
 
 constexpr auto frame_time = std::chrono::milliseconds{100};
 
-/// Live pieces that may wait to be shown; more are left out.
-constexpr size_t max_pieces = 4096;
-
-/// What comes from the follower's thread.
-class inbox {
-public:
-  void put(follow_item x) {
-    std::lock_guard guard{mutex_};
-    if (std::holds_alternative<live_piece>(x) && items_.size() >= max_pieces)
-      return;
-    items_.push_back(std::move(x));
-    bell_.ring();
-  }
-
-  std::deque<follow_item> take() {
-    std::lock_guard guard{mutex_};
-    bell_.silence();
-    return std::exchange(items_, {});
-  }
-
-  int descriptor() const {
-    return bell_.descriptor();
-  }
-
-private:
-  std::mutex mutex_;
-  std::deque<follow_item> items_;
-  doorbell bell_;
-};
-
 class watcher {
 public:
-  watcher(const session& in, const api_client& api, watch_options options)
-      : in_(in), api_(api), options_(std::move(options)),
-        screen_(STDOUT_FILENO, in.colours),
-        redraws_(!in.global.json && is_terminal(STDOUT_FILENO)),
-        asks_(redraws_ && ::isatty(STDIN_FILENO) == 1) {
+  watcher(const session& in, machine_link& machine, signal_watch& signals,
+          watch_options options)
+      : in_(in), machine_(machine), options_(std::move(options)),
+        signals_(signals), screen_(STDOUT_FILENO, in.colours),
+        redraws_(!in.global.json && is_redrawable(STDOUT_FILENO)),
+        asks_(redraws_ && ::isatty(STDIN_FILENO) == 1),
+        asker_(
+          screen_, [this](auto& id, auto& what) { return answer(id, what); },
+          "themachine run answer " + options_.run, in_.again) {
     view_.id = options_.run;
+    view_.again = in_.again;
     view_.scripted = scripted_models();
+    machine_.listen([this](link_news x) { inbox_.put(std::move(x)); });
+  }
+
+  watcher(const watcher&) = delete;
+  watcher& operator=(const watcher&) = delete;
+
+  ~watcher() {
+    machine_.listen({});
   }
 
   exit_code run() {
     follower from{in_.http,
                   {.run = options_.run, .after = options_.after},
-                  [this, first = true]() mutable -> caf::expected<endpoint> {
-                    // A machine that was restarted may listen elsewhere.
-                    if (std::exchange(first, false) || options_.own_machine)
-                      return api_.where();
-                    return read_endpoint(in_.data_dir);
-                  },
+                  [this] { return machine_.locate(); },
                   [this](follow_item x) { inbox_.put(std::move(x)); }};
     while (!result_) {
       wait();
       take_signals();
       take_items();
-      take_typing();
+      if (typed_)
+        asker_.take_typing();
       ask();
       draw();
     }
@@ -85,7 +64,7 @@ public:
 private:
   std::set<std::string> scripted_models() const {
     std::set<std::string> result;
-    auto body = api_.get("/api/v1/models");
+    auto body = machine_.api().get("/api/v1/models");
     if (!body)
       return result;
     if (auto page = record::parse(std::move(*body), "models"))
@@ -99,15 +78,18 @@ private:
     std::array<pollfd, 3> what{pollfd{inbox_.descriptor(), POLLIN, 0},
                                pollfd{signals_.descriptor(), POLLIN, 0},
                                pollfd{STDIN_FILENO, POLLIN, 0}};
+    auto asking = asker_.is_asking();
     auto timeout =
-      redraws_ && !question_ ? static_cast<int>(frame_time.count()) : -1;
-    static_cast<void>(::poll(what.data(), question_ ? 3 : 2, timeout));
-    typed_ = question_ && (what[2].revents & (POLLIN | POLLHUP)) != 0;
+      redraws_ && !asking ? static_cast<int>(frame_time.count()) : -1;
+    static_cast<void>(::poll(what.data(), asking ? 3 : 2, timeout));
+    typed_ = asking && (what[2].revents & (POLLIN | POLLHUP)) != 0;
   }
 
   void take_signals() {
     auto seen = signals_.take();
-    for (; seen.stops > 0 && !result_; --seen.stops)
+    if (seen.must_end)
+      leave();
+    for (; seen.interrupts > 0 && !result_; --seen.interrupts)
       stop();
   }
 
@@ -117,11 +99,29 @@ private:
       return;
     }
     stopped_ = true;
-    question_.reset();
-    auto sent = api_.post("/api/v1/runs/" + escape(options_.run) + "/cancel",
-                          R"({"reason":"cancelled at the terminal"})");
-    note_ = sent ? "Cancelling; press Ctrl-C again to leave it alone"
-                 : "It cannot be cancelled: " + message_of(sent.error());
+    asker_.drop();
+    cancel();
+  }
+
+  void cancel() {
+    auto sent = post("/cancel", R"({"reason":"cancelled at the terminal"})");
+    to_cancel_ = !sent && is_away(sent.error());
+    if (sent)
+      tell("Cancelling; press Ctrl-C again to leave it alone");
+    else if (to_cancel_)
+      tell("It is cancelled when the machine is back; press Ctrl-C again to "
+           "leave it alone");
+    else
+      tell("It cannot be cancelled: " + message_of(sent.error()));
+  }
+
+  caf::expected<std::string> post(const std::string& what, std::string body) {
+    return machine_.api().post("/api/v1/runs/" + escape(options_.run) + what,
+                               std::move(body));
+  }
+
+  void tell(std::string note) {
+    note_ = std::move(note);
     if (!redraws_)
       in_.say(note_);
   }
@@ -133,18 +133,47 @@ private:
       return;
     }
     in_.say("left run " + options_.run
-            + (options_.own_machine
+            + (machine_.is_own()
                  ? "; it stops with this machine and goes on when one is up: "
                    "themachine up"
+                     + in_.again
                  : "; it goes on"));
-    in_.say("come back: themachine run events " + options_.run
-            + " --follow, or look: themachine run show " + options_.run);
+    say_how_to_come_back();
     result_ = exit_code::interrupted;
+  }
+
+  void say_how_to_come_back() const {
+    in_.say("come back: themachine run events " + options_.run + " --follow"
+            + in_.again);
+    in_.say("look:      themachine run show " + options_.run + in_.again);
   }
 
   void take_items() {
     for (auto& item : inbox_.take())
       std::visit([this](auto& x) { take(x); }, item);
+  }
+
+  void take(follow_item& x) {
+    std::visit([this](auto& y) { take(y); }, x);
+  }
+
+  void take(link_news& x) {
+    if (x.what == link_news::kind::taken_over) {
+      tell("The machine of another command ended with it; the run goes on in "
+           "one of this command's own");
+      return;
+    }
+    // A run that has ended needs no machine.
+    if (result_ || view_.end)
+      return;
+    screen_.clear();
+    result_ = exit_code::unavailable;
+    if (x.why)
+      result_ = in_.complain(x.why);
+    else
+      in_.say("the machine in this process was stopped; run " + options_.run
+              + " goes on when one is up: themachine up" + in_.again);
+    say_how_to_come_back();
   }
 
   void take(followed_event& x) {
@@ -160,15 +189,15 @@ private:
   }
 
   void take(connection_lost& x) {
-    note_ = "The machine is away (" + x.message + "); trying again";
-    if (!redraws_)
-      in_.say(note_);
+    tell("The machine is away (" + x.message + "); trying again");
   }
 
   void take(connection_restored&) {
     note_ = "";
     if (!redraws_)
       in_.say("the machine is back");
+    if (to_cancel_)
+      cancel();
   }
 
   void take(follow_ended& x) {
@@ -199,73 +228,14 @@ private:
   }
 
   void ask() {
-    if (!asks_ || result_)
-      return;
-    if (question_ && !is_open(question_->id())) {
-      question_.reset();
-      screen_.print({{{""}}, {{"  That is settled now.", style::dim}}});
-    }
-    if (question_)
-      return;
-    for (auto& x : view_.questions)
-      if (!put_aside_.contains(x.id)) {
-        question_.emplace(x);
-        auto width = screen_.size().width;
-        screen_.print(question_->lines(width));
-        screen_.prompt(question_->prompt());
-        return;
-      }
+    if (asks_ && !stopped_ && !result_)
+      asker_.look_at(view_);
   }
 
-  bool is_open(const std::string& id) const {
-    for (auto& x : view_.questions)
-      if (x.id == id)
-        return true;
-    return false;
-  }
-
-  void take_typing() {
-    if (!question_ || !typed_)
-      return;
-    auto typed = read_line(STDIN_FILENO, pending_);
-    if (typed.what == typed_line::kind::nothing_yet)
-      return;
-    if (typed.what == typed_line::kind::closed) {
-      put_aside("");
-      return;
-    }
-    auto answer = question_->take(typed.text);
-    if (!answer) {
-      screen_.prompt(question_->prompt());
-      return;
-    }
-    auto sent = api_.post("/api/v1/runs/" + escape(options_.run) + "/answers",
-                          R"({"interrupt":)" + wire::to_json(question_->id())
-                            + R"(,"answer":)" + answer->text + "}");
-    if (sent) {
-      // Until its event comes, it still counts as open.
-      put_aside_.insert(question_->id());
-      question_.reset();
-    } else if (code_of(sent.error()) == ec::invalid_argument) {
-      question_->restart();
-      screen_.print({{{"  " + message_of(sent.error()), style::red}}});
-      screen_.prompt(question_->prompt());
-    } else {
-      put_aside(message_of(sent.error()));
-    }
-  }
-
-  /// Asks no more; the question stays open.
-  void put_aside(const std::string& why) {
-    put_aside_.insert(question_->id());
-    std::vector<line> lines{{{""}}};
-    if (!why.empty())
-      lines.push_back({{"  " + why, style::red}});
-    lines.push_back({{"  Answer it later: themachine run answer " + options_.run
-                        + " " + question_->id(),
-                      style::dim}});
-    screen_.print(lines);
-    question_.reset();
+  caf::error answer(const std::string& id, const json_text& what) {
+    auto sent = post("/answers", R"({"interrupt":)" + wire::to_json(id)
+                                   + R"(,"answer":)" + what.text + "}");
+    return sent ? caf::error{} : std::move(sent.error());
   }
 
   static timestamp now() {
@@ -274,7 +244,7 @@ private:
   }
 
   void draw() {
-    if (!redraws_ || question_ || result_)
+    if (!redraws_ || asker_.is_asking() || result_)
       return;
     auto at = steady::now();
     if (at - drawn_at_ < frame_time)
@@ -284,29 +254,29 @@ private:
   }
 
   const session& in_;
-  const api_client& api_;
+  machine_link& machine_;
   watch_options options_;
-  signal_watch signals_;
+  signal_watch& signals_;
   inbox inbox_;
   screen screen_;
   bool redraws_;
   bool asks_;
   run_view view_;
   std::string note_;
-  std::optional<question> question_;
-  std::set<std::string> put_aside_;
-  std::string pending_;
+  asker asker_;
   bool typed_ = false;
   bool stopped_ = false;
+  /// Somebody wants it cancelled, and the machine does not know yet.
+  bool to_cancel_ = false;
   steady::time_point drawn_at_;
   std::optional<exit_code> result_;
 };
 
 } // namespace
 
-exit_code watch(const session& in, const api_client& api,
+exit_code watch(const session& in, machine_link& machine, signal_watch& signals,
                 watch_options options) {
-  return watcher{in, api, std::move(options)}.run();
+  return watcher{in, machine, signals, std::move(options)}.run();
 }
 
 } // namespace machine::cli

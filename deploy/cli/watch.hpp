@@ -1,6 +1,7 @@
 #pragma once
 
 #include "deploy/cli/follower.hpp"
+#include "deploy/cli/link.hpp"
 #include "deploy/cli/session.hpp"
 
 #include <cstdint>
@@ -21,15 +22,13 @@ struct watch_options {
   std::string run;
   uint64_t after = 0;
   on_stop stop = on_stop::leave;
-  /// The machine lives in this process, and the run stops with it until a
-  /// machine is up again.
-  bool own_machine = false;
 };
 
 /// Shows a run until it has ended: redrawn in place on a terminal, a line an
 /// event elsewhere, as JSON if that was asked for. Asks the run's questions if
-/// somebody is there to answer.
-exit_code watch(const session& in, const api_client& api,
+/// somebody is there to answer. SIGTERM and SIGHUP leave it: it is this process
+/// that has to end then, and not the run.
+exit_code watch(const session& in, machine_link& machine, signal_watch& signals,
                 watch_options options);
 
 } // namespace machine::cli

@@ -53,14 +53,16 @@ struct stop_signal {
 };
 
 /// Only the owner may read it, and nobody finds half of it.
-caf::error write_endpoint(const std::string& path, const endpoint& what) {
+caf::error write_endpoint(const std::string& path, const endpoint& what,
+                          service whom) {
   auto beside = path + ".new";
   std::error_code code;
   std::filesystem::remove(beside, code);
   auto text = R"({"url":)" + wire::to_json(what.url) + R"(,"token":)"
             + wire::to_json(what.token) + R"(,"pid":)"
             + std::to_string(::getpid()) + R"(,"version":")" MACHINE_VERSION
-            + "\"}\n";
+            + "\"" + (whom == service::transient ? R"(,"transient":true)" : "")
+            + "}\n";
   auto old = ::umask(0077);
   std::ofstream out{beside, std::ios::binary};
   out << text;
@@ -127,7 +129,7 @@ struct running_machine::impl {
 };
 
 caf::expected<std::unique_ptr<running_machine>>
-running_machine::start(const config::config& settings) {
+running_machine::start(const config::config& settings, service whom) {
   if (sodium_init() < 0)
     return make_error(ec::internal, "libsodium does not start");
   raise_descriptor_limit();
@@ -220,7 +222,7 @@ running_machine::start(const config::config& settings) {
   if (auto err = context.machine->resume_all())
     return err;
   auto file = data + "/endpoint.json";
-  if (auto err = write_endpoint(file, what->where))
+  if (auto err = write_endpoint(file, what->where, whom))
     return err;
   what->endpoint_file = file;
   what->log.info(

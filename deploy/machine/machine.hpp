@@ -13,6 +13,15 @@ struct endpoint {
   std::string token;
 };
 
+/// Whom a machine serves.
+enum class service : uint8_t {
+  /// Everybody, until somebody stops it.
+  lasting,
+  /// The command that started it, and ends with it. Says so in its
+  /// `endpoint.json`, so that others know what to do when it is gone.
+  transient,
+};
+
 /// A machine in this process: store, actors, gateway.
 class running_machine {
 public:
@@ -21,7 +30,7 @@ public:
   /// Fails with `locked` if another process has the store, and with what is
   /// wrong with the catalogue, the script or the address.
   static caf::expected<std::unique_ptr<running_machine>>
-  start(const config::config& settings);
+  start(const config::config& settings, service whom = service::lasting);
 
   running_machine(const running_machine&) = delete;
   running_machine& operator=(const running_machine&) = delete;

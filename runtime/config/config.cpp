@@ -312,6 +312,14 @@ caf::expected<config> config::load(const sources& from) {
   auto& directory = result.settings_["data.dir"].value;
   if (directory.starts_with("~/"))
     directory = home + directory.substr(1);
+  // Whoever reads it later may be somewhere else by then.
+  if (!directory.empty())
+    directory =
+      std::filesystem::absolute(directory, code).lexically_normal().string();
+  else
+    load.problems.push_back("data.dir is empty; name a directory");
+  if (directory.size() > 1 && directory.ends_with('/'))
+    directory.pop_back();
   if (load.problems.empty())
     return result;
   std::string text;

@@ -31,7 +31,8 @@ class client::impl {
 public:
   explicit impl(client_options options)
       : options_(std::move(options)),
-        proxies_(read_proxy_rules(options_.proxy)) {
+        proxies_(options_.direct ? proxy_rules{}
+                                 : read_proxy_rules(options_.proxy)) {
     start_libcurl();
     multi_ = curl_multi_init();
     curl_multi_setopt(multi_, CURLMOPT_MAX_HOST_CONNECTIONS,

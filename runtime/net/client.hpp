@@ -80,6 +80,8 @@ struct response {
 struct client_options {
   /// `http://host:port`; empty: the usual environment variables.
   std::string proxy;
+  /// No proxy, whatever `proxy` and the environment say.
+  bool direct = false;
   std::string user_agent = "themachine";
   /// PEM file of certificate authorities; empty: the system's.
   std::string ca_file;

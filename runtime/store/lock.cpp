@@ -74,4 +74,13 @@ directory_lock::~directory_lock() {
   ::close(fd_);
 }
 
+bool directory_lock::is_held(const std::string& directory) {
+  auto fd = ::open((directory + "/LOCK").c_str(), O_RDWR | O_CLOEXEC);
+  if (fd < 0)
+    return false;
+  auto held = ::flock(fd, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+  ::close(fd);
+  return held;
+}
+
 } // namespace machine::store

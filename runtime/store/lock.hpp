@@ -19,6 +19,9 @@ public:
   directory_lock& operator=(const directory_lock&) = delete;
   ~directory_lock();
 
+  /// Whether somebody holds the lock of *directory* now. Makes nothing.
+  static bool is_held(const std::string& directory);
+
 private:
   explicit directory_lock(int fd) : fd_(fd) {}
 

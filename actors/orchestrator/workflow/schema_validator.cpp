@@ -1,4 +1,5 @@
 #include "actors/orchestrator/workflow/schema_parts.hpp"
+#include "runtime/wire/nearest.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -371,6 +372,19 @@ private:
     return good;
   }
 
+  bool fail_unknown(voice how, const std::string& name, const json& schema) {
+    // A hint is dear where thousands of names are wrong and nobody reads it.
+    if (how == voice::quiet || problems_ >= max_problems)
+      return fail(how, "");
+    std::vector<std::string> known;
+    if (auto named = schema.find("properties"); named != schema.end())
+      for (auto& [other, ignored] : named->items())
+        known.push_back(other);
+    auto near = wire::nearest(name, known);
+    return fail(how, "has the unknown " + name
+                       + (near ? "; did you mean " + *near + "?" : ""));
+  }
+
   bool additional_properties(const json& schema, const json& rule,
                              const json& value, voice how) {
     if (!value.is_object())
@@ -388,7 +402,7 @@ private:
       if (known)
         continue;
       if (rule.is_boolean())
-        good &= rule.get<bool>() || fail(how, "has the unknown " + name);
+        good &= rule.get<bool>() || fail_unknown(how, name, schema);
       else
         good &= inside(rule, member, name, how);
     }

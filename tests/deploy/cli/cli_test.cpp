@@ -7,6 +7,7 @@
 #include <catch2/catch.hpp>
 
 #include <fstream>
+#include <future>
 #include <sstream>
 
 using namespace machine;
@@ -24,25 +25,34 @@ struct result {
 /// A machine in this process that a test's server plays.
 class played_machine final : public cli::running_machine {
 public:
-  played_machine(std::string url, std::vector<std::string>& told)
-      : url_(std::move(url)), told_(told) {}
+  played_machine(std::string url, std::vector<std::string>& told,
+                 std::shared_future<void> collapse)
+      : url_(std::move(url)), told_(told), collapse_(std::move(collapse)) {}
 
   cli::endpoint endpoint() const override {
     return {url_, "secret"};
   }
 
   caf::error wait() override {
+    if (collapse_.valid()) {
+      collapse_.wait();
+      return make_error(ec::internal, "its actors failed again and again");
+    }
+    stopped_.get_future().wait();
     told_.push_back("wait");
     return {};
   }
 
   void stop() override {
     told_.push_back("stop");
+    stopped_.set_value();
   }
 
 private:
+  std::promise<void> stopped_;
   std::string url_;
   std::vector<std::string>& told_;
+  std::shared_future<void> collapse_;
 };
 
 /// The command line with a data directory of its own.
@@ -50,11 +60,15 @@ struct desk {
   test::temporary_directory dir;
   std::string machine_url;
   std::vector<std::string> told;
+  /// If valid: when the machine in this process gives up.
+  std::shared_future<void> collapse;
   std::string port;
+  cli::lifetime wanted = cli::lifetime::until_stopped;
 
   desk() {
     // A configuration of whoever runs the tests must not matter.
     std::ofstream{dir / "config.toml"};
+    std::filesystem::create_directory(dir / ".git");
   }
 
   /// Writes down that *server* is up.
@@ -70,13 +84,14 @@ struct desk {
                  {"--data-dir", dir.path(), "--config", dir / "config.toml"});
     std::ostringstream out;
     std::ostringstream err;
-    auto start = [this](const config::config& settings)
+    auto start = [this](const config::config& settings, cli::lifetime how_long)
       -> caf::expected<std::unique_ptr<cli::running_machine>> {
       port = settings.text("gateway.port");
+      wanted = how_long;
       if (machine_url.empty())
-        return make_error(ec::locked, "another machine has the store");
+        return make_error(ec::conflict, "the address is taken");
       return std::unique_ptr<cli::running_machine>{
-        std::make_unique<played_machine>(machine_url, told)};
+        std::make_unique<played_machine>(machine_url, told, collapse)};
     };
     result x;
     x.code = cli::run_cli(words, start, {out, err});
@@ -167,10 +182,46 @@ TEST_CASE("lists are read to their end and shown as a table") {
   CHECK(got.code == 0);
   CHECK(got.out
         == "run  state   spent  steps  began  title\n"
-           "r-1  failed  $1.50      /         A\n"
-           "r-2  done    $0.00      /         B\n");
-  got = x.run({"run", "list", "--json"});
-  CHECK(got.out.starts_with(R"({"items":[{"id":"r-1")"));
+           "r-1  failed  $1.50      /  -      A\n"
+           "r-2  done    $0.00      /  -      B\n");
+  CHECK(got.err.empty());
+}
+
+TEST_CASE("a list of many pages is one JSON object") {
+  desk x;
+  local_server server{answer};
+  x.is_up(server);
+  auto got = x.run({"run", "list", "--json"});
+  CHECK(
+    got.out
+    == R"({"items":[{"id":"r-1","state":"failed","title":"A","spent":"1500000"},)"
+       R"({"id":"r-2","state":"done","title":"B","spent":"0"}]})"
+       "\n");
+}
+
+TEST_CASE("a list that was cut short says so") {
+  desk x;
+  local_server server{answer};
+  x.is_up(server);
+  auto got = x.run({"run", "list", "--limit", "1"});
+  CHECK(std::count(got.out.begin(), got.out.end(), '\n') == 2);
+  CHECK(contains(got.err, "only the first 1 are shown; see --limit"));
+  got = x.run({"run", "list", "--limit", "1", "--json"});
+  CHECK(got.out.ends_with("],\"next_cursor\":\"c2\"}\n"));
+}
+
+TEST_CASE("hints name the data directory that was named") {
+  desk x;
+  local_server server{answer};
+  x.is_up(server);
+  auto where = std::filesystem::absolute(x.dir.path()).string();
+  auto got = x.run({"run", "show", "r-1"});
+  CHECK(contains(got.out,
+                 "themachine run answer r-1 ok --yes --data-dir " + where));
+  auto relative = std::filesystem::proximate(x.dir.path()).string();
+  got = x.run({"config", "show", "--data-dir", relative});
+  CHECK(contains(got.out, where));
+  CHECK(!contains(got.out, relative + " "));
 }
 
 TEST_CASE("a run is shown with its steps, questions and bill") {
@@ -269,17 +320,40 @@ TEST_CASE("without a machine a run has one of its own, which is stopped") {
   CHECK(contains(got.out, "✔ Done"));
   CHECK(x.told == std::vector<std::string>{"stop", "wait"});
   CHECK(x.port == "0");
+  CHECK(x.wanted == cli::lifetime::of_command);
   x.run({"run", "Do this thing", "--repo", x.dir.path(), "--set",
          "gateway.port=7701"});
   CHECK(x.port == "7701");
+}
+
+TEST_CASE("a run ends with the reason when its own machine gives up") {
+  desk x;
+  std::promise<void> follows;
+  x.collapse = follows.get_future().share();
+  auto all = test::half_a_run();
+  local_server server{[&, first = true](const received& y) mutable {
+    if (!y.has("text/event-stream"))
+      return answer(y);
+    if (std::exchange(first, false))
+      follows.set_value();
+    return local_server::broken_stream("event: event\ndata: " + all[0]
+                                       + "\n\n");
+  }};
+  x.machine_url = server.url();
+  auto got = x.run({"run", "Do this thing", "--repo", x.dir.path()});
+  CHECK(got.code == 1);
+  CHECK(contains(got.err, "its actors failed again and again"));
+  CHECK(
+    contains(got.err, "themachine run show r-1 --data-dir " + x.dir.path()));
 }
 
 TEST_CASE("what stops a machine from starting is the exit code") {
   desk x;
   auto got = x.run({"run", "Do this thing", "--repo", x.dir.path()});
   CHECK(got.code == 5);
-  CHECK(contains(got.err, "another machine has the store"));
+  CHECK(contains(got.err, "the address is taken"));
   CHECK(x.run({"up"}).code == 5);
+  CHECK(x.wanted == cli::lifetime::until_stopped);
 }
 
 TEST_CASE("what is wrong with a run is said before anything is started") {
@@ -287,6 +361,11 @@ TEST_CASE("what is wrong with a run is said before anything is started") {
   auto got = x.run({"run", "Do this thing", "--repo", "/no/such/place"});
   CHECK(got.code == 2);
   CHECK(contains(got.err, "/no/such/place"));
+  std::filesystem::remove(x.dir / ".git");
+  got = x.run({"run", "Do this thing", "--repo", x.dir.path()});
+  CHECK(got.code == 2);
+  CHECK(contains(got.err, "is no git repository"));
+  std::filesystem::create_directory(x.dir / ".git");
   std::ofstream{x.dir / "w.yaml"} << "name: a\nstep: []\n";
   got = x.run({"run", "Do this thing", "--repo", x.dir.path(), "--workflow",
                x.dir / "w.yaml"});
@@ -294,6 +373,11 @@ TEST_CASE("what is wrong with a run is said before anything is started") {
   CHECK(contains(got.err, "w.yaml:2"));
   CHECK(x.run({"run", "Do this thing", "--workflow", x.dir / "no.yaml"}).code
         == 3);
+  std::ofstream{x.dir / "big.yaml"};
+  std::filesystem::resize_file(x.dir / "big.yaml", 100u << 20);
+  got = x.run({"run", "Do this thing", "--workflow", x.dir / "big.yaml"});
+  CHECK(got.code == 2);
+  CHECK(contains(got.err, "104857600 bytes"));
 }
 
 TEST_CASE("a workflow's file is checked without a machine") {

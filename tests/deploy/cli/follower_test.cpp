@@ -186,6 +186,23 @@ TEST_CASE("patience with a machine that stays away has an end") {
   CHECK(x.lost == 1);
 }
 
+TEST_CASE("patience begins anew when the machine was there") {
+  // The run waits for somebody and tells nothing.
+  local_server server{
+    [](const received&) { return local_server::broken_stream(": hello\n\n"); }};
+  auto connections = 0;
+  auto x = follow(
+    [&]() -> caf::expected<endpoint> {
+      if (++connections > 5)
+        return make_error(ec::not_found, "gone");
+      return endpoint{server.url(), "secret"};
+    },
+    {.patience = duration{1}});
+  CHECK(code_of(x.problem) == ec::not_found);
+  CHECK(connections > 5);
+  CHECK(x.lost == x.restored + 1);
+}
+
 TEST_CASE("whoever loses interest does not wait for the machine") {
   std::promise<void> asked;
   std::promise<void> release;

@@ -91,6 +91,8 @@ TEST_CASE("an input can be a file's text") {
   CHECK(x.inputs.at("a").text == R"("line \"one\"\n")");
   CHECK(contains(problem({"run", "Do this", "--input", "a=@/no/such/file"}),
                  "cannot read /no/such/file"));
+  CHECK(contains(problem({"run", "Do this", "--input", "a=@" + dir.path()}),
+                 "cannot read " + dir.path()));
 }
 
 TEST_CASE("every command below run is understood") {
@@ -182,7 +184,16 @@ TEST_CASE("what is not understood is a usage error that helps") {
   CHECK(contains(problem({"run", "  "}), "say what you want"));
   CHECK(contains(problem({"run", "lsit"}), "themachine run list"));
   CHECK(contains(problem({"run", "Do this", "--budget", "much"}), "--budget"));
-  CHECK(contains(problem({"run", "Do this", "--budget=-1"}), "--budget: "));
+  for (auto* amount : {"-1", "1e9", "0.0000001", "", "1,5", "99999999999"})
+    CHECK(contains(problem({"run", "Do this", "--budget", amount}),
+                   "is no amount of dollars"));
+  CHECK(contains(problem({"project", "add", "p", "--budget", ""}),
+                 "is no amount of dollars"));
+  for (auto* name : {"--repo", "--workflow", "--model", "--project", "--task"})
+    CHECK(contains(problem({"run", "Do this", name, ""}),
+                   std::string{name} + " is empty"));
+  CHECK(contains(problem({"run", "add", "a", "page"}), "in quotes"));
+  CHECK(contains(problem({"run", "show", "r-1", "r-2"}), "r-2"));
   CHECK(contains(problem({"run", "Do this", "--input", "x"}), "name=value"));
   CHECK(contains(
     problem({"run", "Do this", "--input", "x=1", "--input", "x=2"}), "twice"));

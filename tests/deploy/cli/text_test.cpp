@@ -2,6 +2,8 @@
 #include "deploy/cli/table.hpp"
 #include "deploy/cli/text.hpp"
 
+#include "deploy/cli/diff.hpp"
+
 #include <catch2/catch.hpp>
 
 using namespace machine::cli;
@@ -94,4 +96,30 @@ TEST_CASE("a table aligns its columns and fits") {
         == "日本  $10.00  a text that is …");
   for (auto& row : x.lines(12))
     CHECK(width_of(row) <= 12);
+}
+
+TEST_CASE("what is hidden is visible to who judges it") {
+  CHECK(visible("a\x1b[31mb\x07\x7f\r\n\tc") == "a^[[31mb^G^?^M\n    c");
+  CHECK(visible("x\u202Ey\u009Bz") == "x<U+202E>y<U+009B>z");
+  CHECK(visible("grün 世界") == "grün 世界");
+}
+
+TEST_CASE("a shell takes a quoted word for one") {
+  CHECK(shell_word("/a/b-c_1.txt") == "/a/b-c_1.txt");
+  CHECK(shell_word("a b") == "'a b'");
+  CHECK(shell_word("it's") == "'it'\\''s'");
+  CHECK(shell_word("") == "''");
+}
+
+TEST_CASE("a diff is coloured by what its lines do, and hides nothing") {
+  auto lines = diff_lines("diff --git a/x b/x\n--- a/x\n+++ b/x\n@@ -1 +1 @@\n"
+                          "-old\n+n\x1b]0;ew\x07\n same\n");
+  std::vector<line> expected{{{"diff --git a/x b/x", style::bold}},
+                             {{"--- a/x", style::bold}},
+                             {{"+++ b/x", style::bold}},
+                             {{"@@ -1 +1 @@", style::cyan}},
+                             {{"-old", style::red}},
+                             {{"+n^[]0;ew^G", style::green}},
+                             {{" same"}}};
+  CHECK(lines == expected);
 }

@@ -76,6 +76,27 @@ TEST_CASE("the picture fits every terminal") {
   }
 }
 
+TEST_CASE(
+  "what a command writes keeps its lines, what a model says is wrapped") {
+  auto view = view_of(half_a_run());
+  apply(view, live_piece{"text", "write", "I test it."});
+  apply(view, live_piece{"output", "write",
+                         "[ 50%] Building CXX object a/b/c/text.cpp.o\n\n"
+                         "[100%] Built target text\n"});
+  auto text = text_of(live_lines(view, {41, 24}, time_of(7)));
+  CHECK(text.find("   │ I test it.\n"
+                  "   │ [ 50%] Building CXX object a/b/c/t…\n"
+                  "   │ [100%] Built target text\n")
+        != std::string::npos);
+  view = view_of(half_a_run());
+  apply(view,
+        live_piece{"text", "write", "I write the function now and a test"});
+  text = text_of(live_lines(view, {31, 24}, time_of(7)));
+  CHECK(text.find("   │ I write the function now\n"
+                  "   │ and a test\n")
+        != std::string::npos);
+}
+
 TEST_CASE("where there is little room the running step stays") {
   auto view = view_of(half_a_run());
   auto text = text_of(live_lines(view, {60, 4}, time_of(7)));
@@ -134,15 +155,26 @@ TEST_CASE("the report says what came of it, what it cost and what to do now") {
 )");
 }
 
+TEST_CASE("on a narrow terminal commands of the report stay in one piece") {
+  auto text = text_of(report_lines(view_of(whole_run()), 40));
+  CHECK(text.find("  branch themachine/r-1\n  4 files, +60 -2\n")
+        != std::string::npos);
+  CHECK(text.find("  Look at it:\n"
+                  "    git -C /src/text diff 0123456789ab..themachine/r-1\n")
+        != std::string::npos);
+}
+
 TEST_CASE("the report of a failure says why") {
   auto events = half_a_run();
   events.push_back(event(
     15, 9, "run_ended",
     R"("result":"failed","code":"budget_exceeded","message":"too expensive","output":null,"spent":"330")"));
   auto view = view_of(events);
+  view.again = " --data-dir /d";
   auto text = text_of(report_lines(view, 80));
   CHECK(text.starts_with("✖ Failed in 9.0 s for $0.00033\n  too expensive\n"));
-  CHECK(text.find("themachine run show r-1") != std::string::npos);
+  CHECK(text.find("themachine run show r-1 --data-dir /d")
+        != std::string::npos);
   CHECK(find_step(view, "write")->state == step_state::stopped);
 }
 
