@@ -35,6 +35,13 @@ void asker::look_at(const run_view& run) {
 }
 
 void asker::take_typing() {
+  // Several lines may have come at once.
+  do
+    take_line();
+  while (question_ && pending_.find('\n') != std::string::npos);
+}
+
+void asker::take_line() {
   if (!question_)
     return;
   auto typed = read_line(STDIN_FILENO, pending_);

@@ -41,6 +41,7 @@ public:
   }
 
 private:
+  void take_line();
   void put_aside(const std::string& why);
 
   screen& screen_;

@@ -19,6 +19,7 @@ exit_code exit_code_of(const caf::error& x) {
     case ec::unavailable:
     case ec::overloaded: return exit_code::unavailable;
     case ec::timeout: return exit_code::timeout;
+    case ec::cancelled: return exit_code::interrupted;
     default: return exit_code::failed;
   }
 }

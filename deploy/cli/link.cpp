@@ -23,7 +23,7 @@ machine_link::~machine_link() {
   static_cast<void>(stop());
 }
 
-caf::error machine_link::connect(const signal_watch* signals) {
+caf::error machine_link::connect(signal_watch& signals) {
   auto give_up = steady::now() + longest_start;
   for (;;) {
     auto up = find_machine(in_.http, in_.data_dir);
@@ -39,9 +39,10 @@ caf::error machine_link::connect(const signal_watch* signals) {
     // Another process may be about to serve, or about to end.
     if (code_of(problem) != ec::locked || steady::now() > give_up)
       return problem;
-    pollfd what{signals ? signals->descriptor() : -1, POLLIN, 0};
-    if (::poll(&what, 1, between_looks_ms) > 0)
-      return problem;
+    pollfd what{signals.descriptor(), POLLIN, 0};
+    static_cast<void>(::poll(&what, 1, between_looks_ms));
+    if (signals.take().stops())
+      return make_error(ec::cancelled, "stopped before the run began");
   }
 }
 

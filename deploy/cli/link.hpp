@@ -47,8 +47,8 @@ public:
   ~machine_link();
 
   /// Finds the machine or starts one. While another process has the store and
-  /// does not serve yet, waits for it, until *signals* has something.
-  caf::error connect(const signal_watch* signals = nullptr);
+  /// does not serve yet, waits for it; `cancelled` if *signals* ends that.
+  caf::error connect(signal_watch& signals);
 
   /// Where the machine is now. Any thread may call it.
   caf::expected<endpoint> locate();

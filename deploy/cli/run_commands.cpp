@@ -152,7 +152,7 @@ exit_code perform(const session& in, const run_events& what) {
   if (what.follow) {
     signal_watch signals;
     machine_link machine{in, {}};
-    if (auto problem = machine.connect())
+    if (auto problem = machine.connect(signals))
       return in.complain(problem);
     return watch(in, machine, signals, {.run = what.id, .after = what.after});
   }

@@ -149,7 +149,7 @@ exit_code submit(const session& in, const run_start& what, const new_run& body,
   if (!answer && code_of(answer.error()) == ec::unavailable
       && !machine.is_own()) {
     // Nothing was sent: the machine of another command ended just now.
-    if (auto problem = machine.connect(&signals))
+    if (auto problem = machine.connect(signals))
       return in.complain(problem);
     answer = machine.api().post("/api/v1/runs", json);
   }
@@ -182,11 +182,9 @@ exit_code start_run(const session& in, const run_start& what,
   // to go on, and not forgotten.
   signal_watch signals;
   machine_link machine{in, what.detach ? machine_starter{} : start};
-  auto problem = machine.connect(&signals);
-  if (signals.take().stops()) {
-    in.say("stopped before the run began");
-    return exit_code::interrupted;
-  }
+  auto problem = machine.connect(signals);
+  if (!problem && signals.take().stops())
+    problem = make_error(ec::cancelled, "stopped before the run began");
   if (problem)
     return in.complain(problem);
   auto result = submit(in, what, *body, machine, signals);

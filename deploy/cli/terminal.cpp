@@ -220,16 +220,19 @@ void forget_typing(int descriptor) {
 
 typed_line read_line(int descriptor, std::string& pending) {
   constexpr size_t longest = 64u << 10;
-  char buffer[4096];
-  auto count = ::read(descriptor, buffer, sizeof(buffer));
-  if (count < 0)
-    return {errno == EINTR || errno == EAGAIN ? typed_line::kind::nothing_yet
-                                              : typed_line::kind::closed,
-            {}};
-  if (count == 0)
-    return {typed_line::kind::closed, {}};
-  pending.append(buffer, static_cast<size_t>(count));
   auto end = pending.find('\n');
+  if (end == std::string::npos) {
+    char buffer[4096];
+    auto count = ::read(descriptor, buffer, sizeof(buffer));
+    if (count < 0)
+      return {errno == EINTR || errno == EAGAIN ? typed_line::kind::nothing_yet
+                                                : typed_line::kind::closed,
+              {}};
+    if (count == 0)
+      return {typed_line::kind::closed, {}};
+    pending.append(buffer, static_cast<size_t>(count));
+    end = pending.find('\n');
+  }
   if (end == std::string::npos && pending.size() < longest)
     return {};
   auto text = pending.substr(0, end);

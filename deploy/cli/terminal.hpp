@@ -120,8 +120,8 @@ struct typed_line {
 /// after it.
 void forget_typing(int descriptor);
 
-/// Reads what can be read now from *descriptor*; *pending* holds the beginning
-/// of a line between calls.
+/// The next line of *pending*, or what can be read now from *descriptor*;
+/// *pending* holds what comes after the line, and the beginning of one.
 typed_line read_line(int descriptor, std::string& pending);
 
 /// Whether *descriptor* is a terminal on which things can be redrawn.
