@@ -5,6 +5,7 @@
 #include <catch2/catch.hpp>
 
 #include <algorithm>
+#include <filesystem>
 #include <fstream>
 
 using namespace machine;
@@ -176,4 +177,20 @@ TEST_CASE_METHOD(fixture, "the example file is a file of defaults") {
   }
   file(plain);
   CHECK(problem() == "none");
+}
+
+TEST_CASE_METHOD(fixture, "the data directory is an absolute path") {
+  auto here = std::filesystem::current_path();
+  for (auto& [given, expected] :
+       std::vector<std::pair<std::string, std::string>>{
+         {"d", (here / "d").string()},
+         {"../d/", (here.parent_path() / "d").string()},
+         {"/a/./b/../c/", "/a/c"},
+         {"~/d", "/home/ann/d"},
+         {"/", "/"}}) {
+    from.flags["data.dir"] = given;
+    CHECK(load().text("data.dir") == expected);
+  }
+  from.flags["data.dir"] = "";
+  CHECK(problem() == "data.dir is empty; name a directory");
 }

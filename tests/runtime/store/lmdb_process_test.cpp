@@ -1,3 +1,4 @@
+#include "runtime/store/lock.hpp"
 #include "tests/runtime/store/fixture.hpp"
 
 #include <thread>
@@ -14,7 +15,10 @@ TEST_CASE_METHOD(lmdb_fixture, "a second opener learns who holds the store") {
         != std::string::npos);
   CHECK(message.find(" since 20") != std::string::npos);
   CHECK(message.find(dir.path()) != std::string::npos);
+  CHECK(store::directory_lock::is_held(dir.path()));
   engine = nullptr;
+  CHECK(!store::directory_lock::is_held(dir.path()));
+  CHECK(!store::directory_lock::is_held(dir.path() + "/none"));
   CHECK(open() != nullptr);
 }
 
