@@ -159,6 +159,10 @@ exit_code submit(const session& in, const run_start& what, const new_run& body,
   if (!made)
     return in.complain(made.error());
   auto id = made->text("id");
+  if (auto count = body.repository ? uncommitted_files(*body.repository) : 0)
+    in.say(std::to_string(count)
+           + (count == 1 ? " changed file is" : " changed files are")
+           + " not committed, and so not part of the run");
   if (what.detach) {
     in.print_json(in.global.json ? *answer : id);
     return exit_code::ok;
@@ -174,10 +178,6 @@ exit_code start_run(const session& in, const run_start& what,
   auto body = request_of(what);
   if (!body)
     return in.complain(body.error());
-  if (auto count = body->repository ? uncommitted_files(*body->repository) : 0)
-    in.say(std::to_string(count)
-           + (count == 1 ? " changed file is" : " changed files are")
-           + " not committed, and so not part of the run");
   // From here on Ctrl-C is a wish: a run that has begun is cancelled, or said
   // to go on, and not forgotten.
   signal_watch signals;

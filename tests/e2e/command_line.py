@@ -112,7 +112,7 @@ def places(binary, place):
     (place / "here").mkdir()
     (place / "config.toml").touch()
     (place / "here/write.yaml").write_text(
-        "name: w\nsteps:\n  - {id: a, approve: {question: Ready?}}\n"
+        "name: w\nsteps:\n  - {id: a, approve: {question: 'Ready?'}}\n"
     )
     process = subprocess.Popen(
         [binary, "run", "Ask me", "--workflow", "write.yaml", "--data-dir", "../d/",
