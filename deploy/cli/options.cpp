@@ -24,6 +24,11 @@ namespace {
   throw CLI::ValidationError(text);
 }
 
+/// What a script's variable without a value would leave to chance.
+std::string not_empty(const std::string& value) {
+  return value.empty() ? "it is empty" : "";
+}
+
 template <class T>
 T must(caf::expected<T> x) {
   if (!x)
@@ -136,11 +141,13 @@ private:
       ->add_option("--data-dir", result_.global.data_dir,
                    "Where the machine keeps everything")
       ->type_name("DIR")
+      ->check(not_empty)
       ->group("Everywhere");
     group
       ->add_option("--config", result_.global.config_file,
                    "The configuration's file")
       ->type_name("FILE")
+      ->check(not_empty)
       ->group("Everywhere");
     group->add_option("--set", settings_, "Configuration: key=value")
       ->type_name("K=V")
@@ -194,22 +201,27 @@ private:
     app
       ->add_option("--repo", x->repository,
                    "A git repository; default: the one here")
-      ->type_name("DIR");
+      ->type_name("DIR")
+      ->check(not_empty);
     app
       ->add_option("--workflow", x->workflow,
                    "A file, or a built-in one; default: feature")
-      ->type_name("FILE");
+      ->type_name("FILE")
+      ->check(not_empty);
     app->add_option("--budget", budget_, "Dollars that it may cost")
       ->type_name("USD");
     app->add_option("--model", x->model, "A model of `themachine model list`")
-      ->type_name("ID");
+      ->type_name("ID")
+      ->check(not_empty);
     app->add_option("--input", inputs_, "An input: JSON, text, or @FILE")
       ->type_name("K=V")
       ->allow_extra_args(false);
     app->add_option("--project", x->project, "Whose budget pays")
-      ->type_name("ID");
+      ->type_name("ID")
+      ->check(not_empty);
     app->add_option("--task", x->task, "The task that it is done for")
-      ->type_name("ID");
+      ->type_name("ID")
+      ->check(not_empty);
     app->add_flag("--approve", approve_, "Ask for approval at the end");
     app->add_flag("--detach", x->detach,
                   "Do not follow it; needs a machine that is up");
@@ -240,12 +252,6 @@ private:
     }
     if (app.count("--budget") > 0)
       x.budget = must(read_money("--budget", budget_));
-    // What a script's variable without a value would leave to chance.
-    for (auto* name :
-         {"--repo", "--workflow", "--model", "--project", "--task"})
-      if (auto* option = app.get_option(name);
-          option->count() > 0 && option->results().front().empty())
-        refuse(std::string{name} + " is empty");
     for (auto& text : inputs_) {
       auto [name, value] = must(cut_pair("--input", text));
       if (!x.inputs.emplace(name, must(read_input_value("--input", value)))

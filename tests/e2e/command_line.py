@@ -169,7 +169,7 @@ def errors(machine, repository, place):
         (2, "at most 1048576", "workflow", "check", big),
         (3, "directory", *start, *here, "--workflow", place / "none/"),
         (2, "cannot read", *start, *here, "--input", f"what=@{place}"),
-        (2, "data.dir is empty", "config", "check", "--set", "data.dir="),
+        (2, "--model: it is empty", *start, *here, "--model", ""),
         (3, "r-nothing", "run", "show", "r-nothing"),
         (2, "did you mean run.budget?", "config", "check", "--set", "run.budgte=1"),
     ):

@@ -189,9 +189,10 @@ TEST_CASE("what is not understood is a usage error that helps") {
                    "is no amount of dollars"));
   CHECK(contains(problem({"project", "add", "p", "--budget", ""}),
                  "is no amount of dollars"));
-  for (auto* name : {"--repo", "--workflow", "--model", "--project", "--task"})
+  for (auto* name : {"--repo", "--workflow", "--model", "--project", "--task",
+                     "--data-dir", "--config"})
     CHECK(contains(problem({"run", "Do this", name, ""}),
-                   std::string{name} + " is empty"));
+                   std::string{name} + ": it is empty"));
   CHECK(contains(problem({"run", "add", "a", "page"}), "in quotes"));
   CHECK(contains(problem({"run", "show", "r-1", "r-2"}), "r-2"));
   CHECK(contains(problem({"run", "Do this", "--input", "x"}), "name=value"));
