@@ -19,6 +19,7 @@ namespace {
 using steady = std::chrono::steady_clock;
 
 constexpr auto frame_time = std::chrono::milliseconds{100};
+constexpr auto between_cancels = std::chrono::milliseconds{500};
 
 class watcher {
 public:
@@ -53,6 +54,8 @@ public:
       wait();
       take_signals();
       take_items();
+      if (to_cancel_ && !result_ && steady::now() >= cancel_at_)
+        cancel();
       if (typed_)
         asker_.take_typing();
       ask();
@@ -79,8 +82,9 @@ private:
                                pollfd{signals_.descriptor(), POLLIN, 0},
                                pollfd{STDIN_FILENO, POLLIN, 0}};
     auto asking = asker_.is_asking();
-    auto timeout =
-      redraws_ && !asking ? static_cast<int>(frame_time.count()) : -1;
+    auto timeout = redraws_ && !asking ? static_cast<int>(frame_time.count())
+                 : to_cancel_ ? static_cast<int>(between_cancels.count())
+                              : -1;
     static_cast<void>(::poll(what.data(), asking ? 3 : 2, timeout));
     typed_ = asking && (what[2].revents & (POLLIN | POLLHUP)) != 0;
   }
@@ -105,7 +109,10 @@ private:
 
   void cancel() {
     auto sent = post("/cancel", R"({"reason":"cancelled at the terminal"})");
-    to_cancel_ = !sent && is_away(sent.error());
+    auto waited = std::exchange(to_cancel_, !sent && is_away(sent.error()));
+    cancel_at_ = steady::now() + between_cancels;
+    if (waited && to_cancel_)
+      return;
     if (sent)
       tell("Cancelling; press Ctrl-C again to leave it alone");
     else if (to_cancel_)
@@ -196,8 +203,6 @@ private:
     note_ = "";
     if (!redraws_)
       in_.say("the machine is back");
-    if (to_cancel_)
-      cancel();
   }
 
   void take(follow_ended& x) {
@@ -268,6 +273,7 @@ private:
   bool stopped_ = false;
   /// Somebody wants it cancelled, and the machine does not know yet.
   bool to_cancel_ = false;
+  steady::time_point cancel_at_;
   steady::time_point drawn_at_;
   std::optional<exit_code> result_;
 };

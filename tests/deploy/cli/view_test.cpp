@@ -156,7 +156,7 @@ TEST_CASE("the report says what came of it, what it cost and what to do now") {
 }
 
 TEST_CASE("on a narrow terminal commands of the report stay in one piece") {
-  auto text = text_of(report_lines(view_of(whole_run()), 40));
+  auto text = text_of(report_lines(view_of(whole_run()), 39));
   CHECK(text.find("  branch themachine/r-1\n  4 files, +60 -2\n")
         != std::string::npos);
   CHECK(text.find("  Look at it:\n"
