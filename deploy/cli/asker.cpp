@@ -12,7 +12,8 @@ bool is_away(const caf::error& x) {
       || code == ec::denied;
 }
 
-void asker::look_at(const run_view& run) {
+void asker::look_at(const run_view& run,
+                    const std::function<std::vector<line>()>& picture) {
   auto& open = run.questions;
   if (question_ && std::none_of(open.begin(), open.end(), [&](auto& x) {
         return x.id == question_->id();
@@ -30,6 +31,7 @@ void asker::look_at(const run_view& run) {
   // What was typed before is no answer to this.
   pending_.clear();
   forget_typing(STDIN_FILENO);
+  screen_.print(picture());
   screen_.print(question_->lines(screen_.size().width));
   screen_.prompt(question_->prompt());
 }

@@ -29,8 +29,10 @@ public:
     return question_.has_value();
   }
 
-  /// Asks what *run* wants to know and was not asked yet.
-  void look_at(const run_view& run);
+  /// Asks what *run* wants to know and was not asked yet, below the *picture*
+  /// of what led to it.
+  void look_at(const run_view& run,
+               const std::function<std::vector<line>()>& picture);
 
   /// Reads what was typed.
   void take_typing();

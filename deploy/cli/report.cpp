@@ -5,6 +5,7 @@
 #include "runtime/wire/wire.hpp"
 
 #include <algorithm>
+#include <array>
 
 namespace machine::cli {
 
@@ -222,16 +223,22 @@ void add_commands(const run_view& what, size_t width, std::vector<line>& out) {
   }
   auto& work = *what.published;
   auto git = "git -C " + shell_word(what.created.repository.value_or("."));
-  // In a piece, so that it can be copied.
-  auto add = [&](const std::string& label, const std::string& command) {
-    auto there = out.size();
-    add_joined({{label, style::dim}}, {{command}}, width, out);
-    if (out.size() == there + 2)
-      out.back().insert(out.back().begin(), span{"    "});
-  };
-  add("  Look at it: ",
-      git + " diff " + work.base.substr(0, 12) + ".." + work.branch);
-  add("  Take it:    ", git + " merge " + work.branch);
+  std::array commands{
+    std::pair{"  Look at it: ",
+              git + " diff " + work.base.substr(0, 12) + ".." + work.branch},
+    std::pair{"  Take it:    ", git + " merge " + work.branch}};
+  // In one piece, so that they can be copied.
+  auto fits = std::all_of(commands.begin(), commands.end(), [&](auto& x) {
+    return 14 + width_of(std::string_view{x.second}) <= width;
+  });
+  for (auto& [label, command] : commands) {
+    if (fits) {
+      out.push_back({{label, style::dim}, {command}});
+    } else {
+      out.push_back({{label, style::dim}});
+      out.push_back({{"    " + command}});
+    }
+  }
 }
 
 } // namespace

@@ -234,7 +234,8 @@ private:
 
   void ask() {
     if (asks_ && !stopped_ && !result_)
-      asker_.look_at(view_);
+      asker_.look_at(
+        view_, [this] { return live_lines(view_, screen_.size(), now()); });
   }
 
   caf::error answer(const std::string& id, const json_text& what) {
