@@ -3,7 +3,6 @@
 #include "actors/agents/sandbox/sandbox.hpp"
 #include "actors/agents/session/role.hpp"
 #include "actors/orchestrator/workflow/load.hpp"
-#include "deploy/cli/view.hpp"
 
 namespace machine::cli {
 

@@ -1,6 +1,7 @@
 #include "deploy/cli/store_commands.hpp"
 
 #include "deploy/cli/text.hpp"
+#include "deploy/cli/view.hpp"
 #include "runtime/store/lmdb.hpp"
 #include "runtime/wire/wire.hpp"
 
