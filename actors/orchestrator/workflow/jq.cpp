@@ -19,6 +19,7 @@
 #include <memory>
 #include <mutex>
 #include <thread>
+#include <utility>
 #include <vector>
 
 namespace machine::orchestrator {
@@ -34,7 +35,7 @@ size_t max_evaluators() {
 /// How long an evaluation waits for its turn.
 constexpr std::chrono::seconds max_wait{10};
 
-/// Time for an evaluator to come up; it counts for the first request alone.
+/// Time for an evaluator to come up, which is none of its first expression's.
 constexpr int64_t startup_ms = 5'000;
 
 /// A process that evaluates, and our end of the socket to it.
@@ -84,8 +85,16 @@ public:
   /// The answer, or why there is none; then the evaluator is of no more use.
   caf::expected<jq_answer> ask(const jq_request& what,
                                const jq_limits& limits) {
-    auto patience = limits.deadline.count() + (fresh_ ? startup_ms : 0);
-    fresh_ = false;
+    if (std::exchange(fresh_, false)) {
+      auto ready = receive_answer(fd_, startup_ms, limits.max_bytes);
+      if (!ready.answer)
+        return ready.timed_out
+               ? make_error(ec::unavailable,
+                            "the process that evaluates jq does not come up; "
+                            "see whether the machine is overloaded")
+               : killed(end());
+    }
+    auto patience = limits.deadline.count();
     auto sent = send_request(fd_, what, patience);
     received_answer got;
     if (sent == transfer::whole)
@@ -97,24 +106,29 @@ public:
                                        + std::to_string(limits.deadline.count())
                                        + " ms");
     auto status = end();
-    auto signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
-    auto broke = signal == SIGABRT || signal == SIGSEGV || signal == SIGBUS;
     // How jq ends itself where it gets no memory, and how defects end it.
+    auto broke = WIFSIGNALED(status)
+              && (WTERMSIG(status) == SIGABRT || WTERMSIG(status) == SIGSEGV
+                  || WTERMSIG(status) == SIGBUS);
     if (broke && sent == transfer::whole)
       return make_error(ec::limit_exceeded,
                         "the expression needed more than "
                           + std::to_string(limits.memory_bytes >> 20)
                           + " MiB of memory, or broke jq");
-    return make_error(ec::unavailable,
-                      "the process that evaluates jq "
-                        + (signal != 0 ? "was killed from outside, by signal "
-                                           + std::to_string(signal)
-                                       : std::string{"ended by itself"})
-                        + "; see whether the machine has enough memory");
+    return killed(status);
   }
 
 private:
   evaluator(pid_t pid, int fd) : pid_(pid), fd_(fd) {}
+
+  static caf::error killed(int status) {
+    auto how = WIFSIGNALED(status) ? "was killed from outside, by signal "
+                                       + std::to_string(WTERMSIG(status))
+                                   : std::string{"ended by itself"};
+    return make_error(ec::unavailable,
+                      "the process that evaluates jq " + how
+                        + "; see whether the machine has enough memory");
+  }
 
   /// Ends the process, if it lives; how it ended.
   int end() {

@@ -146,6 +146,9 @@ std::optional<int> serve_jq_if_asked(int argc, char** argv) {
   rlimit none{0, 0};
   ::setrlimit(RLIMIT_CORE, &none);
   server serve;
+  // It is up: from now on the time of expressions counts.
+  if (!send_answer(jq_server_fd, {}))
+    return 0;
   while (auto request = receive_request(jq_server_fd)) {
     ::alarm(max_jq_seconds);
     auto sent = send_answer(jq_server_fd, serve.answer(*request));

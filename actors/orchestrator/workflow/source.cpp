@@ -291,9 +291,14 @@ caf::expected<source_node> parse_source(std::string_view text,
   if (document)
     return json_reader{text}.read();
   // What is no JSON may be YAML all the same.
-  if (auto yaml = parse_yaml(text, file_name, max_depth))
+  auto yaml = parse_yaml(text, file_name, max_depth);
+  if (yaml)
     return yaml;
-  out.add(place_of(document.error(), text), message_of(document.error()));
+  auto where = place_of(document.error(), text);
+  // Of a key that stands twice, JSON's reader says no place; YAML's does.
+  if (where.line == 0)
+    return yaml;
+  out.add(where, message_of(document.error()));
   return out.to_error();
 }
 

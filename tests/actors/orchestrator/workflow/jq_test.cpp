@@ -1,6 +1,8 @@
 #include "actors/orchestrator/workflow/jq.hpp"
 
 #include "actors/orchestrator/workflow/template.hpp"
+#include "runtime/wire/wire.hpp"
+#include "tests/support/draw.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -66,10 +68,8 @@ TEST_CASE(
 }
 
 TEST_CASE("an expression that wants all memory is stopped") {
-  auto x = eval("[range(1e9)] | length", "null",
-                {.deadline = duration{20'000},
-                 .max_bytes = 1u << 20,
-                 .memory_bytes = 64u << 20});
+  auto x = eval("reduce range(40) as $i (\"x\"; . + .) | length", "null",
+                {.deadline = duration{20'000}});
   CHECK((x.starts_with("limit_exceeded: ") || x.starts_with("timeout: ")
          || x.starts_with("invalid_argument: ")));
   CHECK(eval("1 + 1") == "2");
@@ -106,4 +106,38 @@ TEST_CASE("a template of one expression yields the value itself") {
   CHECK(render_text("plain", "null") == "\"plain\"");
   CHECK(render_text("$${{ not this }}", "null") == "\"${{ not this }}\"");
   CHECK(render_text("${{ .a", "{}").find("is not closed") != std::string::npos);
+}
+
+TEST_CASE("a template without expressions stands for itself") {
+  CHECK(rc::check([] {
+    std::string text;
+    for (auto left = test::draw(0, 20); left > 0; --left)
+      text += test::draw_text(
+        {"a", "{", "}", "{{", "}}", "$", "\"", "\\", "\n", "é"});
+    if (text.find("${{") != text.npos)
+      return;
+    auto expressions = expressions_of(text);
+    RC_ASSERT(expressions);
+    RC_ASSERT(expressions->empty());
+    auto value = render_template(text, {"null"});
+    RC_ASSERT(value);
+    RC_ASSERT(*wire::from_json<std::string>(value->text) == text);
+  }));
+}
+
+TEST_CASE("expressions are found between any texts and in their order") {
+  CHECK(rc::check([] {
+    const std::vector<std::string> bodies{".a", "{b: {c: 1}}", "\"}}\"",
+                                          "[.a] | length", "\"\\\"}}\""};
+    std::vector<std::string> wanted;
+    std::string text;
+    for (auto left = test::draw(0, 6); left > 0; --left) {
+      text += test::draw_text({"", "x ", "}}", "{ ", "$${{ ", "\""});
+      wanted.push_back(test::draw_text(bodies));
+      text += "${{ " + wanted.back() + " }}";
+    }
+    auto found = expressions_of(text);
+    RC_ASSERT(found);
+    RC_ASSERT(*found == wanted);
+  }));
 }

@@ -147,13 +147,28 @@ TEST_CASE("each mistake is told with its place and its mending") {
 }
 
 TEST_CASE("roles and models that nobody knows are found at load") {
-  load_context context{{"code", "debug"}, {"gpt-x"}};
+  load_context context{{"code", "debug"}, {"gpt-x"}, {}};
   CHECK(problem("name: a\nsteps:\n  - id: a\n    agent: {role: cod, prompt: x, "
                 "model: gpt-y}\n",
                 context)
         == "w.yaml:3:5: step a: there is no model gpt-y; did you mean gpt-x? "
            "`themachine model list` shows all\n"
            "w.yaml:3:5: step a: there is no role cod; did you mean code?");
+}
+
+TEST_CASE("tools that a role has not are found at load") {
+  load_context context{{"code"}, {}, {{"code", {"read_file", "run_command"}}}};
+  auto with = [&](const std::string& tools) {
+    return problem(
+      "name: a\nsteps:\n  - id: a\n    agent: {role: code, prompt: "
+      "x, tools: ["
+        + tools + "]}\n",
+      context);
+  };
+  CHECK(with("read_file") == "none");
+  CHECK(with("read_flie")
+        == "w.yaml:3:5: step a: the role code has no tool read_flie; did you "
+           "mean read_file?");
 }
 
 TEST_CASE("a file that is too large is refused before it is read") {

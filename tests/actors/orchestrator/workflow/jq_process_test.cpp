@@ -1,0 +1,85 @@
+#include "actors/orchestrator/workflow/jq.hpp"
+#include "tests/actors/orchestrator/workflow/evaluators.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <atomic>
+#include <thread>
+
+using namespace machine;
+using namespace machine::orchestrator;
+using namespace machine::test;
+
+namespace {
+
+std::string eval(std::string_view program, std::string input = "null",
+                 jq_limits limits = {}) {
+  auto x = evaluate_jq(program, {std::move(input)}, limits);
+  return x ? x->text : render(x.error());
+}
+
+/// What *what* yields while every evaluator gets *signal* again and again.
+template <class F>
+auto while_evaluators_get(int signal, F what) {
+  std::atomic<bool> over{false};
+  std::thread attacker{[&] {
+    while (!over) {
+      signal_evaluators(signal);
+      std::this_thread::yield();
+    }
+  }};
+  auto result = what();
+  over = true;
+  attacker.join();
+  return result;
+}
+
+} // namespace
+
+TEST_CASE("an idle evaluator that was killed is not missed") {
+  REQUIRE(eval("1 + 1") == "2");
+  for (auto signal : {SIGKILL, SIGTERM}) {
+    CHECK(signal_evaluators(signal) > 0);
+    CHECK(eval("1 + 1") == "2");
+  }
+}
+
+TEST_CASE("an expression whose evaluators are killed all the time says so") {
+  REQUIRE(eval("1 + 1") == "2");
+  auto text = while_evaluators_get(SIGKILL, [] {
+    return eval("def f: f; f", "null", {.deadline = duration{3'000}});
+  });
+  CHECK(text
+        == "unavailable: the process that evaluates jq was killed from "
+           "outside, by signal 9; see whether the machine has enough memory");
+  CHECK(eval("1 + 1") == "2");
+}
+
+TEST_CASE("an evaluator that stands still holds nobody longer than the "
+          "deadline") {
+  REQUIRE(eval("1 + 1") == "2");
+  REQUIRE(signal_evaluators(SIGSTOP) > 0);
+  // More than fits into a socket's buffer.
+  CHECK(eval("length", "\"" + std::string(3u << 20, 'x') + "\"",
+             {.deadline = duration{100}})
+        == "timeout: the expression did not end within 100 ms");
+  signal_evaluators(SIGCONT);
+  CHECK(eval("1 + 1") == "2");
+}
+
+TEST_CASE("several expressions together have a bound on their time") {
+  jq_budget jq{duration{150}, {.deadline = duration{100}}};
+  auto first = jq.evaluate("def f: f; f", {"null"});
+  REQUIRE(!first);
+  CHECK(code_of(first.error()) == ec::timeout);
+  auto second = jq.evaluate("def f: f; f", {"null"});
+  REQUIRE(!second);
+  CHECK(code_of(second.error()) == ec::timeout);
+  auto third = jq.evaluate("1", {"null"});
+  REQUIRE(!third);
+  CHECK(message_of(third.error())
+        == "its expressions together did not end within 150 ms");
+  CHECK(jq.used() >= duration{150});
+  jq.renew();
+  CHECK(jq.evaluate("1", {"null"}));
+}
