@@ -64,7 +64,7 @@ struct desk {
                  {"--data-dir", data(), "--config", dir / "config.toml"});
     std::ostringstream out;
     std::ostringstream err;
-    auto no_machine = [](const config::config&)
+    auto no_machine = [](const config::config&, cli::lifetime)
       -> caf::expected<std::unique_ptr<cli::running_machine>> {
       return make_error(ec::internal, "this starts no machine");
     };
