@@ -16,12 +16,16 @@ std::shared_ptr<store::engine> open_store(const std::string& path);
 std::vector<store::stream_append> appends_of(store::engine& engine,
                                              const store::stream_id& stream);
 
-/// Appends a second of *what*, one after the other, to a stream *name*.
-double append_one_by_one(store::engine& engine, const std::string& name,
-                         const std::vector<store::stream_append>& what);
+/// The right to write to a store.
+struct writer {
+  store::engine& engine;
+  uint32_t shard = 0;
+  uint64_t epoch = 0;
+};
 
-/// The same to each of *width* streams at once.
-double append_side_by_side(store::engine& engine, const std::string& name,
+/// Appends a second of *what* to each of *width* streams named after *name*, to
+/// each one append at a time.
+double append_side_by_side(const writer& to, const std::string& name,
                            const std::vector<store::stream_append>& what,
                            size_t width);
 

@@ -101,9 +101,13 @@ int main() {
   options.data_directory = dir.path();
   options.engine = open_store(dir / "store");
   auto used = options.engine;
-  // Beside it: nobody has claimed the shards of this one.
-  auto alone = open_store(dir / "alone");
   node machine{std::move(options)};
+  // In the same file, which is as large and has as much to use again: by the
+  // right of the machine, which has claimed the shards.
+  auto epoch = machine.actors().shards->epoch(0);
+  if (!epoch)
+    give_up(render(epoch.error()));
+  writer alone{*used, 0, *epoch};
   commands_one_by_one(machine, "sample");
   auto sample =
     appends_of(*used, entity::stream_of<tracker::project>(key_of("sample")));
@@ -115,9 +119,9 @@ int main() {
   for (size_t i = 0; i < rounds; ++i) {
     auto name = std::to_string(i);
     auto use_store = [&] {
-      one.store.push_back(append_one_by_one(*alone, "one" + name, sample));
+      one.store.push_back(append_side_by_side(alone, "one" + name, sample, 1));
       many.store.push_back(
-        append_side_by_side(*alone, "many" + name, beginning, width));
+        append_side_by_side(alone, "many" + name, beginning, width));
     };
     auto use_entities = [&] {
       one.entity.push_back(commands_one_by_one(machine, "one" + name));
@@ -136,5 +140,5 @@ int main() {
   many.print("the store alone, 100 streams at once",
              "100 entities, 50 commands each, at once");
   report("one entity, 2,000 commands at once", flood, 0, "/s");
-  measure_recovery(*alone);
+  measure_recovery(*open_store(dir / "long"));
 }

@@ -12,9 +12,9 @@ namespace {
 /// Appends to several streams, to each the next when the last one is durable.
 class appender {
 public:
-  appender(store::engine& engine, std::string name,
+  appender(const writer& to, std::string name,
            const std::vector<store::stream_append>& what, size_t width)
-      : engine_(engine), name_(std::move(name)), what_(what), done_(width) {}
+      : to_(to), name_(std::move(name)), what_(what), done_(width) {}
 
   void run() {
     for (size_t i = 0; i < done_.size(); ++i)
@@ -31,10 +31,12 @@ public:
 private:
   void append(size_t i) {
     store::batch what;
+    what.shard = to_.shard;
+    what.epoch = to_.epoch;
     what.streams.push_back(what_[done_[i]]);
     what.streams.front().stream = {"bare", "bench",
                                    name_ + "-" + std::to_string(i)};
-    engine_.append(std::move(what), [this, i](caf::expected<void> x) {
+    to_.engine.append(std::move(what), [this, i](caf::expected<void> x) {
       if (!x)
         give_up(render(x.error()));
       std::lock_guard guard{mutex_};
@@ -50,7 +52,7 @@ private:
     return std::exchange(ready_, {});
   }
 
-  store::engine& engine_;
+  const writer& to_;
   const std::string name_;
   const std::vector<store::stream_append>& what_;
   std::vector<size_t> done_;
@@ -92,15 +94,10 @@ std::vector<store::stream_append> appends_of(store::engine& engine,
   return result;
 }
 
-double append_one_by_one(store::engine& engine, const std::string& name,
-                         const std::vector<store::stream_append>& what) {
-  return append_side_by_side(engine, name, what, 1);
-}
-
-double append_side_by_side(store::engine& engine, const std::string& name,
+double append_side_by_side(const writer& to, const std::string& name,
                            const std::vector<store::stream_append>& what,
                            size_t width) {
-  appender all{engine, name, what, width};
+  appender all{to, name, what, width};
   auto began = clock::now();
   all.run();
   return static_cast<double>(what.size() * width)

@@ -40,8 +40,9 @@ public:
 /// engine reads and checks beside it is what the comparison is about.
 std::unique_ptr<contestant> make_raw(const std::string& path);
 
-/// The engine, in the new directory *path*: as many appenders as the width,
-/// each of which appends again when it hears that it may.
+/// The engine, in the new directory *path*: as many appends at once as the
+/// width, and again when all of them are durable, so that its batches are those
+/// of the raw loop.
 std::unique_ptr<contestant> make_engine(const std::string& path);
 
 /// Events per second of reading *count* events from an engine in the new

@@ -2,6 +2,7 @@
 
 #include "tests/bench/store/bench.hpp"
 
+#include <atomic>
 #include <condition_variable>
 #include <future>
 #include <mutex>
@@ -27,23 +28,19 @@ public:
     seqs_.resize(std::max(seqs_.size(), width));
     while (names_.size() < width)
       names_.push_back(std::string{"s"}.append(std::to_string(names_.size())));
-    left_.assign(width, times);
-    started_.assign(width, {});
     round result;
-    result.latencies.reserve(width * times);
+    result.latencies.resize(width * times);
     result.appends = width * times;
     auto before = commits();
     auto begin = clock::now();
-    for (size_t i = 0; i < width; ++i)
-      append(i, result);
-    // As in the machine, who learns of a commit is not on the store's thread.
-    for (size_t done = 0; done < width;)
-      for (auto i : take_ready()) {
-        if (left_[i] == 0)
-          ++done;
-        else
-          append(i, result);
-      }
+    for (size_t n = 0; n < times; ++n) {
+      durable_ = 0;
+      for (size_t i = 0; i < width; ++i)
+        append(i, width, result.latencies[n * width + i]);
+      // As in the machine, who learns of a commit is not on the store's thread.
+      std::unique_lock guard{mutex_};
+      wakeup_.wait(guard, [&] { return durable_ == width; });
+    }
     result.total = clock::now() - begin;
     result.commits = commits() - before;
     return result;
@@ -57,40 +54,30 @@ private:
     return known->commits;
   }
 
-  void append(size_t i, round& result) {
+  void append(size_t i, size_t width, double& latency) {
     store::batch what;
     what.streams.resize(1);
     auto& part = what.streams.front();
     part.stream = {"run", "bench", names_[i]};
-    part.expected_seq = seqs_[i];
+    part.expected_seq = seqs_[i]++;
     part.events.push_back(bytes(payload_size, 'x'));
-    --left_[i];
-    started_[i] = clock::now();
-    engine_->append(std::move(what), [this, i, &result](auto x) {
+    auto begin = clock::now();
+    engine_->append(std::move(what), [this, width, begin, &latency](auto x) {
       if (!x)
         give_up(render(x.error()));
+      latency = microseconds(clock::now() - begin);
+      if (++durable_ < width)
+        return;
       std::lock_guard guard{mutex_};
-      result.latencies.push_back(microseconds(clock::now() - started_[i]));
-      ++seqs_[i];
-      ready_.push_back(i);
-      if (ready_.size() == 1)
-        wakeup_.notify_one();
+      wakeup_.notify_one();
     });
-  }
-
-  std::vector<size_t> take_ready() {
-    std::unique_lock lock{mutex_};
-    wakeup_.wait(lock, [this] { return !ready_.empty(); });
-    return std::exchange(ready_, {});
   }
 
   std::vector<std::string> names_;
   std::vector<uint64_t> seqs_;
-  std::vector<size_t> left_;
-  std::vector<clock::time_point> started_;
   std::mutex mutex_;
   std::condition_variable wakeup_;
-  std::vector<size_t> ready_;
+  std::atomic<size_t> durable_{0};
   std::shared_ptr<store::engine> engine_;
 };
 
