@@ -109,29 +109,42 @@ void writer::abandon() {
 }
 
 void writer::work() {
+  // Taken in turns with `waiting_`, so that neither grows anew each time.
+  std::vector<request> all;
   std::unique_lock lock{mutex_};
   for (;;) {
     gather(lock);
     if (waiting_.empty())
       return;
-    auto all = std::exchange(waiting_, {});
+    all.swap(waiting_);
     lock.unlock();
     process(all);
     all.clear();
+    if (all.capacity() > max_group)
+      all = {};
     lock.lock();
   }
 }
 
 // Who waited for the last commit is about to write again, but some moments
 // later. Beginning without them would make two commits of one, each with half
-// of the work; so the writer gives them a part of the time that it takes.
+// of the work; so the writer gives them a part of the time that it takes. It
+// sleeps until all are there, for waking up at each would cost more than they
+// do. If nobody came, the first one who does brings the others along again.
 void writer::gather(std::unique_lock<std::mutex>& lock) {
+  await(lock, last_size_);
+  if (closed_ || !waiting_.empty())
+    return;
   wakeup_.wait(lock, [this] { return closed_ || !waiting_.empty(); });
-  if (closed_ || waiting_.size() >= last_size_)
+  await(lock, last_size_);
+}
+
+void writer::await(std::unique_lock<std::mutex>& lock, size_t count) {
+  if (closed_ || waiting_.size() >= count)
     return;
   auto patience =
     std::min<std::chrono::steady_clock::duration>(last_time_ / 4, max_patience);
-  wanted_ = last_size_;
+  wanted_ = count;
   wakeup_.wait_for(lock, patience,
                    [this] { return closed_ || waiting_.size() >= wanted_; });
   wanted_ = 1;

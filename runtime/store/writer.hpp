@@ -72,6 +72,10 @@ private:
   caf::error admit(const request& what);
   void work();
   void gather(std::unique_lock<std::mutex>& lock);
+
+  /// Waits until *count* requests do, but only a part of the time that the last
+  /// commit took.
+  void await(std::unique_lock<std::mutex>& lock, size_t count);
   void process(group all);
   void commit_group(group all);
 
