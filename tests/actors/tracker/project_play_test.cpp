@@ -108,7 +108,7 @@ void check_tasks(const project_state& now) {
       RC_ASSERT(!label.empty() && label.size() <= max_label);
     // Parents come first, so that no task is a part of itself.
     if (x.parent)
-      RC_ASSERT(x.parent->size() <= id.size() && *x.parent < id);
+      RC_ASSERT(std::stoi(x.parent->substr(2)) < std::stoi(id.substr(2)));
   }
 }
 
