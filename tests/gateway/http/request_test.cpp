@@ -1,0 +1,167 @@
+#include "tests/gateway/http/server_under_test.hpp"
+
+using namespace machine;
+using namespace machine::gateway;
+using test::server_under_test;
+
+TEST_CASE("requests on one connection are answered in their order") {
+  server_under_test it{test::plain_routes()};
+  auto client = it.connect();
+  // All at once, none waits for the answer to another.
+  std::string all;
+  for (auto i = 0; i < 50; ++i)
+    all += it.request("POST", "/echo", "", "body " + std::to_string(i))
+         + it.request("GET", "/things/" + std::to_string(i));
+  REQUIRE(client.send(all));
+  for (auto i = 0; i < 50; ++i) {
+    auto number = std::to_string(i);
+    CHECK(client.read().body == "body " + number);
+    CHECK(client.read().body == "/things/" + number + " " + number + " none");
+  }
+  REQUIRE(client.send(it.request("GET", "/hello")));
+  auto last = client.read();
+  CHECK(last.status == 200);
+  CHECK(last.body == "hello");
+  CHECK(last.header("content-type") == "text/plain");
+  CHECK(last.header("cache-control") == "no-store");
+  CHECK(last.header("x-content-type-options") == "nosniff");
+}
+
+TEST_CASE("a client that wants to close after the answer is obeyed") {
+  server_under_test it{test::plain_routes()};
+  auto client = it.connect();
+  REQUIRE(client.send(it.request("GET", "/hello", "Connection: close\r\n")));
+  CHECK(client.read().body == "hello");
+  CHECK(client.read_all().empty());
+}
+
+TEST_CASE("a header may have 16 KiB and no more") {
+  server_under_test it{test::plain_routes()};
+  auto with = [&](size_t size) {
+    return it.ask(it.request("GET", "/hello",
+                             "X-Long: " + std::string(size, 'x') + "\r\n"));
+  };
+  CHECK(with(15'000).status == 200);
+  auto refused = with(17'000);
+  CHECK(refused.status == 431);
+  CHECK(refused.is_problem());
+}
+
+TEST_CASE("a body may be as long as its route allows") {
+  server_under_test it{test::plain_routes()};
+  CHECK(it.ask(it.request("POST", "/echo", "", std::string(1'000, 'x'))).body
+        == std::string(1'000, 'x'));
+  auto refused =
+    it.ask(it.request("POST", "/echo", "", std::string(1'001, 'x')));
+  CHECK(refused.status == 413);
+  CHECK(refused.is_problem());
+}
+
+TEST_CASE("a chunked body may be as long as its route allows") {
+  server_under_test it{test::plain_routes()};
+  auto chunked = [&](size_t chunks) {
+    auto text = it.request("POST", "/echo", "Transfer-Encoding: chunked\r\n");
+    for (size_t i = 0; i < chunks; ++i)
+      text += "64\r\n" + std::string(100, 'x') + "\r\n";
+    return it.ask(text + "0\r\n\r\n");
+  };
+  CHECK(chunked(10).body == std::string(1'000, 'x'));
+  auto refused = chunked(11);
+  CHECK(refused.status == 413);
+  CHECK(refused.is_problem());
+}
+
+TEST_CASE("a body that is far too long is refused with an answer") {
+  server_under_test it{test::plain_routes()};
+  auto client = it.connect();
+  REQUIRE(
+    client.send(it.request("POST", "/echo", "Content-Length: 4000000\r\n")));
+  // It sends on without a look at what comes.
+  auto sent = client.send(std::string(4'000'000, 'x'));
+  CHECK(sent);
+  CHECK(client.read().status == 413);
+}
+
+TEST_CASE("nobody gets in where the server has no token") {
+  server_under_test it{test::plain_routes(),
+                       [](server_options& x) { x.token = ""; }};
+  for (auto* given : {"Bearer", "Bearer ", "Bearer x"})
+    CHECK(it.ask("GET /hello HTTP/1.1\r\nHost: localhost\r\nAuthorization: "
+                 + std::string{given} + "\r\n\r\n")
+            .status
+          == 401);
+}
+
+TEST_CASE("a path that leads nowhere is a 404") {
+  server_under_test it{test::plain_routes()};
+  for (auto* path :
+       {"/", "/hell", "/hello/", "/things", "/things/a/b", "//hello"}) {
+    INFO(path);
+    auto refused = it.ask(it.request("GET", path));
+    CHECK(refused.status == 404);
+    CHECK(refused.is_problem());
+  }
+}
+
+TEST_CASE("what is no HTTP/1.1 is a 400") {
+  server_under_test it{test::plain_routes()};
+  for (auto* bad :
+       {"garbage\r\n\r\n", "GET /open HTTP/9.9\r\nHost: localhost\r\n\r\n",
+        "GET  /open HTTP/1.1\r\n\r\n", "\x16\x03\x01\x02\r\n\r\n",
+        "GET /open HTTP/1.1\r\nHost localhost\r\n\r\n",
+        "GET /open HTTP/1.1\r\nHost: localhost\r\nContent-Length: x\r\n\r\n",
+        "POST /echo HTTP/1.1\r\nHost: localhost\r\nContent-Length: "
+        "3\r\nTransfer-Encoding: chunked\r\n\r\n"}) {
+    INFO(bad);
+    auto client = it.connect();
+    REQUIRE(client.send(bad));
+    auto refused = client.read();
+    CHECK(refused.status == 400);
+    CHECK(refused.is_problem());
+    CHECK(client.read_all().empty());
+  }
+  // It serves on.
+  CHECK(it.ask(it.request("GET", "/hello")).status == 200);
+}
+
+TEST_CASE("a chunked body that does not read is a 400") {
+  server_under_test it{test::plain_routes()};
+  auto refused =
+    it.ask(it.request("POST", "/echo", "Transfer-Encoding: chunked\r\n")
+           + "zz\r\n\r\n");
+  CHECK(refused.status == 400);
+  CHECK(refused.is_problem());
+}
+
+TEST_CASE("a body that ends too early is a 400") {
+  server_under_test it{test::plain_routes()};
+  auto client = it.connect();
+  REQUIRE(
+    client.send(it.request("POST", "/echo", "Content-Length: 10\r\n") + "x"));
+  client.finish_sending();
+  CHECK(client.read().status == 400);
+}
+
+TEST_CASE("half a header and then silence is closed at the deadline") {
+  server_under_test it{test::plain_routes(), [](server_options& x) {
+                         x.header_deadline = duration{50};
+                       }};
+  auto client = it.connect();
+  REQUIRE(client.send("GET /open HTTP/1.1\r\nHo"));
+  CHECK(client.read_all().empty());
+  // So is a connection that idles after an answer.
+  auto idle = it.connect();
+  REQUIRE(idle.send(it.request("GET", "/hello")));
+  CHECK(idle.read().status == 200);
+  CHECK(idle.read_all().empty());
+}
+
+TEST_CASE("half a body and then silence is closed at the deadline") {
+  server_under_test it{test::plain_routes(), [](server_options& x) {
+                         x.body_deadline = duration{50};
+                       }};
+  auto client = it.connect();
+  REQUIRE(
+    client.send(it.request("POST", "/echo", "Content-Length: 10\r\n") + "x"));
+  CHECK(client.read_all().empty());
+}
