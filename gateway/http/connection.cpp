@@ -48,6 +48,7 @@ void connection::read_header() {
   parser_->header_limit(max_header);
   parser_->body_limit(std::numeric_limits<uint64_t>::max());
   answered_ = false;
+  is_head_ = false;
   stream_.expires_after(shared_->options.header_deadline);
   http::async_read_header(
     stream_, buffer_, *parser_,
@@ -137,7 +138,10 @@ bool connection::knows_host(std::string_view host) const {
   if (host.ends_with(port))
     host.remove_suffix(port.size());
   auto& address = shared_->options.address;
-  return host == address || host == "localhost" || host == "[" + address + "]";
+  auto is = [host](std::string_view name) {
+    return beast::iequals(host, name);
+  };
+  return is(address) || is("localhost") || is("[" + address + "]");
 }
 
 void connection::on_header(beast::error_code code) {
@@ -161,6 +165,11 @@ void connection::on_header(beast::error_code code) {
   is_head_ = head.method() == http::verb::head;
   allowed_.clear();
   path_ = std::string{head.target()}.substr(0, 200);
+  auto hosts = head.count(http::field::host);
+  if (hosts > 1 || (hosts == 0 && version_ == 11))
+    return refuse(400, ec::invalid_argument,
+                  "the request has " + std::to_string(hosts)
+                    + " Host headers; it needs one");
   std::string host{head[http::field::host]};
   if (!knows_host(host))
     return refuse(421, ec::denied,
@@ -220,8 +229,8 @@ bool connection::may_enter(const route& what) const {
   constexpr std::string_view scheme = "Bearer ";
   auto given = match_.request.header_or("authorization", "");
   auto& token = shared_->options.token;
-  if (!given.starts_with(scheme)
-      || given.size() != scheme.size() + token.size())
+  if (given.size() != scheme.size() + token.size()
+      || !beast::iequals(given.substr(0, scheme.size()), scheme))
     return false;
   return sodium_memcmp(given.data() + scheme.size(), token.data(), token.size())
       == 0;

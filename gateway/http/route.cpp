@@ -111,10 +111,12 @@ caf::expected<route_match> find_route(const route_table& in,
              || (method == "HEAD" && candidate.method == "GET");
     if (!same) {
       result.allowed += (result.allowed.empty() ? "" : ", ") + candidate.method;
+      if (candidate.method == "GET")
+        result.allowed += ", HEAD";
       continue;
     }
     request.method = method;
-    request.path = path;
+    request.path = decode_percent(path).value_or("");
     if (question != target.npos)
       if (auto err = read_query(target.substr(question + 1), request))
         return err;

@@ -27,6 +27,17 @@ TEST_CASE("HEAD gets the header of GET and no body") {
   CHECK(other.read_all().empty());
 }
 
+TEST_CASE("what comes after HEAD has its body again") {
+  server_under_test it{test::plain_routes()};
+  auto client = it.connect();
+  REQUIRE(client.send(it.request("HEAD", "/hello")));
+  CHECK(client.read(true).status == 200);
+  REQUIRE(client.send("garbage\r\n\r\n"));
+  auto refused = client.read();
+  CHECK(refused.status == 400);
+  CHECK(refused.is_problem());
+}
+
 TEST_CASE("a client that asks whether to go on is told so") {
   server_under_test it{test::plain_routes()};
   auto client = it.connect();

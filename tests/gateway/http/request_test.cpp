@@ -82,6 +82,56 @@ TEST_CASE("a body that is far too long is refused with an answer") {
   CHECK(client.read().status == 413);
 }
 
+TEST_CASE("only a host by the server's own name is served") {
+  server_under_test it{test::plain_routes()};
+  auto with = [&](const std::string& lines) {
+    return it.ask("GET /open HTTP/1.1\r\n" + lines + "\r\n");
+  };
+  auto port = ":" + std::to_string(it.port());
+  CHECK(with("Host: 127.0.0.1" + port + "\r\n").status == 200);
+  CHECK(with("Host: 127.0.0.1\r\n").status == 200);
+  CHECK(with("Host: localhost" + port + "\r\n").status == 200);
+  CHECK(with("Host: LocalHost" + port + "\r\n").status == 200);
+  for (auto* bad : {"evil.example", "127.0.0.1.evil.example", "127.0.0.1:1",
+                    "localhost:", "xlocalhost", "127.0.0.2"}) {
+    INFO(bad);
+    auto refused = with(std::string{"Host: "} + bad + "\r\n");
+    CHECK(refused.status == 421);
+    CHECK(refused.is_problem());
+  }
+}
+
+TEST_CASE("a request names its host just once") {
+  server_under_test it{test::plain_routes()};
+  CHECK(it.ask("GET /open HTTP/1.1\r\n\r\n").status == 400);
+  auto twice = it.ask("GET /open HTTP/1.1\r\nHost: 127.0.0.1\r\nHost: "
+                      "evil.example\r\n\r\n");
+  CHECK(twice.status == 400);
+  CHECK(twice.is_problem());
+}
+
+TEST_CASE("who has no token, or another one, may use what is open alone") {
+  server_under_test it{test::plain_routes()};
+  auto with = [&](const std::string& path, const std::string& lines) {
+    return it.ask("GET " + path + " HTTP/1.1\r\nHost: localhost\r\n" + lines
+                  + "\r\n");
+  };
+  CHECK(with("/open", "").status == 200);
+  for (auto* bad :
+       {"", "Authorization: Bearer sesamE\r\n", "Authorization: Bearer\r\n",
+        "Authorization: Bearer sesame2\r\n", "Authorization: Basic sesame\r\n",
+        "Authorization: sesame\r\n"}) {
+    INFO(bad);
+    auto refused = with("/hello", bad);
+    CHECK(refused.status == 401);
+    CHECK(refused.header("www-authenticate") == "Bearer");
+    CHECK(refused.is_problem());
+  }
+  CHECK(with("/hello", "Authorization: Bearer sesame\r\n").status == 200);
+  // The name of the scheme has no case (RFC 9110, 11.1).
+  CHECK(with("/hello", "authorization: bearer sesame\r\n").status == 200);
+}
+
 TEST_CASE("nobody gets in where the server has no token") {
   server_under_test it{test::plain_routes(),
                        [](server_options& x) { x.token = ""; }};
@@ -101,6 +151,39 @@ TEST_CASE("a path that leads nowhere is a 404") {
     CHECK(refused.status == 404);
     CHECK(refused.is_problem());
   }
+}
+
+TEST_CASE("another method than a path has is a 405 that names them") {
+  auto routes = test::plain_routes();
+  routes.push_back(test::route_of(
+    "PUT", "/hello",
+    [](const http_request&, const responder_ptr& to) { to->json(200, "1"); }));
+  server_under_test it{std::move(routes)};
+  auto refused = it.ask(it.request("DELETE", "/hello"));
+  CHECK(refused.status == 405);
+  CHECK(refused.header("allow") == "GET, HEAD, PUT");
+  CHECK(refused.is_problem());
+  CHECK(it.ask(it.request("GET", "/echo")).header("allow") == "POST");
+}
+
+TEST_CASE("a query may have what its route knows, once") {
+  server_under_test it{test::plain_routes()};
+  auto body = [&](const std::string& target) {
+    return it.ask(it.request("GET", target)).body;
+  };
+  CHECK(body("/things/a?x=1") == "/things/a a 1");
+  CHECK(body("/things/a%20b?x=%C3%A9+%2B") == "/things/a b a b \xC3\xA9 +");
+  CHECK(body("/things/a?x=") == "/things/a a ");
+  for (auto* bad :
+       {"/things/a?y=1", "/things/a?x=1&x=2", "/things/a?x=%zz", "/things/a?=1",
+        "/things/%FF", "/things/%0a", "/things/%1", "/hello?x=1", "hello"}) {
+    INFO(bad);
+    auto refused = it.ask(it.request("GET", bad));
+    CHECK(refused.status == 400);
+    CHECK(refused.is_problem());
+  }
+  CHECK(it.ask(it.request("GET", "/things/a?y=1")).body.find("parameter y")
+        != std::string::npos);
 }
 
 TEST_CASE("what is no HTTP/1.1 is a 400") {
