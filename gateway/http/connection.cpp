@@ -33,7 +33,8 @@ connection::connection(std::shared_ptr<server_shared> shared,
 }
 
 connection::~connection() {
-  --shared_->connections;
+  if (has_place_)
+    --shared_->connections;
   answer_has_left();
   shared_->remove(this);
 }
@@ -41,6 +42,12 @@ connection::~connection() {
 void connection::close_now() {
   stream_.close();
   timer_.cancel();
+}
+
+void connection::hang_up() {
+  stream_.close();
+  if (std::exchange(has_place_, false))
+    --shared_->connections;
 }
 
 void connection::read_header() {
@@ -111,7 +118,7 @@ void connection::answer_has_left() {
 void connection::on_replied(beast::error_code code) {
   answer_has_left();
   if (code)
-    return;
+    return hang_up();
   if (!response_->keep_alive()) {
     beast::error_code ignored;
     stream_.socket().shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
@@ -130,6 +137,8 @@ void connection::drain() {
       me->drained_ += count;
       if (!code && me->drained_ < max_drained)
         me->drain();
+      else
+        me->hang_up();
     });
 }
 
@@ -145,14 +154,10 @@ bool connection::knows_host(std::string_view host) const {
 }
 
 void connection::on_header(beast::error_code code) {
-  if (code == http::error::end_of_stream) {
-    beast::error_code ignored;
-    stream_.socket().shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
-    return;
-  }
-  if (code == beast::error::timeout || code == asio::error::operation_aborted
+  if (code == http::error::end_of_stream || code == beast::error::timeout
+      || code == asio::error::operation_aborted
       || code == asio::error::connection_reset)
-    return;
+    return hang_up();
   if (code == http::error::header_limit)
     return refuse(431, ec::limit_exceeded,
                   "the header has more than 16384 bytes");
@@ -210,6 +215,8 @@ void connection::on_header(beast::error_code code) {
                       [me = shared_from_this()](beast::error_code c, size_t) {
                         if (!c)
                           me->read_body();
+                        else
+                          me->hang_up();
                       });
     return;
   }
@@ -242,7 +249,7 @@ void connection::on_body(beast::error_code code) {
                   "the body has more than "
                     + std::to_string(match_.what->max_body) + " bytes");
   if (code == beast::error::timeout || code == asio::error::operation_aborted)
-    return;
+    return hang_up();
   if (code)
     return refuse(400, ec::invalid_argument,
                   "the body does not read: " + code.message());

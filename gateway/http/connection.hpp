@@ -42,6 +42,10 @@ public:
 
   void close_now() override;
 
+  /// Closes, and makes place for another. Somebody may hold a connection long
+  /// after its end.
+  void hang_up();
+
   /// An answer is on its way; the server waits for it when it stops.
   void answer_leaves();
 
@@ -100,6 +104,7 @@ private:
   std::array<char, 4'096> ignored_{};
   size_t drained_ = 0;
   unsigned version_ = 11;
+  bool has_place_ = true;
   bool keep_alive_ = false;
   bool is_head_ = false;
   bool answered_ = false;

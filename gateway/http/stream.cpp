@@ -193,7 +193,7 @@ void sse_stream::end() {
   beast::error_code ignored;
   on_->stream().socket().shutdown(asio::ip::tcp::socket::shutdown_both,
                                   ignored);
-  on_->stream().close();
+  on_->hang_up();
   drained_.clear();
   if (auto then = std::exchange(closed_, nullptr))
     then();

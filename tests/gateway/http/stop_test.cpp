@@ -54,6 +54,40 @@ TEST_CASE("so many connections are served, and others once one has left") {
   await_service(it);
 }
 
+TEST_CASE("a request that is never answered takes no place for ever") {
+  auto stuck = std::make_shared<kept<responder_ptr>>();
+  auto routes = test::plain_routes();
+  routes.push_back(
+    route_of("GET", "/stuck", [stuck](const http_request&, responder_ptr to) {
+      stuck->put(std::move(to));
+    }));
+  server_under_test it{std::move(routes), [](server_options& x) {
+                         x.max_connections = 1;
+                         x.answer_deadline = duration{20};
+                       }};
+  CHECK(it.ask(it.request("GET", "/stuck")).status == 504);
+  // Somebody has the responder still.
+  await_service(it);
+  auto late = stuck->take();
+  CHECK(late != nullptr);
+}
+
+TEST_CASE("a stream whose client has left takes no place for ever") {
+  auto kept_stream = std::make_shared<kept<std::shared_ptr<event_stream>>>();
+  auto routes = test::plain_routes();
+  routes.push_back(
+    route_of("GET", "/events",
+             [kept_stream](const http_request&, const responder_ptr& to) {
+               kept_stream->put(to->stream_events());
+             }));
+  server_under_test it{std::move(routes),
+                       [](server_options& x) { x.max_connections = 1; }};
+  CHECK(it.ask(it.request("GET", "/events")).status == 200);
+  auto stream = kept_stream->take();
+  await_service(it);
+  stream->close();
+}
+
 TEST_CASE("a server stops at once, whatever is going on") {
   auto stuck = std::make_shared<kept<responder_ptr>>();
   auto kept_stream = std::make_shared<kept<std::shared_ptr<event_stream>>>();
