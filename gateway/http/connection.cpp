@@ -257,13 +257,17 @@ void connection::on_body(beast::error_code code) {
 }
 
 void connection::handle() {
+  if (shared_->has_stopped())
+    return;
   match_.request.body = std::move(parser_->get().body());
   stream_.expires_never();
   timer_.expires_after(shared_->options.answer_deadline);
-  timer_.async_wait([me = shared_from_this()](beast::error_code code) {
-    if (!code)
-      me->refuse(504, ec::timeout, "the machine did not answer in time");
-  });
+  // The deadline may have passed just before it was cancelled.
+  timer_.async_wait(
+    [me = shared_from_this(), request = ++request_](beast::error_code code) {
+      if (!code && request == me->request_)
+        me->refuse(504, ec::timeout, "the machine did not answer in time");
+    });
   auto reply = make_responder(shared_from_this());
   // Whatever goes wrong in there, the server lives.
   try {

@@ -14,8 +14,8 @@
 namespace machine::gateway {
 
 /// Reads requests, one after the other, and has each answered by its route.
-/// All members but the constructor, `answer_leaves`, `executor` and `post` run
-/// on the connection's strand.
+/// All members but the constructor, `answer_leaves`, `answer_has_left`,
+/// `executor` and `post` run on the connection's strand.
 class connection final : public closable,
                          public std::enable_shared_from_this<connection> {
 public:
@@ -48,6 +48,13 @@ public:
 
   /// An answer is on its way; the server waits for it when it stops.
   void answer_leaves();
+
+  /// It has left, or never will.
+  void answer_has_left();
+
+  bool is_answered() const {
+    return answered_;
+  }
 
   boost::asio::any_io_executor executor() {
     return stream_.get_executor();
@@ -83,7 +90,6 @@ private:
   void handle();
   bool may_enter(const route& what) const;
   bool knows_host(std::string_view host) const;
-  void answer_has_left();
   void on_replied(error_code code);
 
   /// Reads what the client still sends, for a while, so that it gets to read
@@ -103,6 +109,7 @@ private:
   std::string allowed_;
   std::array<char, 4'096> ignored_{};
   size_t drained_ = 0;
+  uint64_t request_ = 0;
   unsigned version_ = 11;
   bool has_place_ = true;
   bool keep_alive_ = false;

@@ -23,10 +23,16 @@ public:
     if (used_.exchange(true))
       return;
     on_->answer_leaves();
-    on_->post([on = on_, status, type = std::move(content_type),
-               body = std::move(body)]() mutable {
-      on->reply(status, type, std::move(body));
+    auto posted = on_->post([on = on_, status, type = std::move(content_type),
+                             body = std::move(body)]() mutable {
+      // Too late, it took too long.
+      if (on->is_answered())
+        on->answer_has_left();
+      else
+        on->reply(status, type, std::move(body));
     });
+    if (!posted)
+      on_->answer_has_left();
   }
 
   std::shared_ptr<event_stream> stream_events() override {

@@ -25,7 +25,7 @@ struct server::impl {
     acceptor.async_accept(
       asio::make_strand(shared->io),
       [this](boost::system::error_code code, tcp::socket socket) {
-        if (code == asio::error::operation_aborted)
+        if (code == asio::error::operation_aborted || shared->has_stopped())
           return;
         if (code) {
           take_a_rest(code);
@@ -118,15 +118,17 @@ void server::stop() {
   for (auto& thread : impl_->threads)
     if (thread.joinable())
       thread.join();
-  // What is under way ends here, so that nothing holds on to the rest.
+  // What is under way ends here, so that nothing holds on to the rest. The end
+  // of one thing may be the beginning of another.
   boost::system::error_code ignored;
   impl_->acceptor.close(ignored);
   impl_->rest.cancel();
-  for (auto& [name, what] : shared.open())
-    if (auto one = what.lock())
-      one->close_now();
-  shared.io.restart();
-  shared.io.poll();
+  do {
+    for (auto& [name, what] : shared.open())
+      if (auto one = what.lock())
+        one->close_now();
+    shared.io.restart();
+  } while (shared.io.poll() > 0);
   shared.routes.clear();
 }
 

@@ -48,6 +48,11 @@ struct server_shared {
     stopped_ = true;
   }
 
+  bool has_stopped() {
+    std::lock_guard guard{mutex_};
+    return stopped_;
+  }
+
   /// An answer was given and has not left yet.
   void begin_leaving() {
     std::lock_guard guard{mutex_};

@@ -160,3 +160,49 @@ TEST_CASE("an answer that was given before the stop arrives") {
     CHECK(client.read().status == 202);
   }
 }
+
+TEST_CASE("a server may stop under any load, and lets go of everybody") {
+  blocking_pool threads{2};
+  auto elsewhere = [&](std::function<void()> job) {
+    static_cast<void>(threads.post(std::move(job)));
+  };
+  for (auto round = 0; round < 10; ++round) {
+    auto routes = test::plain_routes();
+    // Answers and streams that come from other threads, at any time.
+    routes.push_back(route_of(
+      "GET", "/later", [&](const http_request&, const responder_ptr& to) {
+        elsewhere([to] { to->json(200, "1"); });
+      }));
+    routes.push_back(route_of(
+      "GET", "/events", [&](const http_request&, const responder_ptr& to) {
+        elsewhere([stream = to->stream_events()] {
+          for (auto i = 0; i < 100; ++i)
+            stream->send(std::to_string(i), "e", "x");
+          stream->on_drained([] {});
+          stream->on_closed([stream] {});
+        });
+      }));
+    auto it = std::make_unique<server_under_test>(std::move(routes));
+    std::atomic<bool> stopping{false};
+    gate busy{100};
+    std::vector<std::thread> clients;
+    for (auto* path : {"/hello", "/later", "/events", "/hello"})
+      clients.emplace_back([&, path] {
+        // What comes after the head of a stream is no answer.
+        auto times = std::string{path} == "/events" ? 1 : 5;
+        while (!stopping) {
+          auto client = it->connect();
+          for (auto i = 0; i < times && client.connected(); ++i)
+            if (!client.send(it->request("GET", path)) || !client.try_read())
+              break;
+          busy.open();
+        }
+      });
+    auto was_busy = busy.wait();
+    it->stop();
+    stopping = true;
+    for (auto& x : clients)
+      x.join();
+    CHECK(was_busy);
+  }
+}
