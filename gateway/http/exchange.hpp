@@ -29,7 +29,8 @@ struct http_request {
   std::string header_or(const std::string& name, std::string usual) const;
 };
 
-/// A stream of server-sent events to one client. Any thread may call.
+/// A stream of server-sent events to one client. Any thread may call. It ends
+/// when nobody holds it any more.
 class event_stream {
 public:
   virtual ~event_stream() = default;

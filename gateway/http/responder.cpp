@@ -6,6 +6,39 @@ namespace machine::gateway {
 
 namespace {
 
+/// What a handler has of a stream; when it lets go of it, the stream ends.
+class stream_handle final : public event_stream {
+public:
+  explicit stream_handle(std::shared_ptr<sse_stream> to) : to_(std::move(to)) {}
+
+  stream_handle(const stream_handle&) = delete;
+  stream_handle& operator=(const stream_handle&) = delete;
+
+  ~stream_handle() override {
+    to_->close();
+  }
+
+  void send(const std::optional<std::string>& id, std::string_view event,
+            std::string_view data) override {
+    to_->send(id, event, data);
+  }
+
+  void close() override {
+    to_->close();
+  }
+
+  void on_closed(std::function<void()> then) override {
+    to_->on_closed(std::move(then));
+  }
+
+  void on_drained(std::function<void()> then) override {
+    to_->on_drained(std::move(then));
+  }
+
+private:
+  std::shared_ptr<sse_stream> to_;
+};
+
 class connection_responder final : public responder {
 public:
   explicit connection_responder(std::shared_ptr<connection> on)
@@ -38,14 +71,14 @@ public:
   std::shared_ptr<event_stream> stream_events() override {
     if (used_.exchange(true))
       return nullptr;
-    auto result = std::make_shared<sse_stream>(on_);
-    on_->post([on = on_, result] {
+    auto stream = std::make_shared<sse_stream>(on_);
+    on_->post([on = on_, stream] {
       if (on->begin_stream())
-        result->begin();
+        stream->begin();
       else
-        result->refuse();
+        stream->refuse();
     });
-    return result;
+    return std::make_shared<stream_handle>(std::move(stream));
   }
 
 private:

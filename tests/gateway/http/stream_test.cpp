@@ -166,6 +166,17 @@ TEST_CASE("one event may be longer than what may wait") {
   CHECK(client.next_event()->data == std::string(100'000, 'x'));
 }
 
+TEST_CASE("a stream ends when nobody can send to it any more") {
+  streaming it;
+  auto client = it.connect();
+  auto stream = it.next->take();
+  stream->send("1", "e", "x");
+  stream = nullptr;
+  client.read();
+  CHECK(client.next_event()->id == "1");
+  CHECK(!client.next_event());
+}
+
 TEST_CASE("HEAD of a stream is a header, and nobody sends to it") {
   streaming it;
   auto client = it.server.connect();
