@@ -20,14 +20,18 @@ std::string frame_of(const std::optional<std::string>& id,
   frame += "event: ";
   frame += event;
   frame += '\n';
-  while (!data.empty()) {
-    auto end = data.find('\n');
+  // Any of \r\n, \r and \n ends a line, and there is at least one (WHATWG HTML,
+  // 9.2.6).
+  for (;;) {
+    auto end = data.find_first_of("\r\n");
     frame += "data: ";
     frame += data.substr(0, end);
     frame += '\n';
-    data.remove_prefix(end == data.npos ? data.size() : end + 1);
+    if (end == data.npos)
+      return frame + '\n';
+    data.remove_prefix(end);
+    data.remove_prefix(data.starts_with("\r\n") ? 2 : 1);
   }
-  return frame + '\n';
 }
 
 } // namespace

@@ -58,6 +58,21 @@ TEST_CASE("events come as they were sent") {
   CHECK(client.read_all().empty());
 }
 
+TEST_CASE("no line break in an event gets lost or begins a field") {
+  streaming it;
+  auto client = it.connect();
+  auto stream = it.next->take();
+  client.read();
+  stream->send("1", "e", "a\rid: 9");
+  CHECK(client.read_until("\n\n") == "id: 1\nevent: e\ndata: a\ndata: id: 9");
+  stream->send("2", "e", "a\r\nb\n");
+  CHECK(client.read_until("\n\n")
+        == "id: 2\nevent: e\ndata: a\ndata: b\ndata: ");
+  // Without data, no client would hear of it.
+  stream->send("3", "e", "");
+  CHECK(client.read_until("\n\n") == "id: 3\nevent: e\ndata: ");
+}
+
 TEST_CASE("a stream that has nothing to say shows that it lives") {
   streaming it{[](server_options& x) { x.heartbeat = duration{5}; }};
   auto client = it.connect();
