@@ -1,0 +1,95 @@
+#include "tests/gateway/api/api_under_test.hpp"
+
+#include <unistd.h>
+
+using namespace machine;
+using test::api_under_test;
+
+TEST_CASE("whether it lives may be asked without a token") {
+  api_under_test it;
+  auto answer = it.server.ask("GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n");
+  CHECK(answer.status == 200);
+  CHECK(answer.body == R"({"status":"ok"})");
+}
+
+TEST_CASE("nothing else may be used without a token") {
+  api_under_test it;
+  for (auto* target : {"GET /api/v1/info",
+                       "GET /api/v1/models",
+                       "GET /api/v1/config",
+                       "POST /api/v1/stop",
+                       "POST /api/v1/runs",
+                       "GET /api/v1/runs",
+                       "GET /api/v1/runs/r-1",
+                       "GET /api/v1/runs/r-1/events",
+                       "POST /api/v1/runs/r-1/cancel",
+                       "POST /api/v1/runs/r-1/answers",
+                       "GET /api/v1/runs/r-1/diff",
+                       "GET /api/v1/projects",
+                       "POST /api/v1/projects",
+                       "GET /api/v1/projects/default",
+                       "GET /api/v1/projects/default/ledger",
+                       "GET /api/v1/projects/default/tasks",
+                       "POST /api/v1/projects/default/tasks",
+                       "PATCH /api/v1/projects/default/tasks/t-1",
+                       "POST /api/v1/projects/default/tasks/t-1/comments",
+                       "GET /api/v1/blobs/0"}) {
+    INFO(target);
+    CHECK(it.server
+            .ask(std::string{target} + " HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            .status
+          == 401);
+  }
+}
+
+TEST_CASE("a machine says what it is") {
+  api_under_test it;
+  auto info = it.get("/info");
+  CHECK(info["version"] == "1.2.3");
+  CHECK(info["pid"] == ::getpid());
+  CHECK(info["data_dir"] == it.machine.node().options().data_directory);
+  CHECK(info["sandbox"]["ok"].is_boolean());
+  CHECK(it.get("/config")["items"][0]["key"] == "gateway.port");
+}
+
+TEST_CASE("the models of the catalogue are listed") {
+  api_under_test it;
+  auto models = it.get("/models");
+  CHECK(models["next_cursor"] == "");
+  auto& items = models["items"];
+  auto demo = std::find_if(items.begin(), items.end(),
+                           [](auto& x) { return x["id"] == "demo"; });
+  REQUIRE(demo != items.end());
+  CHECK((*demo)["provider"] == "script");
+  CHECK((*demo)["scripted"] == true);
+  CHECK((*demo)["usable"] == true);
+  CHECK((*demo)["context"] == "200000");
+  CHECK((*demo)["abilities"]
+        == test::json::array({"tools", "structured_output"}));
+}
+
+TEST_CASE("a blob is given by its hash") {
+  api_under_test it;
+  auto id = it.start("name: w\nsteps:\n  - {id: a, command: 'echo x > new'}\n",
+                     {{"repository", it.machine.repository()}});
+  auto end = it.machine.wait_for_end(id);
+  INFO(it.machine.log(id));
+  REQUIRE(end.published);
+  auto blob = it.ask("GET", "/blobs/" + end.published->diff);
+  CHECK(blob.status == 200);
+  CHECK(blob.header("content-type") == "application/octet-stream");
+  auto diff = it.ask("GET", "/runs/" + id + "/diff");
+  CHECK(diff.status == 200);
+  CHECK(diff.header("content-type") == "text/x-diff; charset=utf-8");
+  CHECK(diff.body == blob.body);
+  CHECK(diff.body.find("+x") != std::string::npos);
+  it.problem(404, "GET", "/blobs/" + std::string(64, '0'));
+  auto odd = it.ask("GET", "/blobs/nothing");
+  CHECK((odd.status == 400 || odd.status == 404));
+}
+
+TEST_CASE("a machine stops when it is asked to") {
+  api_under_test it;
+  CHECK(it.expect(202, "POST", "/stop")["status"] == "stopping");
+  CHECK(it.stopping.wait());
+}

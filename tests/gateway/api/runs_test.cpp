@@ -1,0 +1,155 @@
+#include "gateway/api/run_view.hpp"
+#include "runtime/entity/load.hpp"
+#include "tests/gateway/api/api_under_test.hpp"
+
+#include <thread>
+
+using namespace machine;
+using test::api_under_test;
+using test::asking;
+using test::json;
+using test::quick;
+
+namespace {
+
+/// The ids on the pages of a list, page by page.
+std::vector<std::string> ids_of(const api_under_test& it,
+                                const std::string& list, size_t limit) {
+  std::vector<std::string> result;
+  std::string cursor;
+  do {
+    auto separator = list.find('?') == std::string::npos ? "?" : "&";
+    auto page = it.get(list + separator + "limit=" + std::to_string(limit)
+                       + (cursor.empty() ? "" : "&cursor=" + cursor));
+    REQUIRE(page["items"].size() <= limit);
+    for (auto& x : page["items"])
+      result.push_back(x["id"]);
+    page["next_cursor"].get_to(cursor);
+    REQUIRE(result.size() < 100);
+  } while (!cursor.empty());
+  return result;
+}
+
+bool has(const std::string& text, std::string_view part) {
+  return text.find(part) != std::string::npos;
+}
+
+} // namespace
+
+TEST_CASE("a run is begun, shown and listed") {
+  api_under_test it;
+  auto made =
+    it.expect(201, "POST", "/runs",
+              json{{"title", "Do \"it\""}, {"workflow", quick}}.dump());
+  CHECK(made["project"] == "default");
+  CHECK(made["title"] == "Do \"it\"");
+  std::string id = made["id"];
+  it.machine.wait_for_end(id);
+  auto run = it.get("/runs/" + id);
+  CHECK(run["id"] == id);
+  CHECK(run["state"] == "done");
+  CHECK(run["title"] == "Do \"it\"");
+  CHECK(run["workflow"] == "quick");
+  CHECK(run["inputs"]["what"] == "x");
+  CHECK(run["output"] == 2);
+  CHECK(run["vars"]["x"] == 2);
+  CHECK(run["last_seq"] == std::to_string(it.machine.events(id).size()));
+  CHECK(run["activations"].size() > 0);
+  auto list = it.get("/runs");
+  REQUIRE(list["items"].size() == 1);
+  CHECK(list["items"][0]["id"] == id);
+  CHECK(list["items"][0]["state"] == "done");
+}
+
+TEST_CASE("a built-in workflow is taken by name, and is the usual one") {
+  api_under_test it;
+  auto usual = it.expect(201, "POST", "/runs", R"({"title":"a"})")["id"];
+  auto named = it.expect(201, "POST", "/runs",
+                         R"({"title":"a","workflow_name":"feature"})")["id"];
+  for (auto& id : {usual, named}) {
+    it.machine.wait_for_end(id);
+    CHECK(it.get("/runs/" + id.get<std::string>())["workflow"] == "quick");
+  }
+  CHECK(has(
+    it.problem(404, "POST", "/runs", R"({"title":"a","workflow_name":"nope"})"),
+    "nope; there are: feature"));
+}
+
+TEST_CASE("pages of runs have every run once, the newest first") {
+  api_under_test it;
+  it.expect(201, "POST", "/projects", R"({"id":"other"})");
+  std::vector<std::string> all;
+  std::vector<std::string> other;
+  std::vector<std::string> waiting;
+  for (auto i = 0; i < 7; ++i) {
+    auto asks = i % 3 == 0;
+    auto more = json::object();
+    if (i % 2 == 0)
+      more["project"] = "other";
+    auto id = it.start(asks ? asking : quick, more);
+    if (asks)
+      it.wait_for_questions(id);
+    else
+      it.machine.wait_for_end(id);
+    all.insert(all.begin(), id);
+    if (i % 2 == 0)
+      other.insert(other.begin(), id);
+    if (asks)
+      waiting.insert(waiting.begin(), id);
+  }
+  for (size_t limit : {1, 2, 3, 7, 1'000}) {
+    CHECK(ids_of(it, "/runs", limit) == all);
+    CHECK(ids_of(it, "/runs?project=other", limit) == other);
+    CHECK(ids_of(it, "/runs?state=waiting", limit) == waiting);
+    CHECK(ids_of(it, "/runs?state=waiting&project=other", limit).size() == 2);
+  }
+  CHECK(ids_of(it, "/runs?project=nobody", 10).empty());
+  auto cursor = it.get("/runs?limit=1")["next_cursor"].get<std::string>();
+  it.problem(400, "GET", "/runs?cursor=x");
+  it.problem(400, "GET", "/runs?state=done&cursor=" + cursor);
+  for (auto* limit : {"0", "1001", "x", "-1", "", "1.5"})
+    CHECK(has(it.problem(400, "GET", std::string{"/runs?limit="} + limit),
+              "limit"));
+}
+
+TEST_CASE("a request that is sent again with its key begins one run") {
+  api_under_test it;
+  std::string key = "Idempotency-Key: one\r\n";
+  auto id = it.start(quick, json::object(), key);
+  CHECK(it.start(quick, json::object(), key) == id);
+  it.machine.wait_for_end(id);
+  CHECK(it.start(quick, json::object(), key) == id);
+  CHECK(it.start(quick, json::object(), "Idempotency-Key: two\r\n") != id);
+  auto other = json{{"title", "another"}, {"workflow", quick}}.dump();
+  CHECK(has(it.problem(409, "POST", "/runs", other, key), id));
+  it.problem(400, "POST", "/runs", other, "Idempotency-Key: \r\n");
+  it.problem(400, "POST", "/runs", other,
+             "Idempotency-Key: " + std::string(256, 'k') + "\r\n");
+  CHECK(it.get("/runs")["items"].size() == 2);
+}
+
+TEST_CASE("requests with one key at the same time begin one run") {
+  api_under_test it;
+  auto text =
+    it.server.request("POST", "/api/v1/runs", "Idempotency-Key: same\r\n",
+                      json{{"title", "a"}, {"workflow", quick}}.dump());
+  std::vector<test::raw_client> clients;
+  for (auto i = 0; i < 8; ++i)
+    clients.push_back(it.server.connect());
+  for (auto& x : clients)
+    REQUIRE(x.send(text));
+  std::set<std::string> ids;
+  for (auto& x : clients) {
+    auto answer = x.read();
+    CHECK(answer.status == 201);
+    ids.insert(json::parse(answer.body)["id"].get<std::string>());
+  }
+  CHECK(ids.size() == 1);
+  CHECK(it.get("/runs")["items"].size() == 1);
+}
+
+TEST_CASE("a run that has published nothing has no diff") {
+  api_under_test it;
+  auto id = it.start(asking);
+  CHECK(has(it.problem(404, "GET", "/runs/" + id + "/diff"), id));
+}
