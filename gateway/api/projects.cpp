@@ -1,8 +1,8 @@
 #include "actors/tracker/summary.hpp"
 #include "gateway/api/ask.hpp"
+#include "gateway/api/task_page.hpp"
 #include "runtime/wire/wire.hpp"
 
-#include <algorithm>
 #include <limits>
 
 namespace machine::gateway {
@@ -211,43 +211,14 @@ void add_task(const context_ptr& context, const http_request& request,
 
 void list_tasks(const context_ptr& context, const http_request& request,
                 const responder_ptr& reply) {
-  auto limit = limit_of(request);
-  if (!limit) {
-    reply->problem(limit.error());
-    return;
-  }
-  auto state = request.query_or("state", "");
-  auto label = request.query_or("label", "");
-  auto cursor = request.query_or("cursor", "");
-  inspect<project>(
-    context, projects_of(context), request.params.at("id"), reply,
-    [=](const project_state& now) {
-      std::vector<const task*> found;
-      for (auto& [id, x] : now.tasks)
-        if ((state.empty() || wire::to_name(x.state) == state)
-            && (label.empty()
-                || std::find(x.labels.begin(), x.labels.end(), label)
-                     != x.labels.end()))
-          found.push_back(&x);
-      auto number = [](const task* x) { return std::stoull(x->id.substr(2)); };
-      std::sort(found.begin(), found.end(), [&](auto* a, auto* b) {
-        return std::pair{9 - a->priority, number(a)}
-             < std::pair{9 - b->priority, number(b)};
-      });
-      auto from = found.begin();
-      if (!cursor.empty()) {
-        from = std::find_if(found.begin(), found.end(),
-                            [&](auto* x) { return x->id == cursor; });
-        from = from == found.end() ? from : from + 1;
-      }
-      std::vector<std::string> items;
-      std::string next;
-      for (; from != found.end() && items.size() < *limit; ++from) {
-        items.push_back(wire::to_json(**from));
-        next = (*from)->id;
-      }
-      reply->json(200, page_document(items, from == found.end() ? "" : next));
-    });
+  inspect<project>(context, projects_of(context), request.params.at("id"),
+                   reply, [=](const project_state& now) {
+                     auto page = task_page(now, request);
+                     if (page)
+                       reply->json(200, std::move(*page));
+                     else
+                       reply->problem(page.error());
+                   });
 }
 
 void reply_task(const context_ptr& context, const std::string& project_id,

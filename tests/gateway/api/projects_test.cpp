@@ -153,6 +153,32 @@ TEST_CASE("pages of tasks have every task once, the most urgent first") {
   CHECK(it.list("state=cancelled", 1).empty());
 }
 
+TEST_CASE("a page begins where the last one ended, whatever has changed") {
+  with_project it;
+  for (auto i = 0; i < 4; ++i)
+    it.add({});
+  auto page = it.get(tasks + "?state=open&limit=2");
+  REQUIRE(page["items"].size() == 2);
+  CHECK(page["items"][1]["id"] == "t-2");
+  // The last task of the page is none of the list any more.
+  it.edit("t-2", {{"state", "done"}});
+  auto next = it.get(tasks + "?state=open&limit=2&cursor="
+                     + page["next_cursor"].get<std::string>());
+  REQUIRE(next["items"].size() == 2);
+  CHECK(next["items"][0]["id"] == "t-3");
+  CHECK(next["items"][1]["id"] == "t-4");
+  CHECK(next["next_cursor"] == "");
+}
+
+TEST_CASE("a list of tasks does not guess what is meant") {
+  with_project it;
+  it.add({});
+  for (auto* cursor : {"x", "t-1", "9", "9-", "-1", "10-1", "9-x", "9-1-1"})
+    CHECK(has(it.problem(400, "GET", tasks + "?cursor=" + cursor), "cursor"));
+  CHECK(has(it.problem(400, "GET", tasks + "?state=don"), "in_progress"));
+  it.problem(400, "GET", tasks + "?limit=0");
+}
+
 TEST_CASE("the ledger has every call once, and adds up") {
   with_project it{script};
   it.add({});
