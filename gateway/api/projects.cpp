@@ -157,11 +157,18 @@ void ledger(const context_ptr& context, const http_request& request,
     reply->problem(limit.error());
     return;
   }
+  auto& engine = context->machine->engine();
+  store::stream_id stream{project::kind, local_tenant, id};
+  auto last = engine.last_seq(stream);
+  if (!last || *last == 0) {
+    reply->problem(last ? make_error(ec::not_found, "there is no project " + id)
+                        : last.error());
+    return;
+  }
   auto after = *cursor;
   std::vector<std::string> items;
   for (;;) {
-    auto page = context->machine->engine().read(
-      {project::kind, local_tenant, id}, after + 1, 500, 4u << 20);
+    auto page = engine.read(stream, after + 1, 500, 4u << 20);
     if (!page) {
       reply->problem(page.error());
       return;

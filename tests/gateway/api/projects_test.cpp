@@ -215,3 +215,8 @@ TEST_CASE("the ledger has every call once, and adds up") {
   }
   it.problem(400, "GET", "/projects/p/ledger?limit=0");
 }
+
+TEST_CASE("a project that there is not has no ledger") {
+  api_under_test it;
+  it.problem(404, "GET", "/projects/nope/ledger");
+}
