@@ -1,6 +1,7 @@
 #include "gateway/api/ask.hpp"
 #include "gateway/api/follow.hpp"
 #include "gateway/api/run_view.hpp"
+#include "runtime/entity/load.hpp"
 #include "runtime/wire/wire.hpp"
 
 namespace machine::gateway {
@@ -167,17 +168,19 @@ void list(const context_ptr& context, const http_request& request,
   reply->json(200, page_document(items, page->next_cursor));
 }
 
+/// Reads the log itself: a client that goes on from the number in the answer
+/// must miss nothing, and get nothing that it has already.
 void show(const context_ptr& context, const http_request& request,
           const responder_ptr& reply) {
   auto& id = request.params.at("id");
-  inspect<run>(context, context->machine->actors().runs, id, reply,
-               [=](const run_state& now) {
-                 in_pool(context, reply, [=] {
-                   auto last = context->machine->engine().last_seq(
-                     {run::kind, local_tenant, id});
-                   reply->json(200, run_document(now, id, last ? *last : 0));
-                 });
-               });
+  auto now =
+    entity::replay<run>(context->machine->engine(), {local_tenant, id});
+  if (!now)
+    reply->problem(now.error());
+  else if (now->last_seq == 0)
+    reply->problem(make_error(ec::not_found, "there is no run " + id));
+  else
+    reply->json(200, run_document(now->state, id, now->last_seq));
 }
 
 void events(const context_ptr& context, const http_request& request,
@@ -313,7 +316,7 @@ void add_run_routes(route_table& to, const context_ptr& context) {
   add("POST", "/api/v1/runs", none, "Starts a run", stay::blocking, start);
   add("GET", "/api/v1/runs", names{"state", "project", "limit", "cursor"},
       "Runs, newest first", stay::blocking, list);
-  add("GET", "/api/v1/runs/{id}", none, "A run with its steps", stay::brief,
+  add("GET", "/api/v1/runs/{id}", none, "A run with its steps", stay::blocking,
       show);
   add("GET", "/api/v1/runs/{id}/events", names{"after", "limit"},
       "The events of a run, as a page or as a stream", stay::blocking, events);

@@ -153,3 +153,40 @@ TEST_CASE("a run that has published nothing has no diff") {
   auto id = it.start(asking);
   CHECK(has(it.problem(404, "GET", "/runs/" + id + "/diff"), id));
 }
+
+TEST_CASE("a run is shown as it was at the number that is shown with it") {
+  api_under_test it;
+  std::string many = "name: many\nvars: {x: 0}\nsteps:\n  - {id: s0, set: {x: "
+                     ".vars.x + 1}}\n";
+  for (auto i = 1; i < 12; ++i)
+    many += "  - {id: s" + std::to_string(i) + ", needs: [s"
+          + std::to_string(i - 1) + "], command: 'true'}\n";
+  auto id = it.start(many, {{"repository", it.machine.repository()}});
+  std::set<std::string> shown;
+  std::set<std::string> numbers;
+  auto events = it.follow(id, 0);
+  events.read();
+  // Each event means that more is going on just now.
+  while (events.next_event())
+    for (auto i = 0; i < 3; ++i) {
+      auto answer = it.ask("GET", "/runs/" + id);
+      REQUIRE(answer.status == 200);
+      numbers.insert(json::parse(answer.body)["last_seq"].get<std::string>());
+      shown.insert(std::move(answer.body));
+    }
+  CHECK(numbers.size() > 10);
+  it.machine.wait_for_end(id);
+  auto log = it.machine.node().engine().read(
+    {orchestrator::run::kind, local_tenant, id}, 1, 100'000, 1u << 30);
+  REQUIRE(log);
+  std::map<uint64_t, std::string> expected;
+  orchestrator::run_state then;
+  for (auto& x : *log) {
+    REQUIRE(!entity::apply_payload<orchestrator::run>(then, x.payload));
+    expected[x.seq] = gateway::run_document(then, id, x.seq);
+  }
+  for (auto& x : shown) {
+    auto number = std::stoull(json::parse(x)["last_seq"].get<std::string>());
+    REQUIRE(json::parse(x) == json::parse(expected[number]));
+  }
+}
