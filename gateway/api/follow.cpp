@@ -7,6 +7,8 @@
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
+#include <exception>
+
 namespace machine::gateway {
 
 namespace {
@@ -21,6 +23,20 @@ constexpr size_t page_bytes = 128u << 10;
 using reader_actor =
   entity::follower_actor::extend<caf::reacts_to<atom::resume>>;
 
+/// A page of the log, as it was read on a thread that may block.
+struct log_page {
+  struct row {
+    uint64_t seq;
+    std::string document;
+    bool is_last;
+  };
+
+  std::vector<row> rows;
+  /// Nothing came after what the client has, nor ever will.
+  bool is_over = false;
+  bool failed = true;
+};
+
 struct follow_state {
   context_ptr context;
   store::stream_id stream;
@@ -29,8 +45,8 @@ struct follow_state {
   uint64_t sent = 0;
   /// What is stored is being sent; what happens meanwhile is stored, too.
   bool catching_up = true;
-  /// Nothing was read yet: *sent* is what the client said.
-  bool first = true;
+  /// What is being read; null: nothing.
+  std::shared_ptr<log_page> page;
 
   follow_state() = default;
 
@@ -44,13 +60,77 @@ void finish(self_pointer self) {
   self->quit();
 }
 
+/// Tells the follower at *to* that it can go on, if it is there still.
+void resume(const caf::actor_addr& to) {
+  if (auto there = caf::actor_cast<reader_actor>(to))
+    caf::anon_send(there, atom::resume_v);
+}
+
 /// Whether the client has the last event of the run already.
-bool has_all(follow_state& state) {
-  if (state.sent == 0)
+bool has_all(store::engine& engine, const store::stream_id& stream,
+             uint64_t sent) {
+  if (sent == 0)
     return false;
-  auto last = state.context->machine->engine().read(state.stream, state.sent, 1,
-                                                    page_bytes);
+  auto last = engine.read(stream, sent, 1, page_bytes);
   return last && !last->empty() && is_last_event(last->front().payload);
+}
+
+/// Blocks.
+log_page page_of(store::engine& engine, const store::stream_id& stream,
+                 uint64_t sent) {
+  log_page result;
+  auto events = engine.read(stream, sent + 1, page_events, page_bytes);
+  if (!events)
+    return result;
+  for (auto& x : *events)
+    result.rows.push_back(
+      {x.seq, event_document(x.seq, x.payload), is_last_event(x.payload)});
+  result.is_over = events->empty() && has_all(engine, stream, sent);
+  result.failed = false;
+  return result;
+}
+
+/// Has the next page read, and comes back with it.
+void read_page(self_pointer self) {
+  auto& state = self->state;
+  auto page = std::make_shared<log_page>();
+  state.page = page;
+  auto job = [page, engine = state.context->machine->options().engine,
+              stream = state.stream, sent = state.sent,
+              me = caf::actor_cast<caf::actor_addr>(self->address())] {
+    try {
+      *page = page_of(*engine, stream, sent);
+    } catch (const std::exception&) {
+      // It says that it failed until it is there.
+    }
+    resume(me);
+  };
+  if (state.context->machine->actors().pool->post(std::move(job)))
+    finish(self);
+}
+
+/// Sends the page that was read and comes back when the client has it.
+void send_page(self_pointer self) {
+  auto& state = self->state;
+  auto page = std::exchange(state.page, nullptr);
+  if (page->failed || page->is_over) {
+    finish(self);
+    return;
+  }
+  if (page->rows.empty()) {
+    state.catching_up = false;
+    return;
+  }
+  for (auto& x : page->rows) {
+    state.sent = x.seq;
+    state.to->send(std::to_string(x.seq), "event", x.document);
+    if (x.is_last) {
+      finish(self);
+      return;
+    }
+  }
+  state.to->on_drained(
+    [me = caf::actor_cast<caf::actor_addr>(self->address())] { resume(me); });
 }
 
 /// Sends one event; false if it was the last one of its run.
@@ -60,34 +140,6 @@ bool send_event(follow_state& state, uint64_t seq, const bytes& payload) {
   return !is_last_event(payload);
 }
 
-/// Sends a page of what is stored and comes back when the client has it. The
-/// log is in memory for the most part, and a page is small, so this is no long
-/// stay.
-void send_page(self_pointer self) {
-  auto& state = self->state;
-  auto page = state.context->machine->engine().read(
-    state.stream, state.sent + 1, page_events, page_bytes);
-  auto first = std::exchange(state.first, false);
-  if (!page || (page->empty() && first && has_all(state))) {
-    finish(self);
-    return;
-  }
-  if (page->empty()) {
-    state.catching_up = false;
-    return;
-  }
-  for (auto& event : *page)
-    if (!send_event(state, event.seq, event.payload)) {
-      finish(self);
-      return;
-    }
-  state.to->on_drained(
-    [me = caf::actor_cast<caf::actor_addr>(self->address())] {
-      if (auto there = caf::actor_cast<reader_actor>(me))
-        caf::anon_send(there, atom::resume_v);
-    });
-}
-
 void on_published(self_pointer self, const entity::published& what) {
   auto& state = self->state;
   if (state.catching_up)
@@ -95,7 +147,7 @@ void on_published(self_pointer self, const entity::published& what) {
   // A commit was missed: the log has it.
   if (what.first_seq > state.sent + 1) {
     state.catching_up = true;
-    send_page(self);
+    read_page(self);
     return;
   }
   auto seq = what.first_seq;
@@ -124,14 +176,22 @@ reader_actor::behavior_type follow(self_pointer self, context_ptr context,
   // again and is followed for by the next one.
   auto& feed = state.context->machine->actors().feed;
   self->set_down_handler([self](const caf::down_msg&) { finish(self); });
-  if (auto behind = supervision::door_of(feed).leads_to())
+  auto behind = supervision::door_of(feed).leads_to();
+  if (behind)
     self->monitor(caf::actor_cast<caf::actor_addr>(behind));
   // From here on nothing is missed; what was before is in the log.
   self
     ->request(feed, std::chrono::seconds{10}, atom::follow_v, state.stream,
               entity::follower_actor{reader_actor{self}})
-    .then([self](bool) { send_page(self); },
-          [self](const caf::error&) { finish(self); });
+    .then(
+      [self, feed, behind](bool) {
+        // The end of one that came meanwhile would not be noticed.
+        if (supervision::door_of(feed).leads_to() == behind)
+          read_page(self);
+        else
+          finish(self);
+      },
+      [self](const caf::error&) { finish(self); });
   return {
     [self](atom::publish, const entity::published& what) {
       on_published(self, what);
@@ -146,7 +206,12 @@ reader_actor::behavior_type follow(self_pointer self, context_ptr context,
                              + wire::to_json(piece.subject) + R"(,"text":)"
                              + wire::to_json(piece.text) + "}");
     },
-    [self](atom::resume) { send_page(self); },
+    [self](atom::resume) {
+      if (self->state.page)
+        send_page(self);
+      else
+        read_page(self);
+    },
   };
 }
 

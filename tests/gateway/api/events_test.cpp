@@ -211,6 +211,31 @@ TEST_CASE("what a model says comes while it says it") {
   CHECK(said.find("eleven") != std::string::npos);
 }
 
+TEST_CASE("a stream ends with its feed, and its client misses nothing") {
+  api_under_test it{script};
+  auto id = begin(it);
+  std::vector<json> got;
+  auto client = it.follow(id, 0);
+  client.read();
+  // It follows once something has come.
+  REQUIRE(client.next_event());
+  caf::anon_send_exit(
+    supervision::door_of(it.machine.node().actors().feed).leads_to(),
+    caf::exit_reason::unhandled_exception);
+  rest_of(client);
+  answer(it, id);
+  auto is_over = [&] {
+    return !got.empty() && got.back()["type"] == "books_closed";
+  };
+  while (!is_over()) {
+    auto again = it.follow(id, got.size());
+    REQUIRE(again.read().status == 200);
+    for (auto& x : rest_of(again))
+      got.push_back(x);
+  }
+  CHECK(got == log_of(it, id));
+}
+
 TEST_CASE("nobody follows for a client that has left") {
   api_under_test it;
   auto id = it.start(test::asking);
