@@ -1,5 +1,6 @@
 #include "actors/tracker/summary.hpp"
 #include "gateway/api/ask.hpp"
+#include "gateway/api/body.hpp"
 #include "gateway/api/task_page.hpp"
 #include "runtime/wire/wire.hpp"
 
@@ -93,7 +94,7 @@ const auto& projects_of(const context_ptr& context) {
 template <class T, class Then>
 void with_body(const http_request& request, const responder_ptr& reply,
                Then then) {
-  auto body = wire::from_json<T>(request.body);
+  auto body = body_of<T>(request);
   if (body)
     then(*body);
   else

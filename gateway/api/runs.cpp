@@ -1,4 +1,5 @@
 #include "gateway/api/ask.hpp"
+#include "gateway/api/body.hpp"
 #include "gateway/api/follow.hpp"
 #include "gateway/api/run_view.hpp"
 #include "runtime/entity/load.hpp"
@@ -95,7 +96,7 @@ caf::expected<workflow> find_workflow(const api_context& in,
 
 void start(const context_ptr& context, const http_request& request,
            const responder_ptr& reply) {
-  auto body = wire::from_json<start_request>(request.body);
+  auto body = body_of<start_request>(request);
   if (!body) {
     reply->problem(body.error());
     return;
@@ -235,7 +236,7 @@ void cancel(const context_ptr& context, const http_request& request,
             const responder_ptr& reply) {
   auto body = request.body.empty()
               ? caf::expected<cancel_request>{cancel_request{}}
-              : wire::from_json<cancel_request>(request.body);
+              : body_of<cancel_request>(request);
   if (!body) {
     reply->problem(body.error());
     return;
@@ -249,7 +250,7 @@ void cancel(const context_ptr& context, const http_request& request,
 
 void answer(const context_ptr& context, const http_request& request,
             const responder_ptr& reply) {
-  auto body = wire::from_json<answer_request>(request.body);
+  auto body = body_of<answer_request>(request);
   if (!body) {
     reply->problem(body.error());
     return;

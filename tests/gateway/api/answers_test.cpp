@@ -72,6 +72,27 @@ TEST_CASE("of several questions the answer names one") {
   CHECK(it.machine.wait_for_end(id).result == orchestrator::run_result::done);
 }
 
+TEST_CASE("an answer that is none changes nothing") {
+  api_under_test it;
+  auto id = it.start(asking);
+  it.wait_for_questions(id);
+  auto wrong = [&](const std::string& body) {
+    return it.problem(400, "POST", answers_of(id), body);
+  };
+  CHECK(has(wrong(R"({"answer":{"approved":"yes"}})"), "approved"));
+  CHECK(has(wrong(R"({"answer":{}})"), "approved"));
+  CHECK(has(wrong(R"({"answer":{"approved":true,"why":1}})"), "why"));
+  CHECK(has(wrong(R"({"anser":{"approved":true}})"), "anser"));
+  CHECK(
+    has(wrong(R"({"interrupt":3,"answer":{"approved":true}})"), "interrupt"));
+  CHECK(has(wrong("{}"), "answer"));
+  wrong("");
+  CHECK(it.get("/runs/" + id)["interrupts"][0]["state"] == "open");
+  // No is an answer.
+  it.expect(200, "POST", answers_of(id), R"({"answer":{"approved":false}})");
+  CHECK(it.machine.wait_for_end(id).result == orchestrator::run_result::failed);
+}
+
 TEST_CASE("an answer of its own form is the output of its step") {
   api_under_test it;
   auto id = it.start(R"(

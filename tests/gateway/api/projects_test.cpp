@@ -96,6 +96,25 @@ TEST_CASE("a project is made, shown and listed") {
   it.problem(400, "GET", "/projects?limit=0");
 }
 
+TEST_CASE("what is wrong with the request for a project is told by name") {
+  api_under_test it;
+  auto wrong = [&](int status, const json& body) {
+    return it.problem(status, "POST", "/projects", body.dump());
+  };
+  it.expect(201, "POST", "/projects", R"({"id":"p"})");
+  CHECK(has(wrong(409, {{"id", "p"}}), "p"));
+  CHECK(has(wrong(400, {{"name", "p"}}), "id"));
+  CHECK(has(wrong(400, {{"id", "q"}, {"nmae", "p"}}), "nmae"));
+  CHECK(has(wrong(400, {{"id", 3}}), "id"));
+  CHECK(has(wrong(400, {{"id", "q"}, {"budget", -1}}), "budget"));
+  wrong(400, {{"id", ""}});
+  wrong(400, {{"id", std::string(200, 'x')}});
+  it.problem(404, "GET", "/projects/nope");
+  it.problem(404, "GET", "/projects/nope/tasks");
+  it.problem(404, "POST", "/projects/nope/tasks", R"({"title":"a"})");
+  CHECK(it.get("/projects")["items"].size() == 1);
+}
+
 TEST_CASE("a task is made, shown, changed and commented") {
   with_project it;
   auto made = it.expect(201, "POST", tasks,
@@ -122,6 +141,30 @@ TEST_CASE("a task is made, shown, changed and commented") {
   CHECK(commented["comments"][0]["author"] == "local");
   CHECK(it.get(tasks + "/t-1") == commented);
   CHECK(it.get("/projects/p")["tasks"] == "1");
+}
+
+TEST_CASE("what is wrong with the request for a task is told by name") {
+  with_project it;
+  auto id = it.add({});
+  auto wrong = [&](const json& body) {
+    return it.problem(400, "POST", tasks, body.dump());
+  };
+  CHECK(has(wrong({{"name", "a"}}), "name"));
+  CHECK(has(wrong(json::object()), "title"));
+  CHECK(has(wrong({{"title", 1}}), "title"));
+  CHECK(has(wrong({{"title", ""}}), "title"));
+  CHECK(has(wrong({{"title", "a"}, {"priority", 10}}), "priority"));
+  CHECK(has(wrong({{"title", "a"}, {"priority", -1}}), "priority"));
+  CHECK(has(wrong({{"title", "a"}, {"labels", "x"}}), "labels"));
+  CHECK(has(it.wrong_edit(400, id, {{"state", "dne"}}), "dne"));
+  CHECK(has(it.wrong_edit(400, id, {{"titel", "x"}}), "titel"));
+  it.wrong_edit(404, "t-9", {{"title", "x"}});
+  it.problem(404, "GET", tasks + "/t-9");
+  auto comments = tasks + "/" + id + "/comments";
+  CHECK(has(it.problem(400, "POST", comments, "{}"), "text"));
+  it.problem(400, "POST", comments, R"({"text":""})");
+  it.problem(404, "POST", tasks + "/t-9/comments", R"({"text":"a"})");
+  CHECK(it.list("", 10) == ids{id});
 }
 
 TEST_CASE("a task is done after those that it depends on") {

@@ -148,6 +148,24 @@ TEST_CASE("requests with one key at the same time begin one run") {
   CHECK(it.get("/runs")["items"].size() == 1);
 }
 
+TEST_CASE("a run is cancelled on request") {
+  api_under_test it;
+  auto id = it.start(asking);
+  it.wait_for_questions(id);
+  CHECK(
+    has(it.problem(400, "POST", "/runs/" + id + "/cancel", R"({"reasn":"a"})"),
+        "reasn"));
+  CHECK(it.expect(202, "POST", "/runs/" + id + "/cancel",
+                  R"({"reason":"enough"})")["status"]
+        == "cancelling");
+  auto end = it.machine.wait_for_end(id);
+  CHECK(end.result == orchestrator::run_result::cancelled);
+  CHECK(end.message == "enough");
+  // To ask again changes nothing, and needs no reason.
+  it.expect(202, "POST", "/runs/" + id + "/cancel");
+  CHECK(it.get("/runs/" + id)["state"] == "cancelled");
+}
+
 TEST_CASE("a run that has published nothing has no diff") {
   api_under_test it;
   auto id = it.start(asking);
