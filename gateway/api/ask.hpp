@@ -2,6 +2,7 @@
 
 #include "actors/node/actors.hpp"
 #include "gateway/api/api.hpp"
+#include "runtime/store/check.hpp"
 
 #include <caf/event_based_actor.hpp>
 
@@ -23,12 +24,25 @@ void serve(const context_ptr& context, const responder_ptr& reply, Serve how) {
     reply->problem(make_error(ec::unavailable, "the machine is stopping"));
 }
 
+/// `invalid_argument` if no entity can have the name *id*. To have it loaded in
+/// order to hear that costs an actor its life, and its callers with it.
+template <class E>
+caf::error check_name(const std::string& id) {
+  if (auto err = store::check_stream({E::kind, local_tenant, id}))
+    return with_context(std::string{E::kind} + " " + id.substr(0, 64), err);
+  return caf::none;
+}
+
 /// Has an entity decide *what*; *then* gets the outcome on a thread of the
 /// actors, and problems go to the client.
 template <class E, class Then>
 void ask(const context_ptr& context, const entity::region_actor<E>& region,
          const std::string& id, typename E::command what, responder_ptr reply,
          Then then) {
+  if (auto err = check_name<E>(id)) {
+    reply->problem(err);
+    return;
+  }
   serve(context, reply, [=](caf::event_based_actor* self) {
     self
       ->request(region, ask_patience, atom::command_v,
@@ -42,6 +56,10 @@ void ask(const context_ptr& context, const entity::region_actor<E>& region,
 template <class E, class Then>
 void inspect(const context_ptr& context, const entity::region_actor<E>& region,
              const std::string& id, responder_ptr reply, Then then) {
+  if (auto err = check_name<E>(id)) {
+    reply->problem(err);
+    return;
+  }
   serve(context, reply, [=](caf::event_based_actor* self) {
     self
       ->request(region, ask_patience, atom::inspect_v,

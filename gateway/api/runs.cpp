@@ -113,6 +113,11 @@ void start(const context_ptr& context, const http_request& request,
     reply->problem(models::select(catalogue, wish).error());
     return;
   }
+  auto project = body->project.value_or("default");
+  if (auto err = check_name<tracker::project>(project)) {
+    reply->problem(err);
+    return;
+  }
   run_request what;
   what.title = body->title;
   what.workflow = std::move(*graph);
@@ -120,7 +125,7 @@ void start(const context_ptr& context, const http_request& request,
   what.repository = body->repository;
   what.budget = body->budget.value_or(context->default_budget);
   what.model = body->model;
-  what.project = body->project.value_or("default");
+  what.project = project;
   what.task = body->task;
   what.principal = "local";
   if (auto i = request.headers.find("idempotency-key");
@@ -133,7 +138,6 @@ void start(const context_ptr& context, const http_request& request,
     what.key = i->second;
   }
   auto title = what.title;
-  auto project = what.project;
   context->machine->start_run(
     std::move(what), [=](caf::expected<std::string> id) {
       if (!id)

@@ -112,6 +112,31 @@ TEST_CASE("pages of runs have every run once, the newest first") {
               "limit"));
 }
 
+TEST_CASE("what is wrong with the request for a run is told by name") {
+  api_under_test it;
+  auto wrong = [&](int status, const json& body) {
+    return it.problem(status, "POST", "/runs", body.dump());
+  };
+  CHECK(has(wrong(400, {{"titel", "a"}}), "titel"));
+  CHECK(has(wrong(400, {{"title", 3}}), "title"));
+  CHECK(has(wrong(400, {{"title", "a"}, {"budget", "much"}}), "budget"));
+  CHECK(has(wrong(400, {{"title", "a"}, {"budget", -1}}), "budget"));
+  CHECK(has(wrong(400, {{"title", "a"}, {"project", "a/b"}}), "a/b"));
+  CHECK(has(wrong(400, {{"workflow", quick}}), "title"));
+  CHECK(has(wrong(400, {{"title", "a"}, {"workflow", "name: x"}}), "steps"));
+  CHECK(
+    has(wrong(400,
+              {{"title", "a"}, {"workflow", quick}, {"inputs", {{"what", 3}}}}),
+        "what"));
+  wrong(400, {{"title", ""}, {"workflow", quick}});
+  CHECK(has(wrong(404, {{"title", "a"}, {"model", "nope"}}), "nope"));
+  for (auto* body : {"", "x", "[]", "3", "{\"title\":\"a\"", "{}{}"}) {
+    INFO(body);
+    it.problem(400, "POST", "/runs", body);
+  }
+  CHECK(it.get("/runs")["items"].empty());
+}
+
 TEST_CASE("a request that is sent again with its key begins one run") {
   api_under_test it;
   std::string key = "Idempotency-Key: one\r\n";
@@ -170,6 +195,28 @@ TEST_CASE("a run that has published nothing has no diff") {
   api_under_test it;
   auto id = it.start(asking);
   CHECK(has(it.problem(404, "GET", "/runs/" + id + "/diff"), id));
+}
+
+TEST_CASE("there is nothing about a run that there is not") {
+  api_under_test it;
+  auto check = [&](int status, const std::string& id) {
+    auto run = "/runs/" + id;
+    it.problem(status, "GET", run);
+    it.problem(status, "GET", run + "/events");
+    it.problem(status, "GET", run + "/diff");
+    it.problem(status, "POST", run + "/cancel");
+    it.problem(status, "POST", run + "/answers", R"({"answer":1})");
+    it.problem(status, "POST", run + "/answers",
+               R"({"interrupt":"a","answer":1})");
+  };
+  check(404, "r-nope");
+  // No run can have such an id.
+  for (const auto& id : {std::string{"%20"}, std::string{"a%2Fb"},
+                         std::string{}, std::string(200, 'x')}) {
+    INFO(id);
+    check(400, id);
+  }
+  CHECK(it.get("/runs")["items"].empty());
 }
 
 TEST_CASE("a run is shown as it was at the number that is shown with it") {
