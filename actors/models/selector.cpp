@@ -116,8 +116,8 @@ caf::expected<decision> select(const catalogue& from,
     auto near = wire::nearest(*what.pinned, known);
     return make_error(ec::not_found,
                       "there is no model " + *what.pinned
-                        + (near ? "; did you mean " + *near + "?" : ";")
-                        + " `themachine model list` shows all");
+                        + (near ? "; did you mean " + *near + "? " : "; ")
+                        + "`themachine model list` shows all");
   }
   decision result;
   size_t by_money = 0;

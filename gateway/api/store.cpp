@@ -1,4 +1,5 @@
 #include "gateway/api/ask.hpp"
+#include "gateway/api/body.hpp"
 #include "gateway/api/chore.hpp"
 #include "runtime/wire/wire.hpp"
 
@@ -21,7 +22,7 @@ struct backup_request {
 /// Where a backup goes. The machine's own working directory means nothing to a
 /// client.
 caf::expected<std::string> directory_of(const http_request& request) {
-  auto body = wire::from_json<backup_request>(request.body);
+  auto body = body_of<backup_request>(request);
   if (!body)
     return std::move(body.error());
   auto is_path = body->to.find('\0') == std::string::npos

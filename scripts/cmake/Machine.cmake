@@ -63,6 +63,10 @@ if(MACHINE_SANITIZE)
     # pointer, for every actor that takes none.
     target_compile_options(machine_flags INTERFACE -fno-sanitize=null)
   endif()
+  if(MACHINE_SANITIZE MATCHES thread)
+    # Asio has fences, which the sanitizer does not follow.
+    target_compile_options(machine_flags INTERFACE -Wno-tsan)
+  endif()
   target_link_options(machine_flags INTERFACE -fsanitize=${MACHINE_SANITIZE})
 endif()
 
