@@ -77,9 +77,11 @@ caf::expected<void> check_sandbox() {
     return std::move(result.error());
   if (result->exit_code == 0)
     return caf::unit;
+  auto said = result->output.substr(0, 300);
+  said.erase(said.find_last_not_of(" \n") + 1);
   return make_error(
     ec::unavailable,
-    "the sandbox does not start (" + result->output.substr(0, 300)
+    "the sandbox does not start (" + said
       + "); the kernel must let users make namespaces: see "
         "kernel.unprivileged_userns_clone, user.max_user_namespaces and "
         "kernel.apparmor_restrict_unprivileged_userns, and in a container "
