@@ -135,6 +135,15 @@ micro_usd cost(const price& per_token, const models::token_usage& usage) {
                      + times(usage.output, per_token.output));
 }
 
+caf::error check_amount(std::string_view what, micro_usd x) {
+  if (x >= 0 && x <= max_amount)
+    return caf::none;
+  return make_error(ec::invalid_argument, std::string{what} + " of "
+                                            + format_usd(x)
+                                            + " cannot be; it is from $0.00 to "
+                                            + format_usd(max_amount));
+}
+
 micro_usd worst_case(const price& per_token, uint64_t prompt_tokens,
                      uint64_t max_output_tokens) {
   auto dearest = std::max(per_token.input, per_token.cached);

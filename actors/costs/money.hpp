@@ -22,6 +22,10 @@ std::string format_usd(micro_usd x);
 /// more than a billion dollars.
 caf::expected<micro_usd> parse_usd(std::string_view text);
 
+/// `invalid_argument` unless *x*, which is *what* ("a lease"), is from zero to
+/// `max_amount`.
+caf::error check_amount(std::string_view what, micro_usd x);
+
 /// What a model costs, in micro-dollars per million tokens.
 struct price {
   micro_usd input = 0;

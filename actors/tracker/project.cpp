@@ -53,15 +53,6 @@ std::optional<std::string> find_way(const project_state& now,
   return std::nullopt;
 }
 
-caf::error check_amount(const std::string& what, micro_usd x) {
-  if (x >= 0 && x <= costs::max_amount)
-    return caf::none;
-  return make_error(ec::invalid_argument,
-                    what + " of " + costs::format_usd(x)
-                      + " cannot be; it is from $0.00 to "
-                      + costs::format_usd(costs::max_amount));
-}
-
 struct decider {
   const project_state& now;
   const entity::context& ctx;
@@ -72,7 +63,7 @@ struct decider {
                         "project " + ctx.key.id + " exists already");
     if (x.name.empty() || x.name.size() > max_title)
       return too_long("the project's name", x.name.size(), max_title);
-    if (auto err = check_amount("a budget", x.budget.value_or(0)))
+    if (auto err = costs::check_amount("a budget", x.budget.value_or(0)))
       return err;
     return just(project_created{x.name, x.budget});
   }
@@ -80,7 +71,7 @@ struct decider {
   decided operator()(const change_project_budget& x) {
     if (auto err = check_exists())
       return err;
-    if (auto err = check_amount("a budget", x.budget.value_or(0)))
+    if (auto err = costs::check_amount("a budget", x.budget.value_or(0)))
       return err;
     return just(project_budget_changed{x.budget});
   }
@@ -92,7 +83,7 @@ struct decider {
         return err;
       result.events.push_back(project_created{"default", std::nullopt});
     }
-    if (auto err = check_amount("a lease", x.amount))
+    if (auto err = costs::check_amount("a lease", x.amount))
       return err;
     if (now.leases.contains(x.run))
       return result;
@@ -129,7 +120,7 @@ struct decider {
         return make_error(ec::invalid_argument,
                           "run " + x.run + " cannot book a charge of run "
                             + charge.run);
-      if (auto err = check_amount("a charge", charge.cost))
+      if (auto err = costs::check_amount("a charge", charge.cost))
         return err;
       if (charge.number != booked + 1)
         return make_error(ec::conflict,

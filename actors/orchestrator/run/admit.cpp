@@ -32,7 +32,7 @@ caf::error check_intent(const activation& there, const intend_effect& x) {
                       "the effect " + clip(x.effect, 200)
                         + " is not named after its attempt; call it " + prefix
                         + "1, " + prefix + "2, and so on");
-  if (auto err = check_amount("a lease", x.lease))
+  if (auto err = costs::check_amount("a lease", x.lease))
     return err;
   return check_size("the decision behind " + x.effect,
                     x.decision ? x.decision->text.size() : 0);
@@ -64,15 +64,6 @@ caf::error check_budget(const run_state& now, const activation& there,
                     "in the workflow");
   }
   return caf::none;
-}
-
-caf::error check_amount(const std::string& what, micro_usd x) {
-  if (x >= 0 && x <= costs::max_amount)
-    return caf::none;
-  return make_error(ec::invalid_argument,
-                    what + " of " + costs::format_usd(x)
-                      + " cannot be; it is from $0.00 to "
-                      + costs::format_usd(costs::max_amount));
 }
 
 caf::error check_is_step(const std::string& activation) {

@@ -21,9 +21,6 @@ caf::error check_intent(const activation& there, const intend_effect& x);
 caf::error check_budget(const run_state& now, const activation& there,
                         const intend_effect& x);
 
-/// `invalid_argument` unless *x* can be a cost or a lease.
-caf::error check_amount(const std::string& what, micro_usd x);
-
 /// `invalid_argument` if *activation* is the machine's own work, whose end is
 /// told with a command of its own.
 caf::error check_is_step(const std::string& activation);

@@ -1,3 +1,4 @@
+#include "actors/costs/money.hpp"
 #include "actors/orchestrator/run/admit.hpp"
 #include "actors/orchestrator/run/bounds.hpp"
 #include "actors/orchestrator/run/find.hpp"
@@ -37,7 +38,7 @@ struct decider {
       return make_error(ec::conflict, "run " + ctx.key.id + " exists already");
     if (auto graph = wire::from_json<workflow>(x.what.workflow.text); !graph)
       return with_context("workflow of run " + ctx.key.id, graph.error());
-    if (auto err = check_amount("a budget", x.what.budget))
+    if (auto err = costs::check_amount("a budget", x.what.budget))
       return err;
     if (auto err = check_size("inputs", x.what.inputs.text.size()))
       return err;
@@ -109,7 +110,7 @@ struct decider {
                         "effect " + x.effect + " ended before it was intended");
     if (known->phase != effect_phase::open)
       return nothing();
-    if (auto err = check_amount("a cost", x.cost))
+    if (auto err = costs::check_amount("a cost", x.cost))
       return err;
     if (!x.result)
       return just(effect_failed{x.effect, x.token, x.code, clip(x.message),
