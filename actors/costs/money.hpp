@@ -36,11 +36,9 @@ struct price {
   static constexpr const char* wire_name = "price";
 
   static constexpr auto fields() {
-    return std::tuple{
-      wire::field{"input", &price::input},
-      wire::field{"cached", &price::cached},
-      wire::field{"output", &price::output},
-    };
+    return wire::members(wire::field{"input", &price::input},
+                         wire::field{"cached", &price::cached},
+                         wire::field{"output", &price::output});
   }
 
   bool operator==(const price&) const = default;

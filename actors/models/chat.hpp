@@ -1,6 +1,6 @@
 #pragma once
 
-#include "runtime/wire/describe.hpp"
+#include "runtime/wire/codec.hpp"
 
 #include <optional>
 #include <string>
@@ -30,11 +30,9 @@ struct tool_call {
   static constexpr const char* wire_name = "tool_call";
 
   static constexpr auto fields() {
-    return std::tuple{
-      wire::field{"id", &tool_call::id},
-      wire::field{"name", &tool_call::name},
-      wire::field{"arguments", &tool_call::arguments},
-    };
+    return wire::members(wire::field{"id", &tool_call::id},
+                         wire::field{"name", &tool_call::name},
+                         wire::field{"arguments", &tool_call::arguments});
   }
 
   bool operator==(const tool_call&) const = default;
@@ -54,13 +52,12 @@ struct chat_message {
   static constexpr const char* wire_name = "chat_message";
 
   static constexpr auto fields() {
-    return std::tuple{
+    return wire::members(
       wire::field{"role", &chat_message::role},
       wire::field{"content", &chat_message::content},
       wire::field{"tool_calls", &chat_message::tool_calls},
       wire::field{"tool_call_id", &chat_message::tool_call_id},
-      wire::field{"provider_blocks", &chat_message::provider_blocks},
-    };
+      wire::field{"provider_blocks", &chat_message::provider_blocks});
   }
 
   bool operator==(const chat_message&) const = default;
@@ -76,11 +73,10 @@ struct tool_definition {
   static constexpr const char* wire_name = "tool_definition";
 
   static constexpr auto fields() {
-    return std::tuple{
+    return wire::members(
       wire::field{"name", &tool_definition::name},
       wire::field{"description", &tool_definition::description},
-      wire::field{"parameters", &tool_definition::parameters},
-    };
+      wire::field{"parameters", &tool_definition::parameters});
   }
 
   bool operator==(const tool_definition&) const = default;
@@ -99,13 +95,12 @@ struct chat_request {
   static constexpr const char* wire_name = "chat_request";
 
   static constexpr auto fields() {
-    return std::tuple{
+    return wire::members(
       wire::field{"messages", &chat_request::messages},
       wire::field{"tools", &chat_request::tools},
       wire::field{"output_schema", &chat_request::output_schema},
       wire::field{"max_output_tokens", &chat_request::max_output_tokens},
-      wire::field{"temperature", &chat_request::temperature},
-    };
+      wire::field{"temperature", &chat_request::temperature});
   }
 
   bool operator==(const chat_request&) const = default;
@@ -122,11 +117,9 @@ struct token_usage {
   static constexpr const char* wire_name = "token_usage";
 
   static constexpr auto fields() {
-    return std::tuple{
-      wire::field{"input", &token_usage::input},
-      wire::field{"cached", &token_usage::cached},
-      wire::field{"output", &token_usage::output},
-    };
+    return wire::members(wire::field{"input", &token_usage::input},
+                         wire::field{"cached", &token_usage::cached},
+                         wire::field{"output", &token_usage::output});
   }
 
   bool operator==(const token_usage&) const = default;
@@ -155,15 +148,21 @@ struct chat_response {
   static constexpr const char* wire_name = "chat_response";
 
   static constexpr auto fields() {
-    return std::tuple{
-      wire::field{"message", &chat_response::message},
-      wire::field{"usage", &chat_response::usage},
-      wire::field{"stop", &chat_response::stop},
-      wire::field{"model", &chat_response::model},
-    };
+    return wire::members(wire::field{"message", &chat_response::message},
+                         wire::field{"usage", &chat_response::usage},
+                         wire::field{"stop", &chat_response::stop},
+                         wire::field{"model", &chat_response::model});
   }
 
   bool operator==(const chat_response&) const = default;
 };
 
 } // namespace machine::models
+
+// Compiled once, in codec.cpp.
+extern template struct machine::wire::codec<machine::models::chat_request>;
+extern template struct machine::wire::message_codec<
+  machine::models::chat_request>;
+extern template struct machine::wire::codec<machine::models::chat_response>;
+extern template struct machine::wire::message_codec<
+  machine::models::chat_response>;

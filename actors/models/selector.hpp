@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/models/catalogue.hpp"
+#include "runtime/wire/codec.hpp"
 
 namespace machine::models {
 
@@ -31,7 +32,7 @@ struct selection_request {
   static constexpr const char* wire_name = "selection_request";
 
   static constexpr auto fields() {
-    return std::tuple{
+    return wire::members(
       wire::field{"job", &selection_request::job},
       wire::field{"pinned", &selection_request::pinned},
       wire::field{"needs_tools", &selection_request::needs_tools},
@@ -43,8 +44,7 @@ struct selection_request {
       wire::field{"money", &selection_request::money},
       wire::field{"minimum_quality", &selection_request::minimum_quality},
       wire::field{"unusable", &selection_request::unusable},
-      wire::field{"excluded", &selection_request::excluded},
-    };
+      wire::field{"excluded", &selection_request::excluded});
   }
 };
 
@@ -62,13 +62,12 @@ struct candidate {
   static constexpr const char* wire_name = "candidate";
 
   static constexpr auto fields() {
-    return std::tuple{
+    return wire::members(
       wire::field{"model", &candidate::model},
       wire::field{"quality", &candidate::quality},
       wire::field{"max_output_tokens", &candidate::max_output_tokens},
       wire::field{"worst_case", &candidate::worst_case},
-      wire::field{"expected", &candidate::expected},
-    };
+      wire::field{"expected", &candidate::expected});
   }
 
   bool operator==(const candidate&) const = default;
@@ -81,10 +80,8 @@ struct rejection {
   static constexpr const char* wire_name = "rejection";
 
   static constexpr auto fields() {
-    return std::tuple{
-      wire::field{"model", &rejection::model},
-      wire::field{"reason", &rejection::reason},
-    };
+    return wire::members(wire::field{"model", &rejection::model},
+                         wire::field{"reason", &rejection::reason});
   }
 
   bool operator==(const rejection&) const = default;
@@ -103,12 +100,10 @@ struct decision {
   static constexpr const char* wire_name = "decision";
 
   static constexpr auto fields() {
-    return std::tuple{
-      wire::field{"candidates", &decision::candidates},
-      wire::field{"rejections", &decision::rejections},
-      wire::field{"why", &decision::why},
-      wire::field{"wait", &decision::wait},
-    };
+    return wire::members(wire::field{"candidates", &decision::candidates},
+                         wire::field{"rejections", &decision::rejections},
+                         wire::field{"why", &decision::why},
+                         wire::field{"wait", &decision::wait});
   }
 
   bool operator==(const decision&) const = default;
@@ -125,3 +120,10 @@ caf::expected<decision> select(const catalogue& from,
 double quality_of(const model_entry& model, const std::string& job);
 
 } // namespace machine::models
+
+// Compiled once, in codec.cpp.
+extern template struct machine::wire::codec<machine::models::selection_request>;
+extern template struct machine::wire::message_codec<
+  machine::models::selection_request>;
+extern template struct machine::wire::codec<machine::models::decision>;
+extern template struct machine::wire::message_codec<machine::models::decision>;

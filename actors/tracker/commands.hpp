@@ -1,7 +1,7 @@
 #pragma once
 
 #include "actors/tracker/events.hpp"
-#include "runtime/wire/describe.hpp"
+#include "runtime/wire/codec.hpp"
 
 #include <map>
 #include <optional>
@@ -18,10 +18,8 @@ struct create_project {
   static constexpr const char* wire_name = "create_project";
 
   static constexpr auto fields() {
-    return std::tuple{
-      wire::field{"name", &create_project::name},
-      wire::field{"budget", &create_project::budget},
-    };
+    return wire::members(wire::field{"name", &create_project::name},
+                         wire::field{"budget", &create_project::budget});
   }
 
   bool operator==(const create_project&) const = default;
@@ -33,9 +31,7 @@ struct change_project_budget {
   static constexpr const char* wire_name = "change_project_budget";
 
   static constexpr auto fields() {
-    return std::tuple{
-      wire::field{"budget", &change_project_budget::budget},
-    };
+    return wire::members(wire::field{"budget", &change_project_budget::budget});
   }
 
   bool operator==(const change_project_budget&) const = default;
@@ -49,10 +45,8 @@ struct lease_budget {
   static constexpr const char* wire_name = "lease_budget";
 
   static constexpr auto fields() {
-    return std::tuple{
-      wire::field{"run", &lease_budget::run},
-      wire::field{"amount", &lease_budget::amount},
-    };
+    return wire::members(wire::field{"run", &lease_budget::run},
+                         wire::field{"amount", &lease_budget::amount});
   }
 
   bool operator==(const lease_budget&) const = default;
@@ -66,10 +60,8 @@ struct book_charges {
   static constexpr const char* wire_name = "book_charges";
 
   static constexpr auto fields() {
-    return std::tuple{
-      wire::field{"run", &book_charges::run},
-      wire::field{"charges", &book_charges::charges},
-    };
+    return wire::members(wire::field{"run", &book_charges::run},
+                         wire::field{"charges", &book_charges::charges});
   }
 
   bool operator==(const book_charges&) const = default;
@@ -83,10 +75,8 @@ struct close_lease {
   static constexpr const char* wire_name = "close_lease";
 
   static constexpr auto fields() {
-    return std::tuple{
-      wire::field{"run", &close_lease::run},
-      wire::field{"spent", &close_lease::spent},
-    };
+    return wire::members(wire::field{"run", &close_lease::run},
+                         wire::field{"spent", &close_lease::spent});
   }
 
   bool operator==(const close_lease&) const = default;
@@ -104,15 +94,13 @@ struct create_task {
   static constexpr const char* wire_name = "create_task";
 
   static constexpr auto fields() {
-    return std::tuple{
-      wire::field{"title", &create_task::title},
-      wire::field{"description", &create_task::description},
-      wire::field{"priority", &create_task::priority},
-      wire::field{"parent", &create_task::parent},
-      wire::field{"depends_on", &create_task::depends_on},
-      wire::field{"labels", &create_task::labels},
-      wire::field{"author", &create_task::author},
-    };
+    return wire::members(wire::field{"title", &create_task::title},
+                         wire::field{"description", &create_task::description},
+                         wire::field{"priority", &create_task::priority},
+                         wire::field{"parent", &create_task::parent},
+                         wire::field{"depends_on", &create_task::depends_on},
+                         wire::field{"labels", &create_task::labels},
+                         wire::field{"author", &create_task::author});
   }
 
   bool operator==(const create_task&) const = default;
@@ -125,10 +113,8 @@ struct edit_task {
   static constexpr const char* wire_name = "edit_task";
 
   static constexpr auto fields() {
-    return std::tuple{
-      wire::field{"task", &edit_task::task},
-      wire::field{"edit", &edit_task::edit},
-    };
+    return wire::members(wire::field{"task", &edit_task::task},
+                         wire::field{"edit", &edit_task::edit});
   }
 
   bool operator==(const edit_task&) const = default;
@@ -142,11 +128,9 @@ struct comment_task {
   static constexpr const char* wire_name = "comment_task";
 
   static constexpr auto fields() {
-    return std::tuple{
-      wire::field{"task", &comment_task::task},
-      wire::field{"author", &comment_task::author},
-      wire::field{"text", &comment_task::text},
-    };
+    return wire::members(wire::field{"task", &comment_task::task},
+                         wire::field{"author", &comment_task::author},
+                         wire::field{"text", &comment_task::text});
   }
 
   bool operator==(const comment_task&) const = default;
@@ -157,3 +141,8 @@ using project_command =
                book_charges, close_lease, create_task, edit_task, comment_task>;
 
 } // namespace machine::tracker
+
+// Compiled once, in codec.cpp.
+extern template struct machine::wire::codec<machine::tracker::project_command>;
+extern template struct machine::wire::message_codec<
+  machine::tracker::project_command>;

@@ -2,7 +2,7 @@
 
 #include "actors/models/chat.hpp"
 #include "actors/tracker/task.hpp"
-#include "runtime/wire/describe.hpp"
+#include "runtime/wire/codec.hpp"
 
 #include <map>
 #include <optional>
@@ -20,10 +20,8 @@ struct project_created {
   static constexpr const char* wire_name = "project_created";
 
   static constexpr auto fields() {
-    return std::tuple{
-      wire::field{"name", &project_created::name},
-      wire::field{"budget", &project_created::budget},
-    };
+    return wire::members(wire::field{"name", &project_created::name},
+                         wire::field{"budget", &project_created::budget});
   }
 
   bool operator==(const project_created&) const = default;
@@ -35,9 +33,8 @@ struct project_budget_changed {
   static constexpr const char* wire_name = "project_budget_changed";
 
   static constexpr auto fields() {
-    return std::tuple{
-      wire::field{"budget", &project_budget_changed::budget},
-    };
+    return wire::members(
+      wire::field{"budget", &project_budget_changed::budget});
   }
 
   bool operator==(const project_budget_changed&) const = default;
@@ -51,10 +48,8 @@ struct budget_leased {
   static constexpr const char* wire_name = "budget_leased";
 
   static constexpr auto fields() {
-    return std::tuple{
-      wire::field{"run", &budget_leased::run},
-      wire::field{"amount", &budget_leased::amount},
-    };
+    return wire::members(wire::field{"run", &budget_leased::run},
+                         wire::field{"amount", &budget_leased::amount});
   }
 
   bool operator==(const budget_leased&) const = default;
@@ -74,15 +69,13 @@ struct charge_booked {
   static constexpr const char* wire_name = "charge_booked";
 
   static constexpr auto fields() {
-    return std::tuple{
-      wire::field{"run", &charge_booked::run},
-      wire::field{"number", &charge_booked::number},
-      wire::field{"at", &charge_booked::at},
-      wire::field{"effect", &charge_booked::effect},
-      wire::field{"model", &charge_booked::model},
-      wire::field{"usage", &charge_booked::usage},
-      wire::field{"cost", &charge_booked::cost},
-    };
+    return wire::members(wire::field{"run", &charge_booked::run},
+                         wire::field{"number", &charge_booked::number},
+                         wire::field{"at", &charge_booked::at},
+                         wire::field{"effect", &charge_booked::effect},
+                         wire::field{"model", &charge_booked::model},
+                         wire::field{"usage", &charge_booked::usage},
+                         wire::field{"cost", &charge_booked::cost});
   }
 
   bool operator==(const charge_booked&) const = default;
@@ -96,10 +89,8 @@ struct lease_closed {
   static constexpr const char* wire_name = "lease_closed";
 
   static constexpr auto fields() {
-    return std::tuple{
-      wire::field{"run", &lease_closed::run},
-      wire::field{"spent", &lease_closed::spent},
-    };
+    return wire::members(wire::field{"run", &lease_closed::run},
+                         wire::field{"spent", &lease_closed::spent});
   }
 
   bool operator==(const lease_closed&) const = default;
@@ -111,9 +102,7 @@ struct task_created {
   static constexpr const char* wire_name = "task_created";
 
   static constexpr auto fields() {
-    return std::tuple{
-      wire::field{"task", &task_created::task},
-    };
+    return wire::members(wire::field{"task", &task_created::task});
   }
 
   bool operator==(const task_created&) const = default;
@@ -126,10 +115,8 @@ struct task_edited {
   static constexpr const char* wire_name = "task_edited";
 
   static constexpr auto fields() {
-    return std::tuple{
-      wire::field{"task", &task_edited::task},
-      wire::field{"edit", &task_edited::edit},
-    };
+    return wire::members(wire::field{"task", &task_edited::task},
+                         wire::field{"edit", &task_edited::edit});
   }
 
   bool operator==(const task_edited&) const = default;
@@ -143,11 +130,9 @@ struct task_commented {
   static constexpr const char* wire_name = "task_commented";
 
   static constexpr auto fields() {
-    return std::tuple{
-      wire::field{"task", &task_commented::task},
-      wire::field{"author", &task_commented::author},
-      wire::field{"text", &task_commented::text},
-    };
+    return wire::members(wire::field{"task", &task_commented::task},
+                         wire::field{"author", &task_commented::author},
+                         wire::field{"text", &task_commented::text});
   }
 
   bool operator==(const task_commented&) const = default;
@@ -158,3 +143,8 @@ using project_event = std::variant<project_created, project_budget_changed,
                                    task_created, task_edited, task_commented>;
 
 } // namespace machine::tracker
+
+// Compiled once, in codec.cpp.
+extern template struct machine::wire::codec<machine::tracker::project_event>;
+extern template struct machine::wire::message_codec<
+  machine::tracker::project_event>;

@@ -4,6 +4,7 @@
 #include "actors/tracker/events.hpp"
 #include "actors/tracker/state.hpp"
 #include "runtime/entity/entity.hpp"
+#include "runtime/wire/codec.hpp"
 
 #include <variant>
 
@@ -59,3 +60,13 @@ struct project {
 };
 
 } // namespace machine::tracker
+
+// Compiled once, in codec.cpp.
+extern template struct machine::wire::codec<
+  machine::entity::outcome<machine::tracker::project>>;
+extern template struct machine::wire::message_codec<
+  machine::entity::outcome<machine::tracker::project>>;
+extern template struct machine::wire::codec<
+  machine::entity::recorded<machine::tracker::project_event>>;
+extern template struct machine::wire::message_codec<
+  machine::entity::recorded<machine::tracker::project_event>>;

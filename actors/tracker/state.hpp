@@ -1,7 +1,7 @@
 #pragma once
 
 #include "actors/tracker/task.hpp"
-#include "runtime/wire/describe.hpp"
+#include "runtime/wire/codec.hpp"
 
 #include <map>
 #include <optional>
@@ -21,11 +21,9 @@ struct run_lease {
   static constexpr const char* wire_name = "run_lease";
 
   static constexpr auto fields() {
-    return std::tuple{
-      wire::field{"amount", &run_lease::amount},
-      wire::field{"spent", &run_lease::spent},
-      wire::field{"booked", &run_lease::booked},
-    };
+    return wire::members(wire::field{"amount", &run_lease::amount},
+                         wire::field{"spent", &run_lease::spent},
+                         wire::field{"booked", &run_lease::booked});
   }
 
   bool operator==(const run_lease&) const = default;
@@ -48,20 +46,23 @@ struct project_state {
   static constexpr const char* wire_name = "project_state";
 
   static constexpr auto fields() {
-    return std::tuple{
-      wire::field{"exists", &project_state::exists},
-      wire::field{"name", &project_state::name},
-      wire::field{"budget", &project_state::budget},
-      wire::field{"created_at", &project_state::created_at},
-      wire::field{"settled", &project_state::settled},
-      wire::field{"leases", &project_state::leases},
-      wire::field{"tasks", &project_state::tasks},
-      wire::field{"last_task", &project_state::last_task},
-      wire::field{"task_bytes", &project_state::task_bytes},
-    };
+    return wire::members(wire::field{"exists", &project_state::exists},
+                         wire::field{"name", &project_state::name},
+                         wire::field{"budget", &project_state::budget},
+                         wire::field{"created_at", &project_state::created_at},
+                         wire::field{"settled", &project_state::settled},
+                         wire::field{"leases", &project_state::leases},
+                         wire::field{"tasks", &project_state::tasks},
+                         wire::field{"last_task", &project_state::last_task},
+                         wire::field{"task_bytes", &project_state::task_bytes});
   }
 
   bool operator==(const project_state&) const = default;
 };
 
 } // namespace machine::tracker
+
+// Compiled once, in codec.cpp.
+extern template struct machine::wire::codec<machine::tracker::project_state>;
+extern template struct machine::wire::message_codec<
+  machine::tracker::project_state>;

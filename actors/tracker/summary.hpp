@@ -23,14 +23,12 @@ struct project_summary {
   static constexpr const char* wire_name = "project_summary";
 
   static constexpr auto fields() {
-    return std::tuple{
-      wire::field{"id", &project_summary::id},
-      wire::field{"name", &project_summary::name},
-      wire::field{"budget", &project_summary::budget},
-      wire::field{"settled", &project_summary::settled},
-      wire::field{"leased", &project_summary::leased},
-      wire::field{"tasks", &project_summary::tasks},
-    };
+    return wire::members(wire::field{"id", &project_summary::id},
+                         wire::field{"name", &project_summary::name},
+                         wire::field{"budget", &project_summary::budget},
+                         wire::field{"settled", &project_summary::settled},
+                         wire::field{"leased", &project_summary::leased},
+                         wire::field{"tasks", &project_summary::tasks});
   }
 
   bool operator==(const project_summary&) const = default;

@@ -35,11 +35,9 @@ struct task_comment {
   static constexpr const char* wire_name = "task_comment";
 
   static constexpr auto fields() {
-    return std::tuple{
-      wire::field{"at", &task_comment::at},
-      wire::field{"author", &task_comment::author},
-      wire::field{"text", &task_comment::text},
-    };
+    return wire::members(wire::field{"at", &task_comment::at},
+                         wire::field{"author", &task_comment::author},
+                         wire::field{"text", &task_comment::text});
   }
 
   bool operator==(const task_comment&) const = default;
@@ -67,20 +65,18 @@ struct task {
   static constexpr const char* wire_name = "task";
 
   static constexpr auto fields() {
-    return std::tuple{
-      wire::field{"id", &task::id},
-      wire::field{"title", &task::title},
-      wire::field{"description", &task::description},
-      wire::field{"state", &task::state},
-      wire::field{"priority", &task::priority},
-      wire::field{"parent", &task::parent},
-      wire::field{"depends_on", &task::depends_on},
-      wire::field{"labels", &task::labels},
-      wire::field{"comments", &task::comments},
-      wire::field{"author", &task::author},
-      wire::field{"created_at", &task::created_at},
-      wire::field{"updated_at", &task::updated_at},
-    };
+    return wire::members(wire::field{"id", &task::id},
+                         wire::field{"title", &task::title},
+                         wire::field{"description", &task::description},
+                         wire::field{"state", &task::state},
+                         wire::field{"priority", &task::priority},
+                         wire::field{"parent", &task::parent},
+                         wire::field{"depends_on", &task::depends_on},
+                         wire::field{"labels", &task::labels},
+                         wire::field{"comments", &task::comments},
+                         wire::field{"author", &task::author},
+                         wire::field{"created_at", &task::created_at},
+                         wire::field{"updated_at", &task::updated_at});
   }
 
   bool operator==(const task&) const = default;
@@ -100,7 +96,7 @@ struct task_edit {
   static constexpr const char* wire_name = "task_edit";
 
   static constexpr auto fields() {
-    return std::tuple{
+    return wire::members(
       wire::field{"title", &task_edit::title},
       wire::field{"description", &task_edit::description},
       wire::field{"state", &task_edit::state},
@@ -108,8 +104,7 @@ struct task_edit {
       wire::field{"add_labels", &task_edit::add_labels},
       wire::field{"remove_labels", &task_edit::remove_labels},
       wire::field{"add_depends", &task_edit::add_depends},
-      wire::field{"remove_depends", &task_edit::remove_depends},
-    };
+      wire::field{"remove_depends", &task_edit::remove_depends});
   }
 
   bool operator==(const task_edit&) const = default;

@@ -20,11 +20,9 @@ struct endpoint_file {
   static constexpr const char* wire_name = "endpoint";
 
   static constexpr auto fields() {
-    return std::tuple{
-      wire::field{"url", &endpoint_file::url},
-      wire::field{"token", &endpoint_file::token},
-      wire::field{"transient", &endpoint_file::transient},
-    };
+    return wire::members(wire::field{"url", &endpoint_file::url},
+                         wire::field{"token", &endpoint_file::token},
+                         wire::field{"transient", &endpoint_file::transient});
   }
 };
 
@@ -36,11 +34,9 @@ struct problem_document {
   static constexpr const char* wire_name = "problem";
 
   static constexpr auto fields() {
-    return std::tuple{
-      wire::field{"title", &problem_document::title},
-      wire::field{"code", &problem_document::code},
-      wire::field{"detail", &problem_document::detail},
-    };
+    return wire::members(wire::field{"title", &problem_document::title},
+                         wire::field{"code", &problem_document::code},
+                         wire::field{"detail", &problem_document::detail});
   }
 };
 

@@ -23,10 +23,8 @@ struct run_head {
   static constexpr const char* wire_name = "run";
 
   static constexpr auto fields() {
-    return std::tuple{
-      wire::field{"state", &run_head::state},
-      wire::field{"last_seq", &run_head::last_seq},
-    };
+    return wire::members(wire::field{"state", &run_head::state},
+                         wire::field{"last_seq", &run_head::last_seq});
   }
 };
 

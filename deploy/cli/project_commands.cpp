@@ -19,14 +19,12 @@ struct new_task {
   static constexpr const char* wire_name = "new_task";
 
   static constexpr auto fields() {
-    return std::tuple{
-      wire::field{"title", &new_task::title},
-      wire::field{"description", &new_task::description},
-      wire::field{"parent", &new_task::parent},
-      wire::field{"labels", &new_task::labels},
-      wire::field{"depends_on", &new_task::depends_on},
-      wire::field{"priority", &new_task::priority},
-    };
+    return wire::members(wire::field{"title", &new_task::title},
+                         wire::field{"description", &new_task::description},
+                         wire::field{"parent", &new_task::parent},
+                         wire::field{"labels", &new_task::labels},
+                         wire::field{"depends_on", &new_task::depends_on},
+                         wire::field{"priority", &new_task::priority});
   }
 };
 
@@ -43,7 +41,7 @@ struct changed_task {
   static constexpr const char* wire_name = "changed_task";
 
   static constexpr auto fields() {
-    return std::tuple{
+    return wire::members(
       wire::field{"title", &changed_task::title},
       wire::field{"description", &changed_task::description},
       wire::field{"state", &changed_task::state},
@@ -51,8 +49,7 @@ struct changed_task {
       wire::field{"add_labels", &changed_task::add_labels},
       wire::field{"remove_labels", &changed_task::remove_labels},
       wire::field{"add_depends", &changed_task::add_depends},
-      wire::field{"remove_depends", &changed_task::remove_depends},
-    };
+      wire::field{"remove_depends", &changed_task::remove_depends});
   }
 };
 
@@ -64,11 +61,9 @@ struct new_project {
   static constexpr const char* wire_name = "new_project";
 
   static constexpr auto fields() {
-    return std::tuple{
-      wire::field{"id", &new_project::id},
-      wire::field{"name", &new_project::name},
-      wire::field{"budget", &new_project::budget},
-    };
+    return wire::members(wire::field{"id", &new_project::id},
+                         wire::field{"name", &new_project::name},
+                         wire::field{"budget", &new_project::budget});
   }
 };
 

@@ -18,10 +18,8 @@ struct event_head {
   static constexpr const char* wire_name = "event";
 
   static constexpr auto fields() {
-    return std::tuple{
-      wire::field{"seq", &event_head::seq},
-      wire::field{"at", &event_head::at},
-    };
+    return wire::members(wire::field{"seq", &event_head::seq},
+                         wire::field{"at", &event_head::at});
   }
 };
 

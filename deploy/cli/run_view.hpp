@@ -33,11 +33,9 @@ struct live_piece {
   static constexpr const char* wire_name = "live_piece";
 
   static constexpr auto fields() {
-    return std::tuple{
-      wire::field{"type", &live_piece::type},
-      wire::field{"activation", &live_piece::activation},
-      wire::field{"text", &live_piece::text},
-    };
+    return wire::members(wire::field{"type", &live_piece::type},
+                         wire::field{"activation", &live_piece::activation},
+                         wire::field{"text", &live_piece::text});
   }
 };
 

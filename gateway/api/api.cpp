@@ -30,20 +30,18 @@ struct model_view {
   static constexpr const char* wire_name = "model";
 
   static constexpr auto fields() {
-    return std::tuple{
-      wire::field{"id", &model_view::id},
-      wire::field{"provider", &model_view::provider},
-      wire::field{"name", &model_view::name},
-      wire::field{"scripted", &model_view::scripted},
-      wire::field{"local", &model_view::local},
-      wire::field{"context", &model_view::context},
-      wire::field{"max_output", &model_view::max_output},
-      wire::field{"abilities", &model_view::abilities},
-      wire::field{"price", &model_view::price},
-      wire::field{"quality", &model_view::quality},
-      wire::field{"usable", &model_view::usable},
-      wire::field{"reason", &model_view::reason},
-    };
+    return wire::members(wire::field{"id", &model_view::id},
+                         wire::field{"provider", &model_view::provider},
+                         wire::field{"name", &model_view::name},
+                         wire::field{"scripted", &model_view::scripted},
+                         wire::field{"local", &model_view::local},
+                         wire::field{"context", &model_view::context},
+                         wire::field{"max_output", &model_view::max_output},
+                         wire::field{"abilities", &model_view::abilities},
+                         wire::field{"price", &model_view::price},
+                         wire::field{"quality", &model_view::quality},
+                         wire::field{"usable", &model_view::usable},
+                         wire::field{"reason", &model_view::reason});
   }
 };
 

@@ -20,11 +20,9 @@ struct project_request {
   static constexpr const char* wire_name = "project";
 
   static constexpr auto fields() {
-    return std::tuple{
-      wire::field{"id", &project_request::id},
-      wire::field{"name", &project_request::name},
-      wire::field{"budget", &project_request::budget},
-    };
+    return wire::members(wire::field{"id", &project_request::id},
+                         wire::field{"name", &project_request::name},
+                         wire::field{"budget", &project_request::budget});
   }
 };
 
@@ -39,14 +37,12 @@ struct task_request {
   static constexpr const char* wire_name = "task";
 
   static constexpr auto fields() {
-    return std::tuple{
-      wire::field{"title", &task_request::title},
-      wire::field{"description", &task_request::description},
-      wire::field{"priority", &task_request::priority},
-      wire::field{"parent", &task_request::parent},
-      wire::field{"depends_on", &task_request::depends_on},
-      wire::field{"labels", &task_request::labels},
-    };
+    return wire::members(wire::field{"title", &task_request::title},
+                         wire::field{"description", &task_request::description},
+                         wire::field{"priority", &task_request::priority},
+                         wire::field{"parent", &task_request::parent},
+                         wire::field{"depends_on", &task_request::depends_on},
+                         wire::field{"labels", &task_request::labels});
   }
 };
 
@@ -63,7 +59,7 @@ struct edit_request {
   static constexpr const char* wire_name = "task";
 
   static constexpr auto fields() {
-    return std::tuple{
+    return wire::members(
       wire::field{"title", &edit_request::title},
       wire::field{"description", &edit_request::description},
       wire::field{"state", &edit_request::state},
@@ -71,8 +67,7 @@ struct edit_request {
       wire::field{"add_labels", &edit_request::add_labels},
       wire::field{"remove_labels", &edit_request::remove_labels},
       wire::field{"add_depends", &edit_request::add_depends},
-      wire::field{"remove_depends", &edit_request::remove_depends},
-    };
+      wire::field{"remove_depends", &edit_request::remove_depends});
   }
 };
 
@@ -82,7 +77,7 @@ struct comment_request {
   static constexpr const char* wire_name = "comment";
 
   static constexpr auto fields() {
-    return std::tuple{wire::field{"text", &comment_request::text}};
+    return wire::members(wire::field{"text", &comment_request::text});
   }
 };
 

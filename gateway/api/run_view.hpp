@@ -27,7 +27,7 @@ struct activation_view {
   static constexpr const char* wire_name = "activation_view";
 
   static constexpr auto fields() {
-    return std::tuple{
+    return wire::members(
       wire::field{"id", &activation_view::id},
       wire::field{"step", &activation_view::step},
       wire::field{"title", &activation_view::title},
@@ -41,8 +41,7 @@ struct activation_view {
       wire::field{"commit", &activation_view::commit},
       wire::field{"started_at", &activation_view::started_at},
       wire::field{"ended_at", &activation_view::ended_at},
-      wire::field{"spent", &activation_view::spent},
-    };
+      wire::field{"spent", &activation_view::spent});
   }
 
   bool operator==(const activation_view&) const = default;
@@ -62,17 +61,15 @@ struct interrupt_view {
   static constexpr const char* wire_name = "interrupt_view";
 
   static constexpr auto fields() {
-    return std::tuple{
-      wire::field{"id", &interrupt_view::id},
-      wire::field{"activation", &interrupt_view::activation},
-      wire::field{"question", &interrupt_view::question},
-      wire::field{"schema", &interrupt_view::schema},
-      wire::field{"assignee", &interrupt_view::assignee},
-      wire::field{"deadline", &interrupt_view::deadline},
-      wire::field{"state", &interrupt_view::state},
-      wire::field{"answer", &interrupt_view::answer},
-      wire::field{"by", &interrupt_view::by},
-    };
+    return wire::members(wire::field{"id", &interrupt_view::id},
+                         wire::field{"activation", &interrupt_view::activation},
+                         wire::field{"question", &interrupt_view::question},
+                         wire::field{"schema", &interrupt_view::schema},
+                         wire::field{"assignee", &interrupt_view::assignee},
+                         wire::field{"deadline", &interrupt_view::deadline},
+                         wire::field{"state", &interrupt_view::state},
+                         wire::field{"answer", &interrupt_view::answer},
+                         wire::field{"by", &interrupt_view::by});
   }
 
   bool operator==(const interrupt_view&) const = default;
@@ -89,14 +86,12 @@ struct bill_view {
   static constexpr const char* wire_name = "bill_view";
 
   static constexpr auto fields() {
-    return std::tuple{
-      wire::field{"model", &bill_view::model},
-      wire::field{"calls", &bill_view::calls},
-      wire::field{"input", &bill_view::input},
-      wire::field{"cached", &bill_view::cached},
-      wire::field{"output", &bill_view::output},
-      wire::field{"cost", &bill_view::cost},
-    };
+    return wire::members(wire::field{"model", &bill_view::model},
+                         wire::field{"calls", &bill_view::calls},
+                         wire::field{"input", &bill_view::input},
+                         wire::field{"cached", &bill_view::cached},
+                         wire::field{"output", &bill_view::output},
+                         wire::field{"cost", &bill_view::cost});
   }
 
   bool operator==(const bill_view&) const = default;
@@ -122,7 +117,7 @@ struct run_details {
   static constexpr const char* wire_name = "run_details";
 
   static constexpr auto fields() {
-    return std::tuple{
+    return wire::members(
       wire::field{"workflow_hash", &run_details::workflow_hash},
       wire::field{"repository", &run_details::repository},
       wire::field{"inputs", &run_details::inputs},
@@ -136,8 +131,7 @@ struct run_details {
       wire::field{"output", &run_details::output},
       wire::field{"activations", &run_details::activations},
       wire::field{"interrupts", &run_details::interrupts},
-      wire::field{"bill", &run_details::bill},
-    };
+      wire::field{"bill", &run_details::bill});
   }
 
   bool operator==(const run_details&) const = default;

@@ -30,7 +30,7 @@ struct start_request {
   static constexpr const char* wire_name = "run";
 
   static constexpr auto fields() {
-    return std::tuple{
+    return wire::members(
       wire::field{"title", &start_request::title},
       wire::field{"workflow", &start_request::workflow},
       wire::field{"workflow_name", &start_request::workflow_name},
@@ -40,8 +40,7 @@ struct start_request {
       wire::field{"budget", &start_request::budget},
       wire::field{"model", &start_request::model},
       wire::field{"project", &start_request::project},
-      wire::field{"task", &start_request::task},
-    };
+      wire::field{"task", &start_request::task});
   }
 };
 
@@ -51,7 +50,7 @@ struct cancel_request {
   static constexpr const char* wire_name = "cancel";
 
   static constexpr auto fields() {
-    return std::tuple{wire::field{"reason", &cancel_request::reason}};
+    return wire::members(wire::field{"reason", &cancel_request::reason});
   }
 };
 
@@ -62,10 +61,8 @@ struct answer_request {
   static constexpr const char* wire_name = "answer";
 
   static constexpr auto fields() {
-    return std::tuple{
-      wire::field{"interrupt", &answer_request::interrupt},
-      wire::field{"answer", &answer_request::answer},
-    };
+    return wire::members(wire::field{"interrupt", &answer_request::interrupt},
+                         wire::field{"answer", &answer_request::answer});
   }
 };
 

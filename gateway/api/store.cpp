@@ -15,7 +15,7 @@ struct backup_request {
   static constexpr const char* wire_name = "backup";
 
   static constexpr auto fields() {
-    return std::tuple{wire::field{"to", &backup_request::to}};
+    return wire::members(wire::field{"to", &backup_request::to});
   }
 };
 

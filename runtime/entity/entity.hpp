@@ -20,10 +20,8 @@ struct key {
   static constexpr const char* wire_name = "entity_key";
 
   static constexpr auto fields() {
-    return std::tuple{
-      wire::field{"tenant", &key::tenant},
-      wire::field{"id", &key::id},
-    };
+    return wire::members(wire::field{"tenant", &key::tenant},
+                         wire::field{"id", &key::id});
   }
 
   auto operator<=>(const key&) const = default;
@@ -54,10 +52,8 @@ struct recorded {
   static constexpr const char* wire_name = "recorded";
 
   static constexpr auto fields() {
-    return std::tuple{
-      wire::field{"at", &recorded::at},
-      wire::field{"event", &recorded::event},
-    };
+    return wire::members(wire::field{"at", &recorded::at},
+                         wire::field{"event", &recorded::event});
   }
 
   bool operator==(const recorded&) const = default;
@@ -73,10 +69,8 @@ struct outcome {
   static constexpr const char* wire_name = "outcome";
 
   static constexpr auto fields() {
-    return std::tuple{
-      wire::field{"last_seq", &outcome::last_seq},
-      wire::field{"events", &outcome::events},
-    };
+    return wire::members(wire::field{"last_seq", &outcome::last_seq},
+                         wire::field{"events", &outcome::events});
   }
 };
 

@@ -19,11 +19,9 @@ struct live_piece {
   static constexpr const char* wire_name = "live_piece";
 
   static constexpr auto fields() {
-    return std::tuple{
-      wire::field{"subject", &live_piece::subject},
-      wire::field{"kind", &live_piece::kind},
-      wire::field{"text", &live_piece::text},
-    };
+    return wire::members(wire::field{"subject", &live_piece::subject},
+                         wire::field{"kind", &live_piece::kind},
+                         wire::field{"text", &live_piece::text});
   }
 
   bool operator==(const live_piece&) const = default;
@@ -41,11 +39,9 @@ struct published {
   static constexpr const char* wire_name = "published";
 
   static constexpr auto fields() {
-    return std::tuple{
-      wire::field{"stream", &published::stream},
-      wire::field{"first_seq", &published::first_seq},
-      wire::field{"payloads", &published::payloads},
-    };
+    return wire::members(wire::field{"stream", &published::stream},
+                         wire::field{"first_seq", &published::first_seq},
+                         wire::field{"payloads", &published::payloads});
   }
 
   bool operator==(const published&) const = default;

@@ -23,11 +23,9 @@ struct stream_id {
   static constexpr const char* wire_name = "stream_id";
 
   static constexpr auto fields() {
-    return std::tuple{
-      wire::field{"kind", &stream_id::kind},
-      wire::field{"tenant", &stream_id::tenant},
-      wire::field{"id", &stream_id::id},
-    };
+    return wire::members(wire::field{"kind", &stream_id::kind},
+                         wire::field{"tenant", &stream_id::tenant},
+                         wire::field{"id", &stream_id::id});
   }
 
   auto operator<=>(const stream_id&) const = default;
@@ -159,10 +157,8 @@ struct corruption {
   static constexpr const char* wire_name = "corruption";
 
   static constexpr auto fields() {
-    return std::tuple{
-      wire::field{"key", &corruption::key},
-      wire::field{"what", &corruption::what},
-    };
+    return wire::members(wire::field{"key", &corruption::key},
+                         wire::field{"what", &corruption::what});
   }
 };
 
@@ -175,12 +171,11 @@ struct verify_report {
   static constexpr const char* wire_name = "verify_report";
 
   static constexpr auto fields() {
-    return std::tuple{
+    return wire::members(
       wire::field{"streams", &verify_report::streams},
       wire::field{"events", &verify_report::events},
       wire::field{"blobs", &verify_report::blobs},
-      wire::field{"corruptions", &verify_report::corruptions},
-    };
+      wire::field{"corruptions", &verify_report::corruptions});
   }
 };
 

@@ -18,11 +18,9 @@ struct child_status {
   static constexpr const char* wire_name = "child_status";
 
   static constexpr auto fields() {
-    return std::tuple{
-      wire::field{"name", &child_status::name},
-      wire::field{"restarts", &child_status::restarts},
-      wire::field{"up", &child_status::up},
-    };
+    return wire::members(wire::field{"name", &child_status::name},
+                         wire::field{"restarts", &child_status::restarts},
+                         wire::field{"up", &child_status::up});
   }
 
   bool operator==(const child_status&) const = default;

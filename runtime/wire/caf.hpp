@@ -2,15 +2,16 @@
 
 #include "runtime/error.hpp"
 #include "runtime/wire/kinds.hpp"
+#include "runtime/wire/wire.hpp"
 
 #include <caf/deserializer.hpp>
 #include <caf/detail/stringification_inspector.hpp>
-#include <caf/meta/type_name.hpp>
 #include <caf/serializer.hpp>
 #include <caf/type_id.hpp>
 
 #include <algorithm>
 #include <optional>
+#include <span>
 #include <variant>
 
 // How our types cross BASP. What CAF 0.17.6 does with a hostile size, and what
@@ -77,29 +78,91 @@ bool has_known_values(const T& x) {
   }
 }
 
-/// Fails with `invalid_argument` if a member's enumeration has a value of no
-/// enumerator.
-template <described T>
-caf::error check_values(const T& x) {
-  caf::error result;
-  for_each_field<T>(x, [&](std::string_view name, const auto& y) {
-    if (!result && !has_known_values(y))
-      result = make_error(ec::invalid_argument,
-                          std::string{T::wire_name} + "." + std::string{name}
-                            + ": the number is no known value; do all nodes "
-                              "run the same build?");
-  });
+/// Whether `has_known_values` can be false for a *T*.
+template <class T>
+constexpr bool holds_enum = described_enum<T>;
+
+template <class T>
+constexpr bool holds_enum<std::optional<T>> = holds_enum<T>;
+
+template <class T>
+constexpr bool holds_enum<std::vector<T>> = holds_enum<T>;
+
+template <class T, size_t N>
+constexpr bool holds_enum<std::array<T, N>> = holds_enum<T>;
+
+template <class T>
+constexpr bool holds_enum<std::map<std::string, T>> = holds_enum<T>;
+
+/// A member that is sent or received through its address.
+struct saved_member {
+  void* place;
+  caf::error (*save)(caf::serializer&, void* place);
+};
+
+struct received_member {
+  std::string_view name;
+  void* place;
+  caf::error (*load)(caf::deserializer&, void* place);
+  /// Whether its enumerations have values of enumerators; none: it has none.
+  bool (*known)(const void* place) = nullptr;
+};
+
+caf::error save_members(caf::serializer& to,
+                        std::span<const saved_member> members);
+
+/// Fails with `limit_exceeded` if the struct *name* is nested too deep, with
+/// `invalid_argument` if an enumeration has a value of no enumerator.
+caf::error load_members(caf::deserializer& from, std::string_view name,
+                        std::span<const received_member> members);
+
+using alternative_loader = caf::error (*)(caf::deserializer&, void* place);
+
+/// Reads the number of an alternative and, with the loader of that number, the
+/// alternative into *place*.
+caf::error load_alternative(caf::deserializer& from, void* place,
+                            std::span<const alternative_loader> loaders);
+
+template <class T>
+caf::error save_erased(caf::serializer& to, void* place) {
+  return to.apply(*static_cast<T*>(place));
+}
+
+template <class T>
+caf::error load_erased(caf::deserializer& from, void* place) {
+  return from.apply(*static_cast<T*>(place));
+}
+
+template <class T>
+saved_member saved(T& x) {
+  return {&x, save_erased<T>};
+}
+
+template <class T>
+received_member received(std::string_view name, T& x) {
+  received_member result{name, &x, load_erased<T>};
+  if constexpr (holds_enum<T>)
+    result.known = [](const void* place) {
+      return has_known_values(*static_cast<const T*>(place));
+    };
   return result;
 }
 
 /// Reads what CAF writes for a vector of bytes.
 caf::error load_bytes(caf::deserializer& from, bytes& x);
 
-template <class Inspector>
-constexpr bool is_binary =
-  std::is_base_of_v<
-    caf::serializer,
-    Inspector> || std::is_base_of_v<caf::deserializer, Inspector>;
+/// What CAF prints without quotes.
+struct printed {
+  std::string text;
+
+  friend const std::string& to_string(const printed& x) {
+    return x.text;
+  }
+};
+
+/// What is rendered as JSON.
+template <class T>
+concept rendered = coded<T> || is_optional<T> || std::same_as<T, json_text>;
 
 } // namespace machine::wire
 
@@ -107,79 +170,43 @@ constexpr bool is_binary =
 // here. With CAF 0.18 and above this header becomes caf::inspector_access.
 namespace caf {
 
-template <class Inspector, machine::wire::described T>
-typename Inspector::result_type inspect(Inspector& f, T& x) {
-  constexpr auto count = std::tuple_size_v<decltype(T::fields())>;
-  auto members = [&]() -> typename Inspector::result_type {
-    if constexpr (count == 0 && machine::wire::is_binary<Inspector>) {
-      uint8_t filler = 0;
-      return f(filler);
-    } else {
-      return std::apply(
-        [&](auto... fs) {
-          return f(meta::type_name(T::wire_name), x.*(fs.member)...);
-        },
-        T::fields());
-    }
-  };
-  if constexpr (Inspector::reads_state) {
-    return members();
-  } else {
-    machine::wire::nesting level;
-    if (level.too_deep())
-      return machine::make_error(machine::ec::limit_exceeded,
-                                 std::string{T::wire_name}
-                                   + " is nested too deep");
-    if (auto err = members())
-      return err;
-    return machine::wire::check_values(x);
-  }
+template <machine::wire::coded T>
+error inspect(serializer& f, T& x) {
+  return machine::wire::message_codec<T>::save(f, x);
+}
+
+template <machine::wire::coded T>
+error inspect(deserializer& f, T& x) {
+  return machine::wire::message_codec<T>::load(f, x);
 }
 
 inline error inspect(deserializer& f, machine::bytes& x) {
   return machine::wire::load_bytes(f, x);
 }
 
-template <class Inspector>
-typename Inspector::result_type inspect(Inspector& f, machine::json_text& x) {
-  return f(meta::type_name("json"), x.text);
+inline error inspect(serializer& f, machine::json_text& x) {
+  return f.apply(x.text);
 }
 
-template <class Inspector, class T>
-typename Inspector::result_type inspect(Inspector& f, std::optional<T>& x) {
+inline error inspect(deserializer& f, machine::json_text& x) {
+  return f.apply(x.text);
+}
+
+template <class T>
+error inspect(serializer& f, std::optional<T>& x) {
   auto present = x.has_value();
-  if constexpr (Inspector::reads_state) {
-    return present ? f(present, *x) : f(present);
-  } else {
-    if (auto err = f(present))
-      return err;
-    if (!present) {
-      x.reset();
-      return {};
-    }
-    return f(x.emplace());
-  }
+  if (auto err = f.apply(present); err || !present)
+    return err;
+  return f.apply(*x);
 }
 
-template <class Inspector, machine::wire::described_variant T>
-typename Inspector::result_type inspect(Inspector& f, T& x) {
-  auto index = static_cast<uint32_t>(x.index());
-  if constexpr (Inspector::reads_state) {
-    return std::visit([&](auto& y) { return f(index, y); }, x);
-  } else {
-    if (auto err = f(index))
-      return err;
-    auto result = machine::make_error(
-      machine::ec::invalid_argument,
-      "no type has the number " + std::to_string(index)
-        + " in a variant; do all nodes run the same build?");
-    [&]<size_t... Is>(std::index_sequence<Is...>) {
-      ((index == Is ? void(result = f(x.template emplace<Is>())) : void()),
-       ...);
-    }
-    (std::make_index_sequence<std::variant_size_v<T>>{});
-    return result;
-  }
+template <class T>
+error inspect(deserializer& f, std::optional<T>& x) {
+  auto present = false;
+  x.reset();
+  if (auto err = f.apply(present); err || !present)
+    return err;
+  return f.apply(x.emplace());
 }
 
 } // namespace caf
@@ -189,6 +216,11 @@ namespace caf::detail {
 
 using caf::inspect;
 
+template <machine::wire::rendered T>
+void inspect(stringification_inspector& f, T& x) {
+  f.consume(machine::wire::printed{machine::wire::to_json(x)});
+}
+
 template <machine::wire::described_enum E>
 void inspect(stringification_inspector& f, E& x) {
   f.consume(string_view{machine::wire::to_name(x).data(),
@@ -196,3 +228,42 @@ void inspect(stringification_inspector& f, E& x) {
 }
 
 } // namespace caf::detail
+
+namespace machine::wire {
+
+template <class T>
+caf::error message_codec<T>::save(caf::serializer& to, T& x) {
+  if constexpr (described<T>) {
+    return T::fields()([&](auto... fs) {
+      const std::array<saved_member, sizeof...(fs)> members{
+        saved(x.*(fs.member))...};
+      return save_members(to, members);
+    });
+  } else {
+    auto index = static_cast<uint32_t>(x.index());
+    if (auto err = to.apply(index))
+      return err;
+    return std::visit([&](auto& y) { return to.apply(y); }, x);
+  }
+}
+
+template <class T>
+caf::error message_codec<T>::load(caf::deserializer& from, T& x) {
+  if constexpr (described<T>) {
+    return T::fields()([&](auto... fs) {
+      const std::array<received_member, sizeof...(fs)> members{
+        received(fs.name, x.*(fs.member))...};
+      return load_members(from, T::wire_name, members);
+    });
+  } else {
+    return [&]<class... Us>(std::type_identity<std::variant<Us...>>) {
+      static constexpr std::array<alternative_loader, sizeof...(Us)> loaders{
+        [](caf::deserializer& in, void* place) {
+          return in.apply(static_cast<T*>(place)->template emplace<Us>());
+        }...};
+      return load_alternative(from, &x, loaders);
+    }(std::type_identity<T>{});
+  }
+}
+
+} // namespace machine::wire

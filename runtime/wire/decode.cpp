@@ -4,6 +4,7 @@
 #include "runtime/wire/nearest.hpp"
 #include "runtime/wire/text.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 
@@ -44,6 +45,65 @@ caf::error decoder::problem_in(std::string_view name) const {
   return make_error(code_of(problem_),
                     std::string{name} + place_
                       + (message.starts_with("is ") ? " " : ": ") + message);
+}
+
+bool decoder::read_members(const node& what,
+                           std::span<const loadable> members) {
+  if (what.kind != node_kind::map)
+    return expected("a map", what);
+  // Members mostly come in the order in which we write them.
+  auto* hint = from_.first(what);
+  for (auto& x : members) {
+    auto* member = hint;
+    while (member != nullptr && member->key != x.name)
+      member = from_.next(*member);
+    if (member == nullptr && hint != from_.first(what)) {
+      member = from_.first(what);
+      while (member != hint && member->key != x.name)
+        member = from_.next(*member);
+      if (member == hint)
+        member = nullptr;
+    }
+    if (member != nullptr) {
+      hint = from_.next(*member);
+      if (hint == nullptr)
+        hint = from_.first(what);
+      if (!x.read(*this, *member, x.place))
+        return within("." + std::string{x.name});
+    } else if (x.reset != nullptr) {
+      x.reset(x.place);
+    } else {
+      fail("is missing");
+      return within("." + std::string{x.name});
+    }
+  }
+  return true;
+}
+
+const loadable* decoder::alternative(const node& what,
+                                     std::span<const loadable> known) {
+  if (what.kind != node_kind::map) {
+    expected("a map", what);
+    return nullptr;
+  }
+  auto* tag = from_.first(what);
+  while (tag != nullptr && tag->key != "type")
+    tag = from_.next(*tag);
+  if (tag == nullptr) {
+    fail("is missing");
+  } else if (tag->kind != node_kind::text) {
+    expected("a string", *tag);
+  } else {
+    auto found = std::ranges::find(known, tag->text, &loadable::name);
+    if (found != known.end())
+      return &*found;
+    std::vector<std::string> names;
+    for (auto& x : known)
+      names.emplace_back(x.name);
+    unknown_name(tag->text, names, "type");
+  }
+  within(".type");
+  return nullptr;
 }
 
 bool decoder::read_signed(const node& what, int64_t low, int64_t high,

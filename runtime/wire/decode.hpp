@@ -1,15 +1,27 @@
 #pragma once
 
+#include "runtime/wire/codec.hpp"
 #include "runtime/wire/document.hpp"
-#include "runtime/wire/kinds.hpp"
 
 #include <limits>
+#include <span>
 #include <utility>
 
 namespace machine::wire {
 
 /// Which format a document was read from: they spell some types differently.
 enum class format : uint8_t { json, msgpack };
+
+class decoder;
+
+/// A value that is read through its address.
+struct loadable {
+  std::string_view name;
+  void* place;
+  bool (*read)(decoder&, const node&, void* place);
+  /// What becomes of it if it is missing; none: that is an error.
+  void (*reset)(void* place) = nullptr;
+};
 
 /// Reads values out of a document. After the first problem every call returns
 /// at once.
@@ -30,6 +42,12 @@ public:
   /// Names the place of the problem; *name* is that of the outermost type.
   caf::error problem_in(std::string_view name) const;
 
+  template <described T>
+  bool read_struct(const node& what, T& x);
+
+  template <described_variant T>
+  bool read_variant(const node& what, T& x);
+
 private:
   /// Puts a step in front of the place of the problem.
   bool within(const std::string& step);
@@ -45,11 +63,9 @@ private:
   bool unknown_name(std::string_view got, const std::vector<std::string>& known,
                     std::string_view noun);
 
-  template <described T>
-  bool read_struct(const node& what, T& x);
-
-  template <class T>
-  bool read_variant(const node& what, T& x);
+  bool read_members(const node& what, std::span<const loadable> members);
+  const loadable* alternative(const node& what,
+                              std::span<const loadable> known);
 
   template <described_enum E>
   bool read_enum(const node& what, E& x);
@@ -63,68 +79,40 @@ private:
   caf::error problem_;
 };
 
-template <described T>
-bool decoder::read_struct(const node& what, T& x) {
-  if (what.kind != node_kind::map)
-    return expected("a map", what);
-  // Members mostly come in the order in which we write them.
-  auto* hint = from_.first(what);
-  auto ok = true;
-  for_each_field<T>(x, [&](std::string_view name, auto& y) {
-    using type = std::remove_cvref_t<decltype(y)>;
-    if (!ok)
-      return;
-    auto* member = hint;
-    while (member != nullptr && member->key != name)
-      member = from_.next(*member);
-    if (member == nullptr && hint != from_.first(what)) {
-      member = from_.first(what);
-      while (member != hint && member->key != name)
-        member = from_.next(*member);
-      if (member == hint)
-        member = nullptr;
-    }
-    if (member != nullptr) {
-      hint = from_.next(*member);
-      if (hint == nullptr)
-        hint = from_.first(what);
-      ok = read(*member, y) || within("." + std::string{name});
-    } else if constexpr (is_optional<type>) {
-      y.reset();
-    } else {
-      ok = fail("is missing") || within("." + std::string{name});
-    }
-  });
-  return ok;
+template <class T>
+loadable loadable_of(std::string_view name, T& x) {
+  loadable result{name, &x, [](decoder& in, const node& from, void* place) {
+                    return in.read(from, *static_cast<T*>(place));
+                  }};
+  if constexpr (is_optional<T>)
+    result.reset = [](void* place) { static_cast<T*>(place)->reset(); };
+  return result;
 }
 
-template <class T>
+// A fold makes a table of addresses; what is done with them is compiled once,
+// and what is done with a member once for each type of members.
+
+template <described T>
+bool decoder::read_struct(const node& what, T& x) {
+  return T::fields()([&](auto... fs) {
+    const std::array<loadable, sizeof...(fs)> members{
+      loadable_of(fs.name, x.*(fs.member))...};
+    return read_members(what, members);
+  });
+}
+
+template <described_variant T>
 bool decoder::read_variant(const node& what, T& x) {
   static_assert(has_room_for_tag<T>, "a member is named type, like the tag");
-  if (what.kind != node_kind::map)
-    return expected("a map", what);
-  auto* tag = from_.first(what);
-  while (tag != nullptr && tag->key != "type")
-    tag = from_.next(*tag);
-  if (tag == nullptr)
-    return fail("is missing") || within(".type");
-  if (tag->kind != node_kind::text)
-    return expected("a string", *tag) || within(".type");
-  auto found = false;
-  auto ok = false;
-  auto attempt = [&]<class U>(std::type_identity<U>) {
-    if (!found && tag->text == U::wire_name) {
-      found = true;
-      ok = read_struct(what, x.template emplace<U>());
-    }
-  };
-  std::vector<std::string> known;
-  [&]<class... Us>(std::type_identity<std::variant<Us...>>) {
-    (attempt(std::type_identity<Us>{}), ...);
-    if (!found)
-      (known.emplace_back(Us::wire_name), ...);
+  return [&]<class... Us>(std::type_identity<std::variant<Us...>>) {
+    static constexpr std::array<loadable, sizeof...(Us)> known{loadable{
+      Us::wire_name, nullptr, [](decoder& in, const node& from, void* place) {
+        return in.read_struct(from,
+                              static_cast<T*>(place)->template emplace<Us>());
+      }}...};
+    auto* found = alternative(what, known);
+    return found != nullptr && found->read(*this, what, &x);
   }(std::type_identity<T>{});
-  return found ? ok : unknown_name(tag->text, known, "type") || within(".type");
 }
 
 template <described_enum E>
@@ -207,10 +195,8 @@ bool decoder::read(const node& what, T& x) {
       return true;
     }
     return read(what, x.emplace());
-  } else if constexpr (described<T>) {
-    return read_struct(what, x);
-  } else if constexpr (described_variant<T>) {
-    return read_variant(what, x);
+  } else if constexpr (coded<T>) {
+    return codec<T>::decode(*this, what, x);
   } else if constexpr (is_map<T>) {
     if (what.kind != node_kind::map)
       return expected("a map", what);
@@ -232,6 +218,14 @@ bool decoder::read(const node& what, T& x) {
         return within("[" + std::to_string(x.size() - 1) + "]");
     return true;
   }
+}
+
+template <class T>
+bool codec<T>::decode(decoder& in, const node& from, T& x) {
+  if constexpr (described<T>)
+    return in.read_struct(from, x);
+  else
+    return in.read_variant(from, x);
 }
 
 } // namespace machine::wire

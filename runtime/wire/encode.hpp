@@ -1,40 +1,50 @@
 #pragma once
 
-#include "runtime/wire/kinds.hpp"
+#include "runtime/wire/codec.hpp"
 #include "runtime/wire/sink.hpp"
 
 #include <algorithm>
+#include <span>
 
 namespace machine::wire {
 
 template <class T>
 void encode(sink& out, const T& x);
 
-/// Members that will be written: an optional without value is left out.
-template <described T>
-size_t present_fields(const T& x) {
-  size_t count = 0;
-  for_each_field<T>(x, [&](std::string_view, const auto& y) {
-    if constexpr (is_optional<std::remove_cvref_t<decltype(y)>>)
-      count += y.has_value() ? 1 : 0;
-    else
-      ++count;
-  });
-  return count;
+/// A member that is written through its address.
+struct storable {
+  std::string_view name;
+  /// Null: an optional without value, which is left out.
+  const void* value;
+  void (*write)(sink&, const void* value);
+};
+
+/// Writes a map; *tag* is its `type`, unless it is empty.
+void encode_members(sink& out, std::string_view tag,
+                    std::span<const storable> members);
+
+template <class T>
+void encode_erased(sink& out, const void* value) {
+  encode(out, *static_cast<const T*>(value));
 }
 
+template <class T>
+storable storable_of(std::string_view name, const T& x) {
+  if constexpr (is_optional<T>) {
+    return {name, x ? &*x : nullptr, encode_erased<typename T::value_type>};
+  } else {
+    return {name, &x, encode_erased<T>};
+  }
+}
+
+// A fold makes a table of addresses; what is done with them is compiled once,
+// and what is done with a member once for each type of members.
 template <described T>
-void encode_fields(sink& out, const T& x) {
-  for_each_field<T>(x, [&](std::string_view name, const auto& y) {
-    if constexpr (is_optional<std::remove_cvref_t<decltype(y)>>) {
-      if (y) {
-        out.key(name);
-        encode(out, *y);
-      }
-    } else {
-      out.key(name);
-      encode(out, y);
-    }
+void encode_struct(sink& out, std::string_view tag, const T& x) {
+  T::fields()([&](auto... fs) {
+    const std::array<storable, sizeof...(fs)> members{
+      storable_of(fs.name, x.*(fs.member))...};
+    encode_members(out, tag, members);
   });
 }
 
@@ -69,21 +79,8 @@ void encode(sink& out, const T& x) {
       encode(out, *x);
     else
       out.null();
-  } else if constexpr (described<T>) {
-    out.begin_map(present_fields(x));
-    encode_fields(out, x);
-    out.end_map();
-  } else if constexpr (described_variant<T>) {
-    static_assert(has_room_for_tag<T>, "a member is named type, like the tag");
-    std::visit(
-      [&]<class U>(const U& y) {
-        out.begin_map(present_fields(y) + 1);
-        out.key("type");
-        out.text(U::wire_name);
-        encode_fields(out, y);
-        out.end_map();
-      },
-      x);
+  } else if constexpr (coded<T>) {
+    codec<T>::encode(out, x);
   } else if constexpr (is_map<T>) {
     out.begin_map(x.size());
     for (auto& [key, value] : x) {
@@ -97,6 +94,17 @@ void encode(sink& out, const T& x) {
     for (auto& y : x)
       encode(out, y);
     out.end_list();
+  }
+}
+
+template <class T>
+void codec<T>::encode(sink& out, const T& x) {
+  if constexpr (described<T>) {
+    encode_struct(out, {}, x);
+  } else {
+    static_assert(has_room_for_tag<T>, "a member is named type, like the tag");
+    std::visit(
+      [&]<class U>(const U& y) { encode_struct(out, U::wire_name, y); }, x);
   }
 }
 

@@ -42,8 +42,7 @@ constexpr bool has_room_for_tag = false;
 
 template <class... Ts>
 constexpr bool has_room_for_tag<std::variant<Ts...>> =
-  (std::apply([](auto... fs) { return ((fs.name != "type") && ...); },
-              Ts::fields())
+  (Ts::fields()([](auto... fs) { return ((fs.name != "type") && ...); })
    && ...);
 
 } // namespace machine::wire

@@ -73,8 +73,7 @@ std::string schema_writer::spell() {
     auto add = [&]<class M>(std::string_view name, M T::*) {
       line += " " + std::string{name} + "=" + spell<M>();
     };
-    std::apply([&](auto... fs) { (add(fs.name, fs.member), ...); },
-               T::fields());
+    T::fields()([&](auto... fs) { (add(fs.name, fs.member), ...); });
     text_ += line + "\n";
     return number;
   }

@@ -73,7 +73,7 @@ void typescript_writer::declare(std::type_identity<T>) {
     else
       members += member(name, ": ", type_of<M>());
   };
-  std::apply([&](auto... fs) { (add(fs.name, fs.member), ...); }, T::fields());
+  T::fields()([&](auto... fs) { (add(fs.name, fs.member), ...); });
   text_ +=
     "export interface " + std::string{T::wire_name} + " {\n" + members + "}\n";
 }

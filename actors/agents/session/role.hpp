@@ -31,16 +31,13 @@ struct role {
   static constexpr const char* wire_name = "role";
 
   static constexpr auto fields() {
-    return std::tuple{
+    return wire::members(
       wire::field{"name", &role::name},
       wire::field{"description", &role::description},
-      wire::field{"system", &role::system},
-      wire::field{"tools", &role::tools},
+      wire::field{"system", &role::system}, wire::field{"tools", &role::tools},
       wire::field{"max_turns", &role::max_turns},
       wire::field{"max_output_tokens", &role::max_output_tokens},
-      wire::field{"job", &role::job},
-      wire::field{"output", &role::output},
-    };
+      wire::field{"job", &role::job}, wire::field{"output", &role::output});
   }
 
   bool operator==(const role&) const = default;

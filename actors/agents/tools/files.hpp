@@ -35,10 +35,8 @@ struct list_files_call {
   static constexpr const char* wire_name = "list_files";
 
   static constexpr auto fields() {
-    return std::tuple{
-      wire::field{"glob", &list_files_call::glob},
-      wire::field{"limit", &list_files_call::limit},
-    };
+    return wire::members(wire::field{"glob", &list_files_call::glob},
+                         wire::field{"limit", &list_files_call::limit});
   }
 };
 
@@ -51,11 +49,9 @@ struct read_file_call {
   static constexpr const char* wire_name = "read_file";
 
   static constexpr auto fields() {
-    return std::tuple{
-      wire::field{"path", &read_file_call::path},
-      wire::field{"first_line", &read_file_call::first_line},
-      wire::field{"max_lines", &read_file_call::max_lines},
-    };
+    return wire::members(wire::field{"path", &read_file_call::path},
+                         wire::field{"first_line", &read_file_call::first_line},
+                         wire::field{"max_lines", &read_file_call::max_lines});
   }
 };
 
@@ -69,11 +65,9 @@ struct search_files_call {
   static constexpr const char* wire_name = "search_files";
 
   static constexpr auto fields() {
-    return std::tuple{
-      wire::field{"pattern", &search_files_call::pattern},
-      wire::field{"glob", &search_files_call::glob},
-      wire::field{"literal", &search_files_call::literal},
-    };
+    return wire::members(wire::field{"pattern", &search_files_call::pattern},
+                         wire::field{"glob", &search_files_call::glob},
+                         wire::field{"literal", &search_files_call::literal});
   }
 };
 
@@ -84,10 +78,8 @@ struct write_file_call {
   static constexpr const char* wire_name = "write_file";
 
   static constexpr auto fields() {
-    return std::tuple{
-      wire::field{"path", &write_file_call::path},
-      wire::field{"content", &write_file_call::content},
-    };
+    return wire::members(wire::field{"path", &write_file_call::path},
+                         wire::field{"content", &write_file_call::content});
   }
 };
 
@@ -98,10 +90,8 @@ struct replacement {
   static constexpr const char* wire_name = "replacement";
 
   static constexpr auto fields() {
-    return std::tuple{
-      wire::field{"old", &replacement::old_text},
-      wire::field{"new", &replacement::new_text},
-    };
+    return wire::members(wire::field{"old", &replacement::old_text},
+                         wire::field{"new", &replacement::new_text});
   }
 };
 
@@ -113,10 +103,8 @@ struct patch_file_call {
   static constexpr const char* wire_name = "patch_file";
 
   static constexpr auto fields() {
-    return std::tuple{
-      wire::field{"path", &patch_file_call::path},
-      wire::field{"edits", &patch_file_call::edits},
-    };
+    return wire::members(wire::field{"path", &patch_file_call::path},
+                         wire::field{"edits", &patch_file_call::edits});
   }
 };
 

@@ -80,12 +80,10 @@ struct subject {
   static constexpr const char* wire_name = "subject";
 
   static constexpr auto fields() {
-    return std::tuple{
-      wire::field{"path", &subject::path},
-      wire::field{"command", &subject::command},
-      wire::field{"pattern", &subject::pattern},
-      wire::field{"glob", &subject::glob},
-    };
+    return wire::members(wire::field{"path", &subject::path},
+                         wire::field{"command", &subject::command},
+                         wire::field{"pattern", &subject::pattern},
+                         wire::field{"glob", &subject::glob});
   }
 };
 } // namespace

@@ -51,10 +51,9 @@ struct run_command_call {
   static constexpr const char* wire_name = "run_command";
 
   static constexpr auto fields() {
-    return std::tuple{
+    return wire::members(
       wire::field{"command", &run_command_call::command},
-      wire::field{"timeout_seconds", &run_command_call::timeout_seconds},
-    };
+      wire::field{"timeout_seconds", &run_command_call::timeout_seconds});
   }
 };
 

@@ -20,12 +20,10 @@ struct command_output {
   static constexpr const char* wire_name = "command_output";
 
   static constexpr auto fields() {
-    return std::tuple{
-      wire::field{"exit_code", &command_output::exit_code},
-      wire::field{"output", &command_output::output},
-      wire::field{"elapsed_ms", &command_output::elapsed_ms},
-      wire::field{"note", &command_output::note},
-    };
+    return wire::members(wire::field{"exit_code", &command_output::exit_code},
+                         wire::field{"output", &command_output::output},
+                         wire::field{"elapsed_ms", &command_output::elapsed_ms},
+                         wire::field{"note", &command_output::note});
   }
 };
 
@@ -43,14 +41,12 @@ struct command_record {
   static constexpr const char* wire_name = "command_record";
 
   static constexpr auto fields() {
-    return std::tuple{
-      wire::field{"exit_code", &command_record::exit_code},
-      wire::field{"output", &command_record::output},
-      wire::field{"elapsed_ms", &command_record::elapsed_ms},
-      wire::field{"note", &command_record::note},
-      wire::field{"code", &command_record::code},
-      wire::field{"message", &command_record::message},
-    };
+    return wire::members(wire::field{"exit_code", &command_record::exit_code},
+                         wire::field{"output", &command_record::output},
+                         wire::field{"elapsed_ms", &command_record::elapsed_ms},
+                         wire::field{"note", &command_record::note},
+                         wire::field{"code", &command_record::code},
+                         wire::field{"message", &command_record::message});
   }
 };
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/orchestrator/run/events.hpp"
+#include "runtime/wire/codec.hpp"
 
 /// What a run may be asked to do.
 namespace machine::orchestrator {
@@ -12,9 +13,7 @@ struct create_run {
   static constexpr const char* wire_name = "create_run";
 
   static constexpr auto fields() {
-    return std::tuple{
-      wire::field{"what", &create_run::what},
-    };
+    return wire::members(wire::field{"what", &create_run::what});
   }
 
   bool operator==(const create_run&) const = default;
@@ -27,9 +26,7 @@ struct grant_budget {
   static constexpr const char* wire_name = "grant_budget";
 
   static constexpr auto fields() {
-    return std::tuple{
-      wire::field{"amount", &grant_budget::amount},
-    };
+    return wire::members(wire::field{"amount", &grant_budget::amount});
   }
 
   bool operator==(const grant_budget&) const = default;
@@ -41,9 +38,7 @@ struct refuse_budget {
   static constexpr const char* wire_name = "refuse_budget";
 
   static constexpr auto fields() {
-    return std::tuple{
-      wire::field{"message", &refuse_budget::message},
-    };
+    return wire::members(wire::field{"message", &refuse_budget::message});
   }
 
   bool operator==(const refuse_budget&) const = default;
@@ -70,18 +65,16 @@ struct intend_effect {
   static constexpr const char* wire_name = "intend_effect";
 
   static constexpr auto fields() {
-    return std::tuple{
-      wire::field{"effect", &intend_effect::effect},
-      wire::field{"activation", &intend_effect::activation},
-      wire::field{"token", &intend_effect::token},
-      wire::field{"kind", &intend_effect::kind},
-      wire::field{"subject", &intend_effect::subject},
-      wire::field{"detail", &intend_effect::detail},
-      wire::field{"idempotent", &intend_effect::idempotent},
-      wire::field{"lease", &intend_effect::lease},
-      wire::field{"guard", &intend_effect::guard},
-      wire::field{"decision", &intend_effect::decision},
-    };
+    return wire::members(wire::field{"effect", &intend_effect::effect},
+                         wire::field{"activation", &intend_effect::activation},
+                         wire::field{"token", &intend_effect::token},
+                         wire::field{"kind", &intend_effect::kind},
+                         wire::field{"subject", &intend_effect::subject},
+                         wire::field{"detail", &intend_effect::detail},
+                         wire::field{"idempotent", &intend_effect::idempotent},
+                         wire::field{"lease", &intend_effect::lease},
+                         wire::field{"guard", &intend_effect::guard},
+                         wire::field{"decision", &intend_effect::decision});
   }
 
   bool operator==(const intend_effect&) const = default;
@@ -102,16 +95,14 @@ struct finish_effect {
   static constexpr const char* wire_name = "finish_effect";
 
   static constexpr auto fields() {
-    return std::tuple{
-      wire::field{"effect", &finish_effect::effect},
-      wire::field{"activation", &finish_effect::activation},
-      wire::field{"token", &finish_effect::token},
-      wire::field{"result", &finish_effect::result},
-      wire::field{"code", &finish_effect::code},
-      wire::field{"message", &finish_effect::message},
-      wire::field{"cost", &finish_effect::cost},
-      wire::field{"usage", &finish_effect::usage},
-    };
+    return wire::members(wire::field{"effect", &finish_effect::effect},
+                         wire::field{"activation", &finish_effect::activation},
+                         wire::field{"token", &finish_effect::token},
+                         wire::field{"result", &finish_effect::result},
+                         wire::field{"code", &finish_effect::code},
+                         wire::field{"message", &finish_effect::message},
+                         wire::field{"cost", &finish_effect::cost},
+                         wire::field{"usage", &finish_effect::usage});
   }
 
   bool operator==(const finish_effect&) const = default;
@@ -127,12 +118,10 @@ struct finish_prepare {
   static constexpr const char* wire_name = "finish_prepare";
 
   static constexpr auto fields() {
-    return std::tuple{
-      wire::field{"token", &finish_prepare::token},
-      wire::field{"directory", &finish_prepare::directory},
-      wire::field{"branch", &finish_prepare::branch},
-      wire::field{"base", &finish_prepare::base},
-    };
+    return wire::members(wire::field{"token", &finish_prepare::token},
+                         wire::field{"directory", &finish_prepare::directory},
+                         wire::field{"branch", &finish_prepare::branch},
+                         wire::field{"base", &finish_prepare::base});
   }
 
   bool operator==(const finish_prepare&) const = default;
@@ -148,12 +137,10 @@ struct finish_attempt {
   static constexpr const char* wire_name = "finish_attempt";
 
   static constexpr auto fields() {
-    return std::tuple{
-      wire::field{"activation", &finish_attempt::activation},
-      wire::field{"token", &finish_attempt::token},
-      wire::field{"output", &finish_attempt::output},
-      wire::field{"commit", &finish_attempt::commit},
-    };
+    return wire::members(wire::field{"activation", &finish_attempt::activation},
+                         wire::field{"token", &finish_attempt::token},
+                         wire::field{"output", &finish_attempt::output},
+                         wire::field{"commit", &finish_attempt::commit});
   }
 
   bool operator==(const finish_attempt&) const = default;
@@ -174,15 +161,14 @@ struct fail_attempt {
   static constexpr const char* wire_name = "fail_attempt";
 
   static constexpr auto fields() {
-    return std::tuple{
+    return wire::members(
       wire::field{"activation", &fail_attempt::activation},
       wire::field{"token", &fail_attempt::token},
       wire::field{"code", &fail_attempt::code},
       wire::field{"message", &fail_attempt::message},
       wire::field{"output", &fail_attempt::output},
       wire::field{"commit", &fail_attempt::commit},
-      wire::field{"retry_after", &fail_attempt::retry_after},
-    };
+      wire::field{"retry_after", &fail_attempt::retry_after});
   }
 
   bool operator==(const fail_attempt&) const = default;
@@ -196,10 +182,9 @@ struct attempt_is_stopped {
   static constexpr const char* wire_name = "attempt_is_stopped";
 
   static constexpr auto fields() {
-    return std::tuple{
+    return wire::members(
       wire::field{"activation", &attempt_is_stopped::activation},
-      wire::field{"token", &attempt_is_stopped::token},
-    };
+      wire::field{"token", &attempt_is_stopped::token});
   }
 
   bool operator==(const attempt_is_stopped&) const = default;
@@ -220,7 +205,7 @@ struct finish_publish {
   static constexpr const char* wire_name = "finish_publish";
 
   static constexpr auto fields() {
-    return std::tuple{
+    return wire::members(
       wire::field{"token", &finish_publish::token},
       wire::field{"branch", &finish_publish::branch},
       wire::field{"base", &finish_publish::base},
@@ -228,8 +213,7 @@ struct finish_publish {
       wire::field{"patch", &finish_publish::patch},
       wire::field{"files_changed", &finish_publish::files_changed},
       wire::field{"lines_added", &finish_publish::lines_added},
-      wire::field{"lines_removed", &finish_publish::lines_removed},
-    };
+      wire::field{"lines_removed", &finish_publish::lines_removed});
   }
 
   bool operator==(const finish_publish&) const = default;
@@ -243,11 +227,9 @@ struct answer_interrupt {
   static constexpr const char* wire_name = "answer_interrupt";
 
   static constexpr auto fields() {
-    return std::tuple{
-      wire::field{"interrupt", &answer_interrupt::interrupt},
-      wire::field{"answer", &answer_interrupt::answer},
-      wire::field{"by", &answer_interrupt::by},
-    };
+    return wire::members(wire::field{"interrupt", &answer_interrupt::interrupt},
+                         wire::field{"answer", &answer_interrupt::answer},
+                         wire::field{"by", &answer_interrupt::by});
   }
 
   bool operator==(const answer_interrupt&) const = default;
@@ -262,10 +244,8 @@ struct cancel_run {
   static constexpr const char* wire_name = "cancel_run";
 
   static constexpr auto fields() {
-    return std::tuple{
-      wire::field{"by", &cancel_run::by},
-      wire::field{"reason", &cancel_run::reason},
-    };
+    return wire::members(wire::field{"by", &cancel_run::by},
+                         wire::field{"reason", &cancel_run::reason});
   }
 
   bool operator==(const cancel_run&) const = default;
@@ -278,9 +258,7 @@ struct charges_are_posted {
   static constexpr const char* wire_name = "charges_are_posted";
 
   static constexpr auto fields() {
-    return std::tuple{
-      wire::field{"up_to", &charges_are_posted::up_to},
-    };
+    return wire::members(wire::field{"up_to", &charges_are_posted::up_to});
   }
 
   bool operator==(const charges_are_posted&) const = default;
@@ -290,7 +268,7 @@ struct books_are_closed {
   static constexpr const char* wire_name = "books_are_closed";
 
   static constexpr auto fields() {
-    return std::tuple{};
+    return wire::members();
   }
 
   bool operator==(const books_are_closed&) const = default;
@@ -301,7 +279,7 @@ struct wake_run {
   static constexpr const char* wire_name = "wake_run";
 
   static constexpr auto fields() {
-    return std::tuple{};
+    return wire::members();
   }
 
   bool operator==(const wake_run&) const = default;
@@ -312,7 +290,7 @@ struct resume_run {
   static constexpr const char* wire_name = "resume_run";
 
   static constexpr auto fields() {
-    return std::tuple{};
+    return wire::members();
   }
 
   bool operator==(const resume_run&) const = default;
@@ -325,3 +303,8 @@ using run_command =
                charges_are_posted, books_are_closed, wake_run, resume_run>;
 
 } // namespace machine::orchestrator
+
+// Compiled once, in codec.cpp.
+extern template struct machine::wire::codec<machine::orchestrator::run_command>;
+extern template struct machine::wire::message_codec<
+  machine::orchestrator::run_command>;

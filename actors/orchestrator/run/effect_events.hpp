@@ -48,7 +48,7 @@ struct effect_intended {
   static constexpr const char* wire_name = "effect_intended";
 
   static constexpr auto fields() {
-    return std::tuple{
+    return wire::members(
       wire::field{"effect", &effect_intended::effect},
       wire::field{"activation", &effect_intended::activation},
       wire::field{"token", &effect_intended::token},
@@ -58,8 +58,7 @@ struct effect_intended {
       wire::field{"idempotent", &effect_intended::idempotent},
       wire::field{"lease", &effect_intended::lease},
       wire::field{"guard", &effect_intended::guard},
-      wire::field{"decision", &effect_intended::decision},
-    };
+      wire::field{"decision", &effect_intended::decision});
   }
 
   bool operator==(const effect_intended&) const = default;
@@ -78,14 +77,12 @@ struct effect_done {
   static constexpr const char* wire_name = "effect_done";
 
   static constexpr auto fields() {
-    return std::tuple{
-      wire::field{"effect", &effect_done::effect},
-      wire::field{"token", &effect_done::token},
-      wire::field{"result", &effect_done::result},
-      wire::field{"detail", &effect_done::detail},
-      wire::field{"cost", &effect_done::cost},
-      wire::field{"usage", &effect_done::usage},
-    };
+    return wire::members(wire::field{"effect", &effect_done::effect},
+                         wire::field{"token", &effect_done::token},
+                         wire::field{"result", &effect_done::result},
+                         wire::field{"detail", &effect_done::detail},
+                         wire::field{"cost", &effect_done::cost},
+                         wire::field{"usage", &effect_done::usage});
   }
 
   bool operator==(const effect_done&) const = default;
@@ -102,14 +99,12 @@ struct effect_failed {
   static constexpr const char* wire_name = "effect_failed";
 
   static constexpr auto fields() {
-    return std::tuple{
-      wire::field{"effect", &effect_failed::effect},
-      wire::field{"token", &effect_failed::token},
-      wire::field{"code", &effect_failed::code},
-      wire::field{"message", &effect_failed::message},
-      wire::field{"cost", &effect_failed::cost},
-      wire::field{"usage", &effect_failed::usage},
-    };
+    return wire::members(wire::field{"effect", &effect_failed::effect},
+                         wire::field{"token", &effect_failed::token},
+                         wire::field{"code", &effect_failed::code},
+                         wire::field{"message", &effect_failed::message},
+                         wire::field{"cost", &effect_failed::cost},
+                         wire::field{"usage", &effect_failed::usage});
   }
 
   bool operator==(const effect_failed&) const = default;
@@ -125,11 +120,9 @@ struct effect_lost {
   static constexpr const char* wire_name = "effect_lost";
 
   static constexpr auto fields() {
-    return std::tuple{
-      wire::field{"effect", &effect_lost::effect},
-      wire::field{"cost", &effect_lost::cost},
-      wire::field{"idempotent", &effect_lost::idempotent},
-    };
+    return wire::members(wire::field{"effect", &effect_lost::effect},
+                         wire::field{"cost", &effect_lost::cost},
+                         wire::field{"idempotent", &effect_lost::idempotent});
   }
 
   bool operator==(const effect_lost&) const = default;

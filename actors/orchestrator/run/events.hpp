@@ -3,6 +3,7 @@
 #include "actors/orchestrator/run/effect_events.hpp"
 #include "actors/orchestrator/run/life_events.hpp"
 #include "actors/orchestrator/run/step_events.hpp"
+#include "runtime/wire/codec.hpp"
 
 #include <variant>
 
@@ -18,3 +19,8 @@ using run_event = std::variant<
   work_published, run_ended, charges_posted, books_closed>;
 
 } // namespace machine::orchestrator
+
+// Compiled once, in codec.cpp.
+extern template struct machine::wire::codec<machine::orchestrator::run_event>;
+extern template struct machine::wire::message_codec<
+  machine::orchestrator::run_event>;

@@ -48,7 +48,7 @@ struct run_created {
   static constexpr const char* wire_name = "run_created";
 
   static constexpr auto fields() {
-    return std::tuple{
+    return wire::members(
       wire::field{"workflow_name", &run_created::workflow_name},
       wire::field{"workflow_hash", &run_created::workflow_hash},
       wire::field{"workflow", &run_created::workflow},
@@ -59,8 +59,7 @@ struct run_created {
       wire::field{"repository", &run_created::repository},
       wire::field{"budget", &run_created::budget},
       wire::field{"model", &run_created::model},
-      wire::field{"principal", &run_created::principal},
-    };
+      wire::field{"principal", &run_created::principal});
   }
 
   bool operator==(const run_created&) const = default;
@@ -73,9 +72,7 @@ struct budget_granted {
   static constexpr const char* wire_name = "budget_granted";
 
   static constexpr auto fields() {
-    return std::tuple{
-      wire::field{"amount", &budget_granted::amount},
-    };
+    return wire::members(wire::field{"amount", &budget_granted::amount});
   }
 
   bool operator==(const budget_granted&) const = default;
@@ -87,9 +84,7 @@ struct budget_refused {
   static constexpr const char* wire_name = "budget_refused";
 
   static constexpr auto fields() {
-    return std::tuple{
-      wire::field{"message", &budget_refused::message},
-    };
+    return wire::members(wire::field{"message", &budget_refused::message});
   }
 
   bool operator==(const budget_refused&) const = default;
@@ -104,11 +99,9 @@ struct workspace_opened {
   static constexpr const char* wire_name = "workspace_opened";
 
   static constexpr auto fields() {
-    return std::tuple{
-      wire::field{"directory", &workspace_opened::directory},
-      wire::field{"branch", &workspace_opened::branch},
-      wire::field{"base", &workspace_opened::base},
-    };
+    return wire::members(wire::field{"directory", &workspace_opened::directory},
+                         wire::field{"branch", &workspace_opened::branch},
+                         wire::field{"base", &workspace_opened::base});
   }
 
   bool operator==(const workspace_opened&) const = default;
@@ -121,10 +114,8 @@ struct cancel_requested {
   static constexpr const char* wire_name = "cancel_requested";
 
   static constexpr auto fields() {
-    return std::tuple{
-      wire::field{"by", &cancel_requested::by},
-      wire::field{"reason", &cancel_requested::reason},
-    };
+    return wire::members(wire::field{"by", &cancel_requested::by},
+                         wire::field{"reason", &cancel_requested::reason});
   }
 
   bool operator==(const cancel_requested&) const = default;
@@ -141,12 +132,10 @@ struct run_closing {
   static constexpr const char* wire_name = "run_closing";
 
   static constexpr auto fields() {
-    return std::tuple{
-      wire::field{"result", &run_closing::result},
-      wire::field{"code", &run_closing::code},
-      wire::field{"message", &run_closing::message},
-      wire::field{"output", &run_closing::output},
-    };
+    return wire::members(wire::field{"result", &run_closing::result},
+                         wire::field{"code", &run_closing::code},
+                         wire::field{"message", &run_closing::message},
+                         wire::field{"output", &run_closing::output});
   }
 
   bool operator==(const run_closing&) const = default;
@@ -166,15 +155,14 @@ struct work_published {
   static constexpr const char* wire_name = "work_published";
 
   static constexpr auto fields() {
-    return std::tuple{
+    return wire::members(
       wire::field{"branch", &work_published::branch},
       wire::field{"base", &work_published::base},
       wire::field{"commit", &work_published::commit},
       wire::field{"diff", &work_published::diff},
       wire::field{"files_changed", &work_published::files_changed},
       wire::field{"lines_added", &work_published::lines_added},
-      wire::field{"lines_removed", &work_published::lines_removed},
-    };
+      wire::field{"lines_removed", &work_published::lines_removed});
   }
 
   bool operator==(const work_published&) const = default;
@@ -192,13 +180,11 @@ struct run_ended {
   static constexpr const char* wire_name = "run_ended";
 
   static constexpr auto fields() {
-    return std::tuple{
-      wire::field{"result", &run_ended::result},
-      wire::field{"code", &run_ended::code},
-      wire::field{"message", &run_ended::message},
-      wire::field{"output", &run_ended::output},
-      wire::field{"spent", &run_ended::spent},
-    };
+    return wire::members(wire::field{"result", &run_ended::result},
+                         wire::field{"code", &run_ended::code},
+                         wire::field{"message", &run_ended::message},
+                         wire::field{"output", &run_ended::output},
+                         wire::field{"spent", &run_ended::spent});
   }
 
   bool operator==(const run_ended&) const = default;
@@ -211,9 +197,7 @@ struct charges_posted {
   static constexpr const char* wire_name = "charges_posted";
 
   static constexpr auto fields() {
-    return std::tuple{
-      wire::field{"up_to", &charges_posted::up_to},
-    };
+    return wire::members(wire::field{"up_to", &charges_posted::up_to});
   }
 
   bool operator==(const charges_posted&) const = default;
@@ -224,7 +208,7 @@ struct books_closed {
   static constexpr const char* wire_name = "books_closed";
 
   static constexpr auto fields() {
-    return std::tuple{};
+    return wire::members();
   }
 
   bool operator==(const books_closed&) const = default;

@@ -87,16 +87,14 @@ struct effect_record {
   static constexpr const char* wire_name = "effect_record";
 
   static constexpr auto fields() {
-    return std::tuple{
-      wire::field{"effect", &effect_record::effect},
-      wire::field{"kind", &effect_record::kind},
-      wire::field{"subject", &effect_record::subject},
-      wire::field{"idempotent", &effect_record::idempotent},
-      wire::field{"phase", &effect_record::phase},
-      wire::field{"lease", &effect_record::lease},
-      wire::field{"result", &effect_record::result},
-      wire::field{"guard", &effect_record::guard},
-    };
+    return wire::members(wire::field{"effect", &effect_record::effect},
+                         wire::field{"kind", &effect_record::kind},
+                         wire::field{"subject", &effect_record::subject},
+                         wire::field{"idempotent", &effect_record::idempotent},
+                         wire::field{"phase", &effect_record::phase},
+                         wire::field{"lease", &effect_record::lease},
+                         wire::field{"result", &effect_record::result},
+                         wire::field{"guard", &effect_record::guard});
   }
 
   bool operator==(const effect_record&) const = default;
@@ -131,26 +129,24 @@ struct activation {
   static constexpr const char* wire_name = "activation";
 
   static constexpr auto fields() {
-    return std::tuple{
-      wire::field{"id", &activation::id},
-      wire::field{"step", &activation::step},
-      wire::field{"iteration", &activation::iteration},
-      wire::field{"phase", &activation::phase},
-      wire::field{"kind", &activation::kind},
-      wire::field{"attempt", &activation::attempt},
-      wire::field{"token", &activation::token},
-      wire::field{"rounds", &activation::rounds},
-      wire::field{"request", &activation::request},
-      wire::field{"output", &activation::output},
-      wire::field{"code", &activation::code},
-      wire::field{"message", &activation::message},
-      wire::field{"commit", &activation::commit},
-      wire::field{"retry_at", &activation::retry_at},
-      wire::field{"started_at", &activation::started_at},
-      wire::field{"ended_at", &activation::ended_at},
-      wire::field{"spent", &activation::spent},
-      wire::field{"journal", &activation::journal},
-    };
+    return wire::members(wire::field{"id", &activation::id},
+                         wire::field{"step", &activation::step},
+                         wire::field{"iteration", &activation::iteration},
+                         wire::field{"phase", &activation::phase},
+                         wire::field{"kind", &activation::kind},
+                         wire::field{"attempt", &activation::attempt},
+                         wire::field{"token", &activation::token},
+                         wire::field{"rounds", &activation::rounds},
+                         wire::field{"request", &activation::request},
+                         wire::field{"output", &activation::output},
+                         wire::field{"code", &activation::code},
+                         wire::field{"message", &activation::message},
+                         wire::field{"commit", &activation::commit},
+                         wire::field{"retry_at", &activation::retry_at},
+                         wire::field{"started_at", &activation::started_at},
+                         wire::field{"ended_at", &activation::ended_at},
+                         wire::field{"spent", &activation::spent},
+                         wire::field{"journal", &activation::journal});
   }
 
   bool operator==(const activation&) const = default;
@@ -185,7 +181,7 @@ struct interrupt {
   static constexpr const char* wire_name = "interrupt";
 
   static constexpr auto fields() {
-    return std::tuple{
+    return wire::members(
       wire::field{"id", &interrupt::id},
       wire::field{"activation", &interrupt::activation},
       wire::field{"question", &interrupt::question},
@@ -195,8 +191,7 @@ struct interrupt {
       wire::field{"default_answer", &interrupt::default_answer},
       wire::field{"phase", &interrupt::phase},
       wire::field{"answer", &interrupt::answer},
-      wire::field{"by", &interrupt::by},
-    };
+      wire::field{"by", &interrupt::by});
   }
 
   bool operator==(const interrupt&) const = default;
@@ -212,12 +207,10 @@ struct bill_row {
   static constexpr const char* wire_name = "bill_row";
 
   static constexpr auto fields() {
-    return std::tuple{
-      wire::field{"model", &bill_row::model},
-      wire::field{"calls", &bill_row::calls},
-      wire::field{"usage", &bill_row::usage},
-      wire::field{"cost", &bill_row::cost},
-    };
+    return wire::members(wire::field{"model", &bill_row::model},
+                         wire::field{"calls", &bill_row::calls},
+                         wire::field{"usage", &bill_row::usage},
+                         wire::field{"cost", &bill_row::cost});
   }
 
   bool operator==(const bill_row&) const = default;
@@ -236,14 +229,11 @@ struct charge {
   static constexpr const char* wire_name = "charge";
 
   static constexpr auto fields() {
-    return std::tuple{
-      wire::field{"number", &charge::number},
-      wire::field{"at", &charge::at},
+    return wire::members(
+      wire::field{"number", &charge::number}, wire::field{"at", &charge::at},
       wire::field{"effect", &charge::effect},
       wire::field{"model", &charge::model},
-      wire::field{"usage", &charge::usage},
-      wire::field{"cost", &charge::cost},
-    };
+      wire::field{"usage", &charge::usage}, wire::field{"cost", &charge::cost});
   }
 
   bool operator==(const charge&) const = default;
@@ -261,15 +251,14 @@ struct published_work {
   static constexpr const char* wire_name = "published_work";
 
   static constexpr auto fields() {
-    return std::tuple{
+    return wire::members(
       wire::field{"branch", &published_work::branch},
       wire::field{"base", &published_work::base},
       wire::field{"commit", &published_work::commit},
       wire::field{"diff", &published_work::diff},
       wire::field{"files_changed", &published_work::files_changed},
       wire::field{"lines_added", &published_work::lines_added},
-      wire::field{"lines_removed", &published_work::lines_removed},
-    };
+      wire::field{"lines_removed", &published_work::lines_removed});
   }
 
   bool operator==(const published_work&) const = default;

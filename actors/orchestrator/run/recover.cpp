@@ -26,10 +26,8 @@ struct reconciliation {
   static constexpr const char* wire_name = "reconciliation";
 
   static constexpr auto fields() {
-    return std::tuple{
-      wire::field{"happened", &reconciliation::happened},
-      wire::field{"result", &reconciliation::result},
-    };
+    return wire::members(wire::field{"happened", &reconciliation::happened},
+                         wire::field{"result", &reconciliation::result});
   }
 };
 
@@ -41,10 +39,8 @@ struct approval {
   static constexpr const char* wire_name = "approval";
 
   static constexpr auto fields() {
-    return std::tuple{
-      wire::field{"approved", &approval::approved},
-      wire::field{"comment", &approval::comment},
-    };
+    return wire::members(wire::field{"approved", &approval::approved},
+                         wire::field{"comment", &approval::comment});
   }
 };
 

@@ -4,6 +4,7 @@
 #include "actors/orchestrator/run/events.hpp"
 #include "actors/orchestrator/run/state.hpp"
 #include "runtime/entity/entity.hpp"
+#include "runtime/wire/codec.hpp"
 
 #include <variant>
 
@@ -17,10 +18,8 @@ struct request_budget {
   static constexpr const char* wire_name = "request_budget";
 
   static constexpr auto fields() {
-    return std::tuple{
-      wire::field{"project", &request_budget::project},
-      wire::field{"amount", &request_budget::amount},
-    };
+    return wire::members(wire::field{"project", &request_budget::project},
+                         wire::field{"amount", &request_budget::amount});
   }
 };
 
@@ -53,25 +52,23 @@ struct attempt_order {
   static constexpr const char* wire_name = "attempt_order";
 
   static constexpr auto fields() {
-    return std::tuple{
-      wire::field{"run", &attempt_order::run},
-      wire::field{"title", &attempt_order::title},
-      wire::field{"activation", &attempt_order::activation},
-      wire::field{"step", &attempt_order::step},
-      wire::field{"kind", &attempt_order::kind},
-      wire::field{"attempt", &attempt_order::attempt},
-      wire::field{"token", &attempt_order::token},
-      wire::field{"request", &attempt_order::request},
-      wire::field{"timeout", &attempt_order::timeout},
-      wire::field{"idempotent", &attempt_order::idempotent},
-      wire::field{"model", &attempt_order::model},
-      wire::field{"repository", &attempt_order::repository},
-      wire::field{"directory", &attempt_order::directory},
-      wire::field{"branch", &attempt_order::branch},
-      wire::field{"base", &attempt_order::base},
-      wire::field{"money_left", &attempt_order::money_left},
-      wire::field{"journal", &attempt_order::journal},
-    };
+    return wire::members(wire::field{"run", &attempt_order::run},
+                         wire::field{"title", &attempt_order::title},
+                         wire::field{"activation", &attempt_order::activation},
+                         wire::field{"step", &attempt_order::step},
+                         wire::field{"kind", &attempt_order::kind},
+                         wire::field{"attempt", &attempt_order::attempt},
+                         wire::field{"token", &attempt_order::token},
+                         wire::field{"request", &attempt_order::request},
+                         wire::field{"timeout", &attempt_order::timeout},
+                         wire::field{"idempotent", &attempt_order::idempotent},
+                         wire::field{"model", &attempt_order::model},
+                         wire::field{"repository", &attempt_order::repository},
+                         wire::field{"directory", &attempt_order::directory},
+                         wire::field{"branch", &attempt_order::branch},
+                         wire::field{"base", &attempt_order::base},
+                         wire::field{"money_left", &attempt_order::money_left},
+                         wire::field{"journal", &attempt_order::journal});
   }
 };
 
@@ -94,10 +91,8 @@ struct post_charges {
   static constexpr const char* wire_name = "post_charges";
 
   static constexpr auto fields() {
-    return std::tuple{
-      wire::field{"project", &post_charges::project},
-      wire::field{"charges", &post_charges::charges},
-    };
+    return wire::members(wire::field{"project", &post_charges::project},
+                         wire::field{"charges", &post_charges::charges});
   }
 };
 
@@ -109,10 +104,8 @@ struct close_books {
   static constexpr const char* wire_name = "close_books";
 
   static constexpr auto fields() {
-    return std::tuple{
-      wire::field{"project", &close_books::project},
-      wire::field{"spent", &close_books::spent},
-    };
+    return wire::members(wire::field{"project", &close_books::project},
+                         wire::field{"spent", &close_books::spent});
   }
 };
 
@@ -158,3 +151,17 @@ struct run {
 };
 
 } // namespace machine::orchestrator
+
+// Compiled once, in codec.cpp.
+extern template struct machine::wire::codec<
+  machine::orchestrator::attempt_order>;
+extern template struct machine::wire::message_codec<
+  machine::orchestrator::attempt_order>;
+extern template struct machine::wire::codec<
+  machine::entity::outcome<machine::orchestrator::run>>;
+extern template struct machine::wire::message_codec<
+  machine::entity::outcome<machine::orchestrator::run>>;
+extern template struct machine::wire::codec<
+  machine::entity::recorded<machine::orchestrator::run_event>>;
+extern template struct machine::wire::message_codec<
+  machine::entity::recorded<machine::orchestrator::run_event>>;

@@ -3,6 +3,7 @@
 #include "actors/orchestrator/run/life_events.hpp"
 #include "actors/orchestrator/run/parts.hpp"
 #include "actors/orchestrator/workflow/workflow.hpp"
+#include "runtime/wire/codec.hpp"
 
 namespace machine::orchestrator {
 
@@ -43,7 +44,7 @@ struct run_state {
   static constexpr const char* wire_name = "run_state";
 
   static constexpr auto fields() {
-    return std::tuple{
+    return wire::members(
       wire::field{"phase", &run_state::phase},
       wire::field{"created", &run_state::created},
       wire::field{"definition", &run_state::definition},
@@ -68,11 +69,15 @@ struct run_state {
       wire::field{"bill", &run_state::bill},
       wire::field{"last_charge", &run_state::last_charge},
       wire::field{"outbox", &run_state::outbox},
-      wire::field{"books_closed", &run_state::books_closed},
-    };
+      wire::field{"books_closed", &run_state::books_closed});
   }
 
   bool operator==(const run_state&) const = default;
 };
 
 } // namespace machine::orchestrator
+
+// Compiled once, in codec.cpp.
+extern template struct machine::wire::codec<machine::orchestrator::run_state>;
+extern template struct machine::wire::message_codec<
+  machine::orchestrator::run_state>;

@@ -38,11 +38,9 @@ struct step_started {
   static constexpr const char* wire_name = "step_started";
 
   static constexpr auto fields() {
-    return std::tuple{
-      wire::field{"activation", &step_started::activation},
-      wire::field{"step", &step_started::step},
-      wire::field{"iteration", &step_started::iteration},
-    };
+    return wire::members(wire::field{"activation", &step_started::activation},
+                         wire::field{"step", &step_started::step},
+                         wire::field{"iteration", &step_started::iteration});
   }
 
   bool operator==(const step_started&) const = default;
@@ -57,12 +55,10 @@ struct step_skipped {
   static constexpr const char* wire_name = "step_skipped";
 
   static constexpr auto fields() {
-    return std::tuple{
-      wire::field{"activation", &step_skipped::activation},
-      wire::field{"step", &step_skipped::step},
-      wire::field{"iteration", &step_skipped::iteration},
-      wire::field{"reason", &step_skipped::reason},
-    };
+    return wire::members(wire::field{"activation", &step_skipped::activation},
+                         wire::field{"step", &step_skipped::step},
+                         wire::field{"iteration", &step_skipped::iteration},
+                         wire::field{"reason", &step_skipped::reason});
   }
 
   bool operator==(const step_skipped&) const = default;
@@ -80,13 +76,12 @@ struct attempt_started {
   static constexpr const char* wire_name = "attempt_started";
 
   static constexpr auto fields() {
-    return std::tuple{
+    return wire::members(
       wire::field{"activation", &attempt_started::activation},
       wire::field{"kind", &attempt_started::kind},
       wire::field{"attempt", &attempt_started::attempt},
       wire::field{"token", &attempt_started::token},
-      wire::field{"request", &attempt_started::request},
-    };
+      wire::field{"request", &attempt_started::request});
   }
 
   bool operator==(const attempt_started&) const = default;
@@ -100,10 +95,8 @@ struct attempt_lost {
   static constexpr const char* wire_name = "attempt_lost";
 
   static constexpr auto fields() {
-    return std::tuple{
-      wire::field{"activation", &attempt_lost::activation},
-      wire::field{"token", &attempt_lost::token},
-    };
+    return wire::members(wire::field{"activation", &attempt_lost::activation},
+                         wire::field{"token", &attempt_lost::token});
   }
 
   bool operator==(const attempt_lost&) const = default;
@@ -120,13 +113,11 @@ struct attempt_failed {
   static constexpr const char* wire_name = "attempt_failed";
 
   static constexpr auto fields() {
-    return std::tuple{
-      wire::field{"activation", &attempt_failed::activation},
-      wire::field{"token", &attempt_failed::token},
-      wire::field{"code", &attempt_failed::code},
-      wire::field{"message", &attempt_failed::message},
-      wire::field{"retry_at", &attempt_failed::retry_at},
-    };
+    return wire::members(wire::field{"activation", &attempt_failed::activation},
+                         wire::field{"token", &attempt_failed::token},
+                         wire::field{"code", &attempt_failed::code},
+                         wire::field{"message", &attempt_failed::message},
+                         wire::field{"retry_at", &attempt_failed::retry_at});
   }
 
   bool operator==(const attempt_failed&) const = default;
@@ -140,10 +131,9 @@ struct attempt_stopped {
   static constexpr const char* wire_name = "attempt_stopped";
 
   static constexpr auto fields() {
-    return std::tuple{
+    return wire::members(
       wire::field{"activation", &attempt_stopped::activation},
-      wire::field{"token", &attempt_stopped::token},
-    };
+      wire::field{"token", &attempt_stopped::token});
   }
 
   bool operator==(const attempt_stopped&) const = default;
@@ -158,11 +148,9 @@ struct step_done {
   static constexpr const char* wire_name = "step_done";
 
   static constexpr auto fields() {
-    return std::tuple{
-      wire::field{"activation", &step_done::activation},
-      wire::field{"output", &step_done::output},
-      wire::field{"commit", &step_done::commit},
-    };
+    return wire::members(wire::field{"activation", &step_done::activation},
+                         wire::field{"output", &step_done::output},
+                         wire::field{"commit", &step_done::commit});
   }
 
   bool operator==(const step_done&) const = default;
@@ -178,13 +166,11 @@ struct step_failed {
   static constexpr const char* wire_name = "step_failed";
 
   static constexpr auto fields() {
-    return std::tuple{
-      wire::field{"activation", &step_failed::activation},
-      wire::field{"code", &step_failed::code},
-      wire::field{"message", &step_failed::message},
-      wire::field{"output", &step_failed::output},
-      wire::field{"commit", &step_failed::commit},
-    };
+    return wire::members(wire::field{"activation", &step_failed::activation},
+                         wire::field{"code", &step_failed::code},
+                         wire::field{"message", &step_failed::message},
+                         wire::field{"output", &step_failed::output},
+                         wire::field{"commit", &step_failed::commit});
   }
 
   bool operator==(const step_failed&) const = default;
@@ -198,10 +184,8 @@ struct round_started {
   static constexpr const char* wire_name = "round_started";
 
   static constexpr auto fields() {
-    return std::tuple{
-      wire::field{"activation", &round_started::activation},
-      wire::field{"iteration", &round_started::iteration},
-    };
+    return wire::members(wire::field{"activation", &round_started::activation},
+                         wire::field{"iteration", &round_started::iteration});
   }
 
   bool operator==(const round_started&) const = default;
@@ -214,10 +198,8 @@ struct vars_changed {
   static constexpr const char* wire_name = "vars_changed";
 
   static constexpr auto fields() {
-    return std::tuple{
-      wire::field{"activation", &vars_changed::activation},
-      wire::field{"values", &vars_changed::values},
-    };
+    return wire::members(wire::field{"activation", &vars_changed::activation},
+                         wire::field{"values", &vars_changed::values});
   }
 
   bool operator==(const vars_changed&) const = default;
@@ -237,15 +219,14 @@ struct interrupt_opened {
   static constexpr const char* wire_name = "interrupt_opened";
 
   static constexpr auto fields() {
-    return std::tuple{
+    return wire::members(
       wire::field{"interrupt", &interrupt_opened::interrupt},
       wire::field{"activation", &interrupt_opened::activation},
       wire::field{"question", &interrupt_opened::question},
       wire::field{"schema", &interrupt_opened::schema},
       wire::field{"assignee", &interrupt_opened::assignee},
       wire::field{"deadline", &interrupt_opened::deadline},
-      wire::field{"default_answer", &interrupt_opened::default_answer},
-    };
+      wire::field{"default_answer", &interrupt_opened::default_answer});
   }
 
   bool operator==(const interrupt_opened&) const = default;
@@ -260,11 +241,10 @@ struct interrupt_answered {
   static constexpr const char* wire_name = "interrupt_answered";
 
   static constexpr auto fields() {
-    return std::tuple{
+    return wire::members(
       wire::field{"interrupt", &interrupt_answered::interrupt},
       wire::field{"answer", &interrupt_answered::answer},
-      wire::field{"by", &interrupt_answered::by},
-    };
+      wire::field{"by", &interrupt_answered::by});
   }
 
   bool operator==(const interrupt_answered&) const = default;
@@ -277,9 +257,8 @@ struct interrupt_withdrawn {
   static constexpr const char* wire_name = "interrupt_withdrawn";
 
   static constexpr auto fields() {
-    return std::tuple{
-      wire::field{"interrupt", &interrupt_withdrawn::interrupt},
-    };
+    return wire::members(
+      wire::field{"interrupt", &interrupt_withdrawn::interrupt});
   }
 
   bool operator==(const interrupt_withdrawn&) const = default;

@@ -31,7 +31,7 @@ struct run_summary {
   static constexpr const char* wire_name = "run_summary";
 
   static constexpr auto fields() {
-    return std::tuple{
+    return wire::members(
       wire::field{"id", &run_summary::id},
       wire::field{"title", &run_summary::title},
       wire::field{"project", &run_summary::project},
@@ -47,8 +47,7 @@ struct run_summary {
       wire::field{"branch", &run_summary::branch},
       wire::field{"steps_done", &run_summary::steps_done},
       wire::field{"steps_total", &run_summary::steps_total},
-      wire::field{"open_interrupts", &run_summary::open_interrupts},
-    };
+      wire::field{"open_interrupts", &run_summary::open_interrupts});
   }
 
   bool operator==(const run_summary&) const = default;

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "runtime/wire/describe.hpp"
+#include "runtime/wire/codec.hpp"
 
 #include <map>
 #include <optional>
@@ -50,14 +50,12 @@ struct retry_policy {
   static constexpr const char* wire_name = "retry_policy";
 
   static constexpr auto fields() {
-    return std::tuple{
-      wire::field{"max", &retry_policy::max},
-      wire::field{"backoff", &retry_policy::backoff},
-      wire::field{"factor", &retry_policy::factor},
-      wire::field{"max_backoff", &retry_policy::max_backoff},
-      wire::field{"jitter", &retry_policy::jitter},
-      wire::field{"on", &retry_policy::on},
-    };
+    return wire::members(wire::field{"max", &retry_policy::max},
+                         wire::field{"backoff", &retry_policy::backoff},
+                         wire::field{"factor", &retry_policy::factor},
+                         wire::field{"max_backoff", &retry_policy::max_backoff},
+                         wire::field{"jitter", &retry_policy::jitter},
+                         wire::field{"on", &retry_policy::on});
   }
 
   bool operator==(const retry_policy&) const = default;
@@ -80,14 +78,12 @@ struct agent_step {
   static constexpr const char* wire_name = "agent";
 
   static constexpr auto fields() {
-    return std::tuple{
-      wire::field{"role", &agent_step::role},
-      wire::field{"prompt", &agent_step::prompt},
-      wire::field{"tools", &agent_step::tools},
-      wire::field{"output", &agent_step::output},
-      wire::field{"max_turns", &agent_step::max_turns},
-      wire::field{"model", &agent_step::model},
-    };
+    return wire::members(wire::field{"role", &agent_step::role},
+                         wire::field{"prompt", &agent_step::prompt},
+                         wire::field{"tools", &agent_step::tools},
+                         wire::field{"output", &agent_step::output},
+                         wire::field{"max_turns", &agent_step::max_turns},
+                         wire::field{"model", &agent_step::model});
   }
 
   bool operator==(const agent_step&) const = default;
@@ -110,14 +106,13 @@ struct model_step {
   static constexpr const char* wire_name = "model";
 
   static constexpr auto fields() {
-    return std::tuple{
+    return wire::members(
       wire::field{"prompt", &model_step::prompt},
       wire::field{"system", &model_step::system},
       wire::field{"output", &model_step::output},
       wire::field{"job", &model_step::job},
       wire::field{"model", &model_step::model},
-      wire::field{"max_output_tokens", &model_step::max_output_tokens},
-    };
+      wire::field{"max_output_tokens", &model_step::max_output_tokens});
   }
 
   bool operator==(const model_step&) const = default;
@@ -134,10 +129,9 @@ struct command_step {
   static constexpr const char* wire_name = "command";
 
   static constexpr auto fields() {
-    return std::tuple{
+    return wire::members(
       wire::field{"argv", &command_step::argv},
-      wire::field{"environment", &command_step::environment},
-    };
+      wire::field{"environment", &command_step::environment});
   }
 
   bool operator==(const command_step&) const = default;
@@ -166,13 +160,12 @@ struct approve_step {
   static constexpr const char* wire_name = "approve";
 
   static constexpr auto fields() {
-    return std::tuple{
+    return wire::members(
       wire::field{"question", &approve_step::question},
       wire::field{"answer", &approve_step::answer},
       wire::field{"assignee", &approve_step::assignee},
       wire::field{"deadline", &approve_step::deadline},
-      wire::field{"default_answer", &approve_step::default_answer},
-    };
+      wire::field{"default_answer", &approve_step::default_answer});
   }
 
   bool operator==(const approve_step&) const = default;
@@ -186,9 +179,7 @@ struct set_step {
   static constexpr const char* wire_name = "set";
 
   static constexpr auto fields() {
-    return std::tuple{
-      wire::field{"values", &set_step::values},
-    };
+    return wire::members(wire::field{"values", &set_step::values});
   }
 
   bool operator==(const set_step&) const = default;
@@ -202,9 +193,7 @@ struct fail_step {
   static constexpr const char* wire_name = "fail";
 
   static constexpr auto fields() {
-    return std::tuple{
-      wire::field{"message", &fail_step::message},
-    };
+    return wire::members(wire::field{"message", &fail_step::message});
   }
 
   bool operator==(const fail_step&) const = default;
@@ -226,11 +215,9 @@ struct repeat_step {
   static constexpr const char* wire_name = "repeat";
 
   static constexpr auto fields() {
-    return std::tuple{
-      wire::field{"until", &repeat_step::until},
-      wire::field{"max", &repeat_step::max},
-      wire::field{"steps", &repeat_step::steps},
-    };
+    return wire::members(wire::field{"until", &repeat_step::until},
+                         wire::field{"max", &repeat_step::max},
+                         wire::field{"steps", &repeat_step::steps});
   }
 
   bool operator==(const repeat_step&) const = default;
@@ -268,19 +255,15 @@ struct step {
   static constexpr const char* wire_name = "step";
 
   static constexpr auto fields() {
-    return std::tuple{
-      wire::field{"id", &step::id},
-      wire::field{"title", &step::title},
-      wire::field{"parent", &step::parent},
-      wire::field{"needs", &step::needs},
-      wire::field{"when", &step::when},
-      wire::field{"retry", &step::retry},
+    return wire::members(
+      wire::field{"id", &step::id}, wire::field{"title", &step::title},
+      wire::field{"parent", &step::parent}, wire::field{"needs", &step::needs},
+      wire::field{"when", &step::when}, wire::field{"retry", &step::retry},
       wire::field{"timeout", &step::timeout},
       wire::field{"idempotent", &step::idempotent},
       wire::field{"on_failure", &step::on_failure},
       wire::field{"budget", &step::budget},
-      wire::field{"action", &step::action},
-    };
+      wire::field{"action", &step::action});
   }
 
   bool operator==(const step&) const = default;
@@ -304,17 +287,20 @@ struct workflow {
   static constexpr const char* wire_name = "workflow";
 
   static constexpr auto fields() {
-    return std::tuple{
-      wire::field{"name", &workflow::name},
-      wire::field{"description", &workflow::description},
-      wire::field{"inputs", &workflow::inputs},
-      wire::field{"vars", &workflow::vars},
-      wire::field{"steps", &workflow::steps},
-      wire::field{"output", &workflow::output},
-    };
+    return wire::members(wire::field{"name", &workflow::name},
+                         wire::field{"description", &workflow::description},
+                         wire::field{"inputs", &workflow::inputs},
+                         wire::field{"vars", &workflow::vars},
+                         wire::field{"steps", &workflow::steps},
+                         wire::field{"output", &workflow::output});
   }
 
   bool operator==(const workflow&) const = default;
 };
 
 } // namespace machine::orchestrator
+
+// Compiled once, in codec.cpp.
+extern template struct machine::wire::codec<machine::orchestrator::workflow>;
+extern template struct machine::wire::message_codec<
+  machine::orchestrator::workflow>;

@@ -73,7 +73,7 @@ struct input_values {
   static constexpr const char* wire_name = "inputs";
 
   static constexpr auto fields() {
-    return std::tuple{wire::field{"test", &input_values::test}};
+    return wire::members(wire::field{"test", &input_values::test});
   }
 };
 

@@ -1,5 +1,7 @@
 #include "tests/runtime/entity/counter.hpp"
 
+#include "runtime/wire/caf.hpp"
+
 #include <stdexcept>
 
 namespace machine::test {
@@ -73,3 +75,21 @@ std::vector<counter::effect> counter::react(const state&, const event& what) {
 }
 
 } // namespace machine::test
+
+template struct machine::wire::codec<machine::test::counter_event>;
+template struct machine::wire::codec<machine::test::counter_state>;
+template struct machine::wire::message_codec<machine::test::counter_command>;
+template struct machine::wire::message_codec<machine::test::counter_state>;
+template struct machine::wire::message_codec<
+  machine::entity::outcome<machine::test::counter>>;
+
+namespace machine::entity {
+
+template region_actor<test::counter>::behavior_type region<test::counter>(
+  region_actor<test::counter>::stateful_pointer<region_state<test::counter>>,
+  services<test::counter>);
+
+template caf::expected<loaded_entity<test::counter>>
+replay<test::counter>(store::engine&, const key&);
+
+} // namespace machine::entity

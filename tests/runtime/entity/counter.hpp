@@ -20,7 +20,7 @@ struct counter_state {
   static constexpr const char* wire_name = "counter_state";
 
   static constexpr auto fields() {
-    return std::tuple{
+    return wire::members(
       wire::field{"total", &counter_state::total},
       wire::field{"events", &counter_state::events},
       wire::field{"resumed_times", &counter_state::resumed_times},
@@ -29,8 +29,7 @@ struct counter_state {
       wire::field{"open", &counter_state::open},
       wire::field{"pad", &counter_state::pad},
       wire::field{"alarm", &counter_state::alarm},
-      wire::field{"last_at", &counter_state::last_at},
-    };
+      wire::field{"last_at", &counter_state::last_at});
   }
 
   bool operator==(const counter_state&) const = default;
@@ -92,3 +91,25 @@ CAF_ADD_TYPE_ID(entity_test, (machine::test::counter_command))
 CAF_ADD_TYPE_ID(entity_test, (machine::test::counter_state))
 CAF_ADD_TYPE_ID(entity_test, (machine::entity::outcome<machine::test::counter>))
 CAF_END_TYPE_ID_BLOCK(entity_test)
+
+// Compiled once, in counter.cpp.
+extern template struct machine::wire::codec<machine::test::counter_event>;
+extern template struct machine::wire::codec<machine::test::counter_state>;
+extern template struct machine::wire::message_codec<
+  machine::test::counter_command>;
+extern template struct machine::wire::message_codec<
+  machine::test::counter_state>;
+extern template struct machine::wire::message_codec<
+  machine::entity::outcome<machine::test::counter>>;
+
+namespace machine::entity {
+
+extern template region_actor<test::counter>::behavior_type
+  region<test::counter>(
+    region_actor<test::counter>::stateful_pointer<region_state<test::counter>>,
+    services<test::counter>);
+
+extern template caf::expected<loaded_entity<test::counter>>
+replay<test::counter>(store::engine&, const key&);
+
+} // namespace machine::entity

@@ -4,7 +4,6 @@
 #include "runtime/wire/describe.hpp"
 
 #include <string>
-#include <tuple>
 #include <variant>
 
 /// What is said to, and by, the entity `counter`.
@@ -18,7 +17,7 @@ struct added {
   static constexpr const char* wire_name = "added";
 
   static constexpr auto fields() {
-    return std::tuple{wire::field{"amount", &added::amount}};
+    return wire::members(wire::field{"amount", &added::amount});
   }
 
   bool operator==(const added&) const = default;
@@ -30,7 +29,7 @@ struct noted {
   static constexpr const char* wire_name = "noted";
 
   static constexpr auto fields() {
-    return std::tuple{wire::field{"text", &noted::text}};
+    return wire::members(wire::field{"text", &noted::text});
   }
 
   bool operator==(const noted&) const = default;
@@ -42,7 +41,7 @@ struct grown {
   static constexpr const char* wire_name = "grown";
 
   static constexpr auto fields() {
-    return std::tuple{wire::field{"size", &grown::size}};
+    return wire::members(wire::field{"size", &grown::size});
   }
 
   bool operator==(const grown&) const = default;
@@ -54,7 +53,7 @@ struct alarm_set {
   static constexpr const char* wire_name = "alarm_set";
 
   static constexpr auto fields() {
-    return std::tuple{wire::field{"at", &alarm_set::at}};
+    return wire::members(wire::field{"at", &alarm_set::at});
   }
 
   bool operator==(const alarm_set&) const = default;
@@ -66,7 +65,7 @@ struct alarm_rang {
   static constexpr const char* wire_name = "alarm_rang";
 
   static constexpr auto fields() {
-    return std::tuple{wire::field{"times", &alarm_rang::times}};
+    return wire::members(wire::field{"times", &alarm_rang::times});
   }
 
   bool operator==(const alarm_rang&) const = default;
@@ -78,7 +77,7 @@ struct opened {
   static constexpr const char* wire_name = "opened";
 
   static constexpr auto fields() {
-    return std::tuple{wire::field{"ignored", &opened::ignored}};
+    return wire::members(wire::field{"ignored", &opened::ignored});
   }
 
   bool operator==(const opened&) const = default;
@@ -90,7 +89,7 @@ struct resumed {
   static constexpr const char* wire_name = "resumed";
 
   static constexpr auto fields() {
-    return std::tuple{wire::field{"ignored", &resumed::ignored}};
+    return wire::members(wire::field{"ignored", &resumed::ignored});
   }
 
   bool operator==(const resumed&) const = default;
@@ -102,7 +101,7 @@ struct poisoned {
   static constexpr const char* wire_name = "poisoned";
 
   static constexpr auto fields() {
-    return std::tuple{wire::field{"ignored", &poisoned::ignored}};
+    return wire::members(wire::field{"ignored", &poisoned::ignored});
   }
 
   bool operator==(const poisoned&) const = default;
@@ -114,7 +113,7 @@ struct row_widened {
   static constexpr const char* wire_name = "row_widened";
 
   static constexpr auto fields() {
-    return std::tuple{wire::field{"size", &row_widened::size}};
+    return wire::members(wire::field{"size", &row_widened::size});
   }
 
   bool operator==(const row_widened&) const = default;
@@ -131,7 +130,7 @@ struct add {
   static constexpr const char* wire_name = "add";
 
   static constexpr auto fields() {
-    return std::tuple{wire::field{"amount", &add::amount}};
+    return wire::members(wire::field{"amount", &add::amount});
   }
 
   bool operator==(const add&) const = default;
@@ -144,7 +143,7 @@ struct note {
   static constexpr const char* wire_name = "note";
 
   static constexpr auto fields() {
-    return std::tuple{wire::field{"text", &note::text}};
+    return wire::members(wire::field{"text", &note::text});
   }
 
   bool operator==(const note&) const = default;
@@ -156,7 +155,7 @@ struct attach {
   static constexpr const char* wire_name = "attach";
 
   static constexpr auto fields() {
-    return std::tuple{wire::field{"blob_size", &attach::blob_size}};
+    return wire::members(wire::field{"blob_size", &attach::blob_size});
   }
 
   bool operator==(const attach&) const = default;
@@ -168,7 +167,7 @@ struct grow {
   static constexpr const char* wire_name = "grow";
 
   static constexpr auto fields() {
-    return std::tuple{wire::field{"size", &grow::size}};
+    return wire::members(wire::field{"size", &grow::size});
   }
 
   bool operator==(const grow&) const = default;
@@ -180,7 +179,7 @@ struct set_alarm {
   static constexpr const char* wire_name = "set_alarm";
 
   static constexpr auto fields() {
-    return std::tuple{wire::field{"at", &set_alarm::at}};
+    return wire::members(wire::field{"at", &set_alarm::at});
   }
 
   bool operator==(const set_alarm&) const = default;
@@ -192,7 +191,7 @@ struct ring {
   static constexpr const char* wire_name = "ring";
 
   static constexpr auto fields() {
-    return std::tuple{wire::field{"ignored", &ring::ignored}};
+    return wire::members(wire::field{"ignored", &ring::ignored});
   }
 
   bool operator==(const ring&) const = default;
@@ -205,7 +204,7 @@ struct open_up {
   static constexpr const char* wire_name = "open_up";
 
   static constexpr auto fields() {
-    return std::tuple{wire::field{"ignored", &open_up::ignored}};
+    return wire::members(wire::field{"ignored", &open_up::ignored});
   }
 
   bool operator==(const open_up&) const = default;
@@ -217,7 +216,7 @@ struct go_on {
   static constexpr const char* wire_name = "go_on";
 
   static constexpr auto fields() {
-    return std::tuple{wire::field{"ignored", &go_on::ignored}};
+    return wire::members(wire::field{"ignored", &go_on::ignored});
   }
 
   bool operator==(const go_on&) const = default;
@@ -229,7 +228,7 @@ struct refuse {
   static constexpr const char* wire_name = "refuse";
 
   static constexpr auto fields() {
-    return std::tuple{wire::field{"ignored", &refuse::ignored}};
+    return wire::members(wire::field{"ignored", &refuse::ignored});
   }
 
   bool operator==(const refuse&) const = default;
@@ -241,7 +240,7 @@ struct throw_up {
   static constexpr const char* wire_name = "throw_up";
 
   static constexpr auto fields() {
-    return std::tuple{wire::field{"ignored", &throw_up::ignored}};
+    return wire::members(wire::field{"ignored", &throw_up::ignored});
   }
 
   bool operator==(const throw_up&) const = default;
@@ -254,7 +253,7 @@ struct poison {
   static constexpr const char* wire_name = "poison";
 
   static constexpr auto fields() {
-    return std::tuple{wire::field{"ignored", &poison::ignored}};
+    return wire::members(wire::field{"ignored", &poison::ignored});
   }
 
   bool operator==(const poison&) const = default;
@@ -266,7 +265,7 @@ struct widen_row {
   static constexpr const char* wire_name = "widen_row";
 
   static constexpr auto fields() {
-    return std::tuple{wire::field{"size", &widen_row::size}};
+    return wire::members(wire::field{"size", &widen_row::size});
   }
 
   bool operator==(const widen_row&) const = default;

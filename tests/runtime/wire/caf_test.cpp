@@ -17,13 +17,11 @@ struct holder {
   static constexpr const char* wire_name = "holder";
 
   static constexpr auto fields() {
-    return std::tuple{
-      wire::field{"binary", &holder::binary},
-      wire::field{"nothings", &holder::nothings},
-      wire::field{"shade", &holder::shade},
-      wire::field{"shades", &holder::shades},
-      wire::field{"one", &holder::one},
-    };
+    return wire::members(wire::field{"binary", &holder::binary},
+                         wire::field{"nothings", &holder::nothings},
+                         wire::field{"shade", &holder::shade},
+                         wire::field{"shades", &holder::shades},
+                         wire::field{"one", &holder::one});
   }
 };
 
@@ -93,13 +91,14 @@ TEST_CASE("a value is nested as deep as the bound and no deeper") {
   CHECK(problem<test::tree>(data) == "none");
 }
 
-TEST_CASE("CAF renders what is described") {
-  CHECK(caf::deep_to_string(test::leaf{"a", 3}) == "leaf(\"a\", 3)");
+TEST_CASE("CAF renders what is described as JSON") {
+  CHECK(caf::deep_to_string(test::leaf{"a", 3}) == R"({"name":"a","size":3})");
   holder x;
   x.one = test::nothing{};
   x.binary = {1, 2};
   CHECK(caf::deep_to_string(x)
-        == "holder([1, 2], [], \"red\", [], 1, nothing())");
+        == R"({"binary":"AQI=","nothings":[],"shade":"red","shades":[],)"
+           R"("one":{"type":"nothing"}})");
   std::optional<int32_t> some{7};
-  CHECK(caf::deep_to_string(some, json_text{"{}"}) == "true, 7, json(\"{}\")");
+  CHECK(caf::deep_to_string(some, json_text{"{}"}) == "7, {}");
 }

@@ -34,16 +34,11 @@ struct tree {
   static constexpr const char* wire_name = "tree";
 
   static constexpr auto fields() {
-    return std::tuple{
-      wire::field{"leaves", &tree::leaves},
-      wire::field{"shade", &tree::shade},
-      wire::field{"one", &tree::one},
-      wire::field{"tiny", &tree::tiny},
-      wire::field{"huge", &tree::huge},
-      wire::field{"real", &tree::real},
-      wire::field{"at", &tree::at},
-      wire::field{"binary", &tree::binary},
-    };
+    return wire::members(
+      wire::field{"leaves", &tree::leaves}, wire::field{"shade", &tree::shade},
+      wire::field{"one", &tree::one}, wire::field{"tiny", &tree::tiny},
+      wire::field{"huge", &tree::huge}, wire::field{"real", &tree::real},
+      wire::field{"at", &tree::at}, wire::field{"binary", &tree::binary});
   }
 };
 

@@ -69,12 +69,11 @@ void for_each_damage(const Buffer& whole, size_t most, Fn&& fn) {
   }
 }
 
-/// A value survives JSON, MessagePack and CAF.
+/// What *make* makes survives JSON, MessagePack and CAF.
 template <class T>
-void check_round_trips() {
-  auto name = std::string{wire::name_of<T>()} + " survives every format";
-  REQUIRE(rc::check(name, [] {
-    auto x = random_value<T>();
+void check_round_trips(std::string_view name, T (*make)()) {
+  REQUIRE(rc::check(std::string{name} + " survives every format", [make] {
+    auto x = make();
     auto json = wire::from_json<T>(wire::to_json(x));
     RC_ASSERT(json);
     RC_ASSERT(same(*json, x));
@@ -85,6 +84,20 @@ void check_round_trips() {
     RC_ASSERT(caf);
     RC_ASSERT(same(*caf, x));
   }));
+}
+
+template <class T>
+void check_round_trips() {
+  check_round_trips<T>(wire::name_of<T>(), random_value<T>);
+}
+
+/// A variant survives with every alternative, so that none depends on luck.
+template <class... Ts>
+void check_alternatives(std::type_identity<std::variant<Ts...>>) {
+  using variant = std::variant<Ts...>;
+  (check_round_trips<variant>(Ts::wire_name,
+                              [] { return variant{random_value<Ts>()}; }),
+   ...);
 }
 
 /// What is cut off is an error; what is damaged is an error or another value

@@ -23,10 +23,8 @@ struct leaf {
   static constexpr const char* wire_name = "leaf";
 
   static constexpr auto fields() {
-    return std::tuple{
-      wire::field{"name", &leaf::name},
-      wire::field{"size", &leaf::size},
-    };
+    return wire::members(wire::field{"name", &leaf::name},
+                         wire::field{"size", &leaf::size});
   }
 
   bool operator==(const leaf&) const = default;
@@ -36,7 +34,7 @@ struct nothing {
   static constexpr const char* wire_name = "nothing";
 
   static constexpr auto fields() {
-    return std::tuple{};
+    return wire::members();
   }
 
   bool operator==(const nothing&) const = default;
@@ -83,23 +81,17 @@ struct sample {
   static constexpr const char* wire_name = "sample";
 
   static constexpr auto fields() {
-    return std::tuple{
-      wire::field{"truth", &sample::truth},
-      wire::field{"tiny", &sample::tiny},
+    return wire::members(
+      wire::field{"truth", &sample::truth}, wire::field{"tiny", &sample::tiny},
       wire::field{"byte", &sample::byte},
       wire::field{"short_number", &sample::short_number},
       wire::field{"small", &sample::small},
       wire::field{"number", &sample::number},
-      wire::field{"count", &sample::count},
-      wire::field{"wide", &sample::wide},
-      wire::field{"huge", &sample::huge},
-      wire::field{"rough", &sample::rough},
-      wire::field{"real", &sample::real},
-      wire::field{"text", &sample::text},
-      wire::field{"binary", &sample::binary},
-      wire::field{"at", &sample::at},
-      wire::field{"lasts", &sample::lasts},
-      wire::field{"free", &sample::free},
+      wire::field{"count", &sample::count}, wire::field{"wide", &sample::wide},
+      wire::field{"huge", &sample::huge}, wire::field{"rough", &sample::rough},
+      wire::field{"real", &sample::real}, wire::field{"text", &sample::text},
+      wire::field{"binary", &sample::binary}, wire::field{"at", &sample::at},
+      wire::field{"lasts", &sample::lasts}, wire::field{"free", &sample::free},
       wire::field{"shade", &sample::shade},
       wire::field{"maybe", &sample::maybe},
       wire::field{"maybe_shade", &sample::maybe_shade},
@@ -108,16 +100,13 @@ struct sample {
       wire::field{"leaves", &sample::leaves},
       wire::field{"nothings", &sample::nothings},
       wire::field{"shades", &sample::shades},
-      wire::field{"lines", &sample::lines},
-      wire::field{"gaps", &sample::gaps},
+      wire::field{"lines", &sample::lines}, wire::field{"gaps", &sample::gaps},
       wire::field{"blobs", &sample::blobs},
       wire::field{"three", &sample::three},
       wire::field{"counts", &sample::counts},
       wire::field{"shade_of", &sample::shade_of},
-      wire::field{"groups", &sample::groups},
-      wire::field{"one", &sample::one},
-      wire::field{"many", &sample::many},
-    };
+      wire::field{"groups", &sample::groups}, wire::field{"one", &sample::one},
+      wire::field{"many", &sample::many});
   }
 
   bool operator==(const sample&) const = default;
@@ -130,9 +119,7 @@ struct tree {
   static constexpr const char* wire_name = "tree";
 
   static constexpr auto fields() {
-    return std::tuple{
-      wire::field{"children", &tree::children},
-    };
+    return wire::members(wire::field{"children", &tree::children});
   }
 
   bool operator==(const tree&) const = default;

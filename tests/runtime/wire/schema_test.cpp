@@ -16,10 +16,9 @@ struct variation {
   static constexpr const char* wire_name = "leaf";
 
   static constexpr auto fields() {
-    return std::tuple{
+    return wire::members(
       wire::field{"name", &variation::name},
-      wire::field{Renamed ? "length" : "size", &variation::size},
-    };
+      wire::field{Renamed ? "length" : "size", &variation::size});
   }
 };
 

@@ -12,7 +12,7 @@ struct other_leaf {
   static constexpr const char* wire_name = "leaf";
 
   static constexpr auto fields() {
-    return std::tuple{};
+    return wire::members();
   }
 };
 
