@@ -46,6 +46,8 @@ find_package(Boost 1.74 REQUIRED)
 add_library(machine_flags INTERFACE)
 target_compile_options(machine_flags INTERFACE
   -Wall -Wextra -Wpedantic -Wno-missing-field-initializers
+  # Memory is cheaper than the time that GCC takes to tidy it up.
+  $<$<CXX_COMPILER_ID:GNU>:SHELL:--param ggc-min-heapsize=524288>
   # GCC 12 warns of texts that are put together, without cause (GCC bug 105651).
   -Wno-restrict
   $<$<BOOL:${MACHINE_WERROR}>:-Werror>

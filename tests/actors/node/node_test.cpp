@@ -1,6 +1,13 @@
-#include "tests/actors/node/machine_under_test.hpp"
-
+#include "actors/node/actors.hpp"
 #include "runtime/supervisor/door.hpp"
+#include "tests/support/machine_under_test.hpp"
+
+#include <caf/send.hpp>
+
+#include <catch2/catch.hpp>
+
+#include <fstream>
+#include <set>
 
 using namespace machine;
 using namespace machine::orchestrator;
@@ -88,8 +95,7 @@ TEST_CASE("a cancelled command is gone when the run is cancelled") {
   it.wait(id, [](auto& now) {
     return !now.activations.empty() && !now.activations.back().journal.empty();
   });
-  REQUIRE(!it.command<run>(it.node().actors().runs, id,
-                           cancel_run{"tester", "enough"}));
+  REQUIRE(!it.tell(id, cancel_run{"tester", "enough"}));
   auto end = it.wait_for_end(id);
   CHECK(end.result == run_result::cancelled);
   CHECK(end.message == "enough");
@@ -116,8 +122,7 @@ TEST_CASE("a cancelled model call ends, and is charged for by its lease") {
     it.start("name: long\nsteps:\n  - id: ask\n    model: {prompt: Never "
              "answer, model: demo}\n");
   it.wait(id, [](auto& now) { return now.leased > 0; });
-  REQUIRE(
-    !it.command<run>(it.node().actors().runs, id, cancel_run{"tester", ""}));
+  REQUIRE(!it.tell(id, cancel_run{"tester", ""}));
   auto end = it.wait_for_end(id);
   CHECK(end.result == run_result::cancelled);
   CHECK(end.leased == 0);
@@ -135,17 +140,16 @@ steps:
 )");
   it.wait(id, [](auto& now) { return !now.interrupts.empty(); });
   it.restart();
-  auto& runs = it.node().actors().runs;
-  auto bad = it.command<run>(runs, id, answer_interrupt{"ok", {"{}"}, "ann"});
+  auto bad = it.tell(id, answer_interrupt{"ok", {"{}"}, "ann"});
   CHECK(code_of(bad) == ec::invalid_argument);
-  REQUIRE(!it.command<run>(
-    runs, id, answer_interrupt{"ok", {R"({"approved":true})"}, "ann"}));
+  REQUIRE(
+    !it.tell(id, answer_interrupt{"ok", {R"({"approved":true})"}, "ann"}));
   auto end = it.wait_for_end(id);
   INFO(it.log(id));
   CHECK(end.result == run_result::done);
   CHECK(it.count<step_done>(id) == 3);
-  auto twice = it.command<run>(
-    runs, id, answer_interrupt{"ok", {R"({"approved":true})"}, "bob"});
+  auto twice =
+    it.tell(id, answer_interrupt{"ok", {R"({"approved":true})"}, "bob"});
   CHECK(code_of(twice) == ec::conflict);
 }
 

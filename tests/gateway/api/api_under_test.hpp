@@ -1,8 +1,7 @@
 #pragma once
 
-#include "gateway/api/api.hpp"
-#include "tests/actors/node/machine_under_test.hpp"
 #include "tests/gateway/http/server_under_test.hpp"
+#include "tests/support/machine_under_test.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -34,68 +33,34 @@ output: .steps.ok.output.approved
 /// A machine behind its door.
 class api_under_test {
 public:
-  explicit api_under_test(std::string script = no_rules)
-      : machine(std::move(script)), server(routes()) {}
+  explicit api_under_test(std::string script = no_rules);
 
   raw_answer ask(const std::string& method, const std::string& path,
                  const std::string& body = "",
-                 const std::string& headers = "") const {
-    return server.ask(server.request(method, "/api/v1" + path, headers, body));
-  }
+                 const std::string& headers = "") const;
 
   /// The document that comes with *status*; the test fails if it is another.
   json expect(int status, const std::string& method, const std::string& path,
               const std::string& body = "",
-              const std::string& headers = "") const {
-    auto answer = ask(method, path, body, headers);
-    INFO(method << " " << path << " " << body << "\n" << answer.body);
-    REQUIRE(answer.status == status);
-    if (status >= 400)
-      CHECK(answer.is_problem());
-    return json::parse(answer.body);
-  }
+              const std::string& headers = "") const;
 
-  json get(const std::string& path) const {
-    return expect(200, "GET", path);
-  }
+  json get(const std::string& path) const;
 
   /// What is wrong with a request, in words.
   std::string problem(int status, const std::string& method,
                       const std::string& path, const std::string& body = "",
-                      const std::string& headers = "") const {
-    return expect(status, method, path, body, headers)["detail"];
-  }
+                      const std::string& headers = "") const;
 
   /// Begins a run; its id.
   std::string start(const std::string& workflow, json more = json::object(),
-                    const std::string& headers = "") const {
-    more["workflow"] = workflow;
-    if (!more.contains("title"))
-      more["title"] = "do it";
-    return expect(201, "POST", "/runs", more.dump(), headers)["id"];
-  }
+                    const std::string& headers = "") const;
 
   /// Waits until so many questions of a run are open.
-  void wait_for_questions(const std::string& id, size_t count = 1) {
-    machine.wait(id, [count](auto& now) {
-      size_t open = 0;
-      for (auto& x : now.interrupts)
-        open += x.phase == orchestrator::interrupt_phase::open ? 1 : 0;
-      return open == count;
-    });
-  }
+  void wait_for_questions(const std::string& id, size_t count = 1);
 
   /// A connection that has asked for the events after *number* as a stream.
   raw_client follow(const std::string& id, uint64_t after,
-                    const std::string& headers = "") const {
-    auto client = server.connect();
-    if (!client.send(server.request(
-          "GET",
-          "/api/v1/runs/" + id + "/events?after=" + std::to_string(after),
-          "Accept: text/event-stream\r\n" + headers)))
-      FAIL("the server hung up");
-    return client;
-  }
+                    const std::string& headers = "") const;
 
   machine_under_test machine;
   /// Opened when a client asks the machine to stop.
@@ -103,15 +68,15 @@ public:
   server_under_test server;
 
 private:
-  gateway::route_table routes() {
-    auto context = std::make_shared<gateway::api_context>();
-    context->machine = &machine.node();
-    context->version = "1.2.3";
-    context->workflows["feature"] = quick;
-    context->config = R"([{"key":"gateway.port"}])";
-    context->stop = [this] { stopping.open(); };
-    return gateway::make_routes(context);
-  }
+  gateway::route_table routes();
 };
 
 } // namespace machine::test
+
+/// What a failed check shows of a document.
+template <>
+struct Catch::StringMaker<nlohmann::json> {
+  static std::string convert(const nlohmann::json& x) {
+    return x.dump();
+  }
+};

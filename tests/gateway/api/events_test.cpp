@@ -1,3 +1,4 @@
+#include "actors/node/actors.hpp"
 #include "gateway/api/run_view.hpp"
 #include "runtime/supervisor/door.hpp"
 #include "tests/gateway/api/api_under_test.hpp"

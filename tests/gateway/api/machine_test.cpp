@@ -1,3 +1,4 @@
+#include "actors/node/node.hpp"
 #include "tests/gateway/api/api_under_test.hpp"
 
 #include <unistd.h>

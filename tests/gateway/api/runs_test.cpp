@@ -1,3 +1,4 @@
+#include "actors/node/node.hpp"
 #include "gateway/api/run_view.hpp"
 #include "runtime/entity/load.hpp"
 #include "tests/gateway/api/api_under_test.hpp"

@@ -1,0 +1,76 @@
+#include "tests/gateway/api/api_under_test.hpp"
+
+#include "actors/node/node.hpp"
+#include "gateway/api/api.hpp"
+
+namespace machine::test {
+
+api_under_test::api_under_test(std::string script)
+    : machine(std::move(script)), server(routes()) {}
+
+raw_answer api_under_test::ask(const std::string& method,
+                               const std::string& path, const std::string& body,
+                               const std::string& headers) const {
+  return server.ask(server.request(method, "/api/v1" + path, headers, body));
+}
+
+json api_under_test::expect(int status, const std::string& method,
+                            const std::string& path, const std::string& body,
+                            const std::string& headers) const {
+  auto answer = ask(method, path, body, headers);
+  INFO(method << " " << path << " " << body << "\n" << answer.body);
+  REQUIRE(answer.status == status);
+  if (status >= 400)
+    CHECK(answer.is_problem());
+  return json::parse(answer.body);
+}
+
+json api_under_test::get(const std::string& path) const {
+  return expect(200, "GET", path);
+}
+
+std::string api_under_test::problem(int status, const std::string& method,
+                                    const std::string& path,
+                                    const std::string& body,
+                                    const std::string& headers) const {
+  return expect(status, method, path, body, headers)["detail"];
+}
+
+std::string api_under_test::start(const std::string& workflow, json more,
+                                  const std::string& headers) const {
+  more["workflow"] = workflow;
+  if (!more.contains("title"))
+    more["title"] = "do it";
+  return expect(201, "POST", "/runs", more.dump(), headers)["id"];
+}
+
+void api_under_test::wait_for_questions(const std::string& id, size_t count) {
+  machine.wait(id, [count](auto& now) {
+    size_t open = 0;
+    for (auto& x : now.interrupts)
+      open += x.phase == orchestrator::interrupt_phase::open ? 1 : 0;
+    return open == count;
+  });
+}
+
+raw_client api_under_test::follow(const std::string& id, uint64_t after,
+                                  const std::string& headers) const {
+  auto client = server.connect();
+  if (!client.send(server.request(
+        "GET", "/api/v1/runs/" + id + "/events?after=" + std::to_string(after),
+        "Accept: text/event-stream\r\n" + headers)))
+    FAIL("the server hung up");
+  return client;
+}
+
+gateway::route_table api_under_test::routes() {
+  auto context = std::make_shared<gateway::api_context>();
+  context->machine = &machine.node();
+  context->version = "1.2.3";
+  context->workflows["feature"] = quick;
+  context->config = R"([{"key":"gateway.port"}])";
+  context->stop = [this] { stopping.open(); };
+  return gateway::make_routes(context);
+}
+
+} // namespace machine::test
