@@ -45,6 +45,8 @@ struct follow_state {
   uint64_t sent = 0;
   /// What is stored is being sent; what happens meanwhile is stored, too.
   bool catching_up = true;
+  /// The last number that was committed meanwhile, as far as was heard.
+  uint64_t committed = 0;
   /// What is being read; null: nothing.
   std::shared_ptr<log_page> page;
 
@@ -118,7 +120,11 @@ void send_page(self_pointer self) {
     return;
   }
   if (page->rows.empty()) {
-    state.catching_up = false;
+    // Of what was committed after the page was read nobody tells again.
+    if (state.committed > state.sent)
+      read_page(self);
+    else
+      state.catching_up = false;
     return;
   }
   for (auto& x : page->rows) {
@@ -142,8 +148,11 @@ bool send_event(follow_state& state, uint64_t seq, const bytes& payload) {
 
 void on_published(self_pointer self, const entity::published& what) {
   auto& state = self->state;
-  if (state.catching_up)
+  if (state.catching_up) {
+    auto last = what.first_seq + what.payloads.size() - 1;
+    state.committed = std::max(state.committed, last);
     return;
+  }
   // A commit was missed: the log has it.
   if (what.first_seq > state.sent + 1) {
     state.catching_up = true;
