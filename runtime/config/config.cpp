@@ -249,8 +249,18 @@ std::optional<duration> parse_duration(std::string_view text) {
 }
 
 std::string setting::shown() const {
-  return about->shown == visibility::secret && !value.empty() ? "********"
-                                                              : value;
+  constexpr const char* hidden = "********";
+  if (about->shown == visibility::secret)
+    return value.empty() ? "" : hidden;
+  // A name and a password may stand in the address of a proxy.
+  auto begin = value.find("://");
+  if (about->kind != value_kind::text || begin == value.npos)
+    return value;
+  begin += 3;
+  auto end = value.substr(0, value.find_first_of("/?#", begin)).rfind('@');
+  if (end == value.npos || end < begin)
+    return value;
+  return value.substr(0, begin) + hidden + value.substr(end);
 }
 
 std::optional<std::string> process_environment(const std::string& name) {

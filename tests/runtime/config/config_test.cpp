@@ -151,6 +151,16 @@ TEST_CASE_METHOD(fixture, "a secret is never shown") {
   CHECK(problem().find("very-secret") == std::string::npos);
 }
 
+TEST_CASE_METHOD(fixture, "who one is to a proxy is never shown") {
+  environment["THEMACHINE_NET_PROXY"] = "http://ann:s3cr@t@proxy:3128/";
+  auto x = load();
+  CHECK(x.text("net.proxy") == "http://ann:s3cr@t@proxy:3128/");
+  CHECK(x.all().at("net.proxy").shown() == "http://********@proxy:3128/");
+  CHECK(x.to_json().find("s3cr") == std::string::npos);
+  environment["THEMACHINE_NET_PROXY"] = "http://proxy:3128/a@b";
+  CHECK(load().all().at("net.proxy").shown() == "http://proxy:3128/a@b");
+}
+
 TEST_CASE_METHOD(fixture, "numbers are read exactly or not at all") {
   CHECK(parse_duration("250ms") == duration{250});
   CHECK(parse_duration("2h") == duration{7'200'000});
