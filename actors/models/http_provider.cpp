@@ -108,7 +108,8 @@ private:
   /// Whether a call that ended without a head may have reached the provider.
   static bool may_have_arrived(const caf::error& why) {
     auto code = code_of(why);
-    return code != ec::unavailable && code != ec::denied;
+    return code != ec::unavailable && code != ec::denied
+        && code != ec::invalid_argument && code != ec::limit_exceeded;
   }
 
   std::string name_;

@@ -68,10 +68,13 @@ caf::error write_endpoint(const std::string& path, const endpoint& what,
   out << text;
   out.close();
   ::umask(old);
-  std::filesystem::rename(beside, path, code);
-  if (!out || code)
-    return make_error(ec::io_failed, "cannot write " + path);
-  return caf::none;
+  if (out)
+    std::filesystem::rename(beside, path, code);
+  if (out && !code)
+    return caf::none;
+  std::filesystem::remove(beside, code);
+  return make_error(ec::io_failed,
+                    "cannot write " + path + "; is there room on the disk?");
 }
 
 /// Removes the file, unless the next machine has written its own already.
