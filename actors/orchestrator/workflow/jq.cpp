@@ -2,7 +2,7 @@
 
 #include "actors/orchestrator/workflow/jq_protocol.hpp"
 #include "actors/orchestrator/workflow/purity.hpp"
-#include "runtime/wire/json.hpp"
+#include "runtime/wire/document.hpp"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -25,6 +25,10 @@
 namespace machine::orchestrator {
 
 namespace {
+
+/// Of a result, in levels: fewer than anybody reads, since values stand in
+/// events, and events in documents.
+constexpr size_t max_value_depth = 48;
 
 /// Evaluators that work at one time. Decisions evaluate on the threads of the
 /// scheduler, of which there are as many as processors: none has to wait.
@@ -273,11 +277,15 @@ caf::expected<json_text> evaluate_jq(std::string_view program,
     return std::move(answer.error());
   switch (answer->status) {
     case jq_status::ok:
-      // jq writes a note where a value is too deep for it.
-      if (!wire::is_json(answer->text))
+      // Others have to read it, with more around it; and jq writes a note
+      // where a value is too deep for it.
+      if (!wire::parse_json(answer->text, {.max_bytes = limits.max_bytes,
+                                           .max_depth = max_value_depth}))
         return make_error(ec::limit_exceeded,
-                          "the expression yields a value that is nested too "
-                          "deep to be written as JSON");
+                          "the expression yields a value that is nested "
+                          "deeper than "
+                            + std::to_string(max_value_depth)
+                            + " levels, or has more than a million parts");
       return json_text{std::move(answer->text)};
     case jq_status::too_large:
       return make_error(ec::limit_exceeded,

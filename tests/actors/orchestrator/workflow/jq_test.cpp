@@ -82,6 +82,17 @@ TEST_CASE("input and result have bounds") {
           .starts_with("limit_exceeded: the expression yields"));
 }
 
+TEST_CASE("a value is no deeper than its readers take") {
+  auto nested = [](int depth) {
+    return eval("reduce range(" + std::to_string(depth) + ") as $i (1; [.])",
+                "null");
+  };
+  CHECK(nested(40).starts_with("[[["));
+  CHECK(nested(60).starts_with(
+    "limit_exceeded: the expression yields a value that is nested deeper"));
+  CHECK(nested(300).starts_with("limit_exceeded: "));
+}
+
 TEST_CASE("many threads evaluate at once") {
   std::atomic<int> right{0};
   std::vector<std::thread> threads;
