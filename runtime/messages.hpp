@@ -31,6 +31,8 @@ CAF_ADD_ATOM(machine_runtime, machine::atom, inspect, "inspect")
 CAF_ADD_ATOM(machine_runtime, machine::atom, activate, "activate")
 // Entities do again what they do after they were loaded.
 CAF_ADD_ATOM(machine_runtime, machine::atom, resume, "resume")
+// Entities ask again for what is outstanding.
+CAF_ADD_ATOM(machine_runtime, machine::atom, repeat, "repeat")
 // An entity has nothing to do.
 CAF_ADD_ATOM(machine_runtime, machine::atom, idle, "idle")
 // An entity is to forget itself.

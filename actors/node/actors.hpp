@@ -30,6 +30,8 @@ struct node::impl {
 
   node_options options;
   std::shared_ptr<blocking_pool> pool;
+  /// For what workers do beside commands: git and files, which may take long.
+  std::shared_ptr<blocking_pool> workers;
   std::shared_ptr<blocking_pool> commands;
   std::shared_ptr<entity::shard_table> shards;
   node_config config;

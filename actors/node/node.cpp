@@ -155,10 +155,13 @@ node_config::node_config() {
   add_error_category(caf::atom("machine"), render_ec);
   config_file_path = "";
   set("scheduler.policy", caf::atom("sharing"));
+  // An actor whose mailbox never empties must not keep a thread.
+  set("scheduler.max-throughput", size_t{100});
 }
 
 node::impl::impl(node_options x)
     : options(std::move(x)), pool(std::make_shared<blocking_pool>(4)),
+      workers(std::make_shared<blocking_pool>(4)),
       commands(std::make_shared<blocking_pool>(options.capacity)),
       shards(std::make_shared<entity::shard_table>(options.engine, "local",
                                                    exclusive_lease)),
@@ -183,7 +186,7 @@ node::impl::impl(node_options x)
   tools->providers = options.providers;
   tools->roles = options.roles;
   tools->engine = options.engine;
-  tools->pool = pool;
+  tools->pool = workers;
   tools->commands = commands;
   tools->workspaces = options.data_directory + "/worktrees";
   tools->limits = options.sandbox;
@@ -197,6 +200,8 @@ node::impl::impl(node_options x)
     children.push_back(child_of(std::forward<decltype(xs)>(xs)...));
   };
   auto* in = &system;
+  // What a worker does for a run goes on without its bookkeeper.
+  auto repeat = [to = runs] { caf::anon_send(to, atom::repeat_v); };
   auto recover = [to = runs] { caf::anon_send(to, atom::resume_v); };
   add("feed", feed, [in] { return in->spawn(entity::feed); });
   add("projects", projects, [in, project_services] {
@@ -220,7 +225,7 @@ node::impl::impl(node_options x)
     [in, to = runs, of = projects] {
       return in->spawn(orchestrator::bookkeeper, to, of);
     },
-    recover);
+    repeat);
   add(
     "dispatch", dispatch,
     [in, tools] {
@@ -250,6 +255,7 @@ void node::impl::end() {
   supervisor = nullptr;
   // Commands end because their workers did. What waits in a pool holds handles.
   commands->close();
+  workers->close();
   pool->close();
   shards->close();
   options.engine->close();

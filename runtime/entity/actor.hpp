@@ -66,6 +66,11 @@ public:
     use();
   }
 
+  void repeat() {
+    effects_due_ = true;
+    use();
+  }
+
   void on_loaded() {
     auto read = std::exchange(loading_, nullptr);
     if (!read->entity) {
@@ -209,14 +214,21 @@ private:
   /// The log is somebody else's.
   void end(commit_in_flight<E>& commit) {
     auto& why = commit.result->error();
-    for (auto& x : commit.commands)
-      x.command.to.deliver(why);
-    fail_all(why);
     if (code_of(why) == ec::conflict) {
-      // Of an earlier life of this entity: to be read, and to go on with.
+      // With an append of an earlier life of this entity: to be read, and to
+      // go on with. Nobody's command is refused by that.
+      auto again =
+        make_error(ec::unavailable, std::string{E::kind} + " " + id_.id
+                                      + " is being read again; ask again");
+      for (auto& x : commit.commands)
+        x.command.to.deliver(again);
+      fail_all(again);
       self_->quit(why);
       return;
     }
+    for (auto& x : commit.commands)
+      x.command.to.deliver(why);
+    fail_all(why);
     static_cast<void>(uses_.pool->post(
       [shards = uses_.shards, shard = entity_.shard, epoch = entity_.epoch] {
         shards->lost(shard, epoch);
@@ -400,8 +412,12 @@ private:
     }
     if (!at || (timer_at_ && *timer_at_ <= *at))
       return;
-    set_timer(std::max(*at - now, timestamp::duration::zero()));
-    timer_at_ = at;
+    // Timers count on while the wall clock is set, or the machine sleeps: they
+    // look at it from time to time.
+    using length = timestamp::duration;
+    auto wait = std::clamp<length>(*at - now, length::zero(), longest_timer);
+    set_timer(wait);
+    timer_at_ = now + wait;
   }
 
   /// From now on nothing is done that nobody asks for, for a while.
@@ -480,6 +496,7 @@ typename entity_actor<E>::behavior_type durable(
     [&state](atom::inspect) { return state.inspect(); },
     [](atom::activate) {},
     [&state](atom::resume) { state.resume(); },
+    [&state](atom::repeat) { state.repeat(); },
     [&state](atom::passivate) { state.passivate(); },
     [&state](atom::loaded) { state.on_loaded(); },
     [&state](atom::committed) { state.on_committed(); },

@@ -20,6 +20,8 @@ using entity_actor = caf::typed_actor<
   caf::reacts_to<atom::activate>,
   // Does again what it does after it was loaded.
   caf::reacts_to<atom::resume>,
+  // Does again what is `outstanding`.
+  caf::reacts_to<atom::repeat>,
   // Quits, or tells the region that it stays because it has work.
   caf::reacts_to<atom::passivate>,
   // Its log was read.
@@ -44,6 +46,9 @@ using region_actor = caf::typed_actor<
   // Who does effects for the entities has forgotten them: all that are loaded
   // do again what they do after loading (`on_load`, `outstanding`).
   caf::reacts_to<atom::resume>,
+  // Who does effects has forgotten some, and none is under way: all that are
+  // loaded do again what is `outstanding`.
+  caf::reacts_to<atom::repeat>,
   // An entity has nothing to do and may be forgotten.
   caf::reacts_to<atom::idle, key>,
   // An entity that was asked to quit has work after all.

@@ -69,6 +69,11 @@ public:
       self_->send(there.handle, atom::resume_v);
   }
 
+  void repeat() {
+    for (auto& [id, there] : residents_)
+      self_->send(there.handle, atom::repeat_v);
+  }
+
   void on_idle(const key& id) {
     if (auto i = residents_.find(id); i != residents_.end()) {
       i->second.leaving = true;
@@ -176,6 +181,7 @@ typename region_actor<E>::behavior_type region(
     [&state](atom::inspect, key& id) { return state.inspect(std::move(id)); },
     [&state](atom::activate, key& id) { state.activate(std::move(id)); },
     [&state](atom::resume) { state.resume(); },
+    [&state](atom::repeat) { state.repeat(); },
     [&state](atom::idle, const key& id) { state.on_idle(id); },
     [&state](atom::stay, const key& id) { state.on_stay(id); },
   };

@@ -46,4 +46,7 @@ constexpr size_t max_bytes_per_append = 32u << 20;
 constexpr duration first_pause{100};
 constexpr duration longest_pause{5'000};
 
+/// Until an entity looks at the wall clock again.
+constexpr duration longest_timer{60'000};
+
 } // namespace machine::entity

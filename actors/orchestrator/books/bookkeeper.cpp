@@ -29,7 +29,7 @@ void ask_project(self_pointer self, const entity::key& run,
 }
 
 void refuse(self_pointer self, const entity::key& run, const caf::error& why) {
-  tell_run(self, run, refuse_budget{message_of(why)});
+  tell_run(self, run, refuse_budget{message_of(why), to_string(code_of(why))});
 }
 
 /// A run that ended before the project set anything aside gives it back.
@@ -79,7 +79,12 @@ bookkeeper(bookkeeper_actor::stateful_pointer<bookkeeper_state> self,
       auto done = [=] { tell_run(self, run, books_are_closed{}); };
       ask_project(self, run, what.project,
                   tracker::close_lease{run.id, what.spent}, done,
-                  [=](const caf::error&) { done(); });
+                  [=](const caf::error& why) {
+                    // A project that never was has nothing to give back. With
+                    // any other trouble the run asks again once it is loaded.
+                    if (code_of(why) == ec::not_found)
+                      done();
+                  });
     },
     [self](atom::ready, uint64_t number) { self->state.expected.meet(number); },
   };

@@ -9,6 +9,9 @@ namespace {
 /// Before a pool that was full is tried again.
 constexpr duration pause{500};
 
+/// What a watcher is shown of one thing, in bytes a second.
+constexpr size_t max_said = 1u << 20;
+
 /// What an attempt may take if its step does not say.
 duration usual_timeout(attempt_kind kind, const workshop& uses) {
   switch (kind) {
@@ -84,6 +87,21 @@ void attempt_state::tell(run_command what, std::function<void()> then,
   };
   ask<run>(self_, expected_, uses_->runs, run_, what, std::move(then),
            std::move(no));
+}
+
+std::function<void(std::string_view)>
+attempt_state::voice(std::string kind) const {
+  using clock = std::chrono::steady_clock;
+  return [me = me(), kind, since = clock::now(),
+          said = size_t{0}](std::string_view text) mutable {
+    if (auto now = clock::now(); now - since >= std::chrono::seconds{1}) {
+      since = now;
+      said = 0;
+    }
+    said += text.size();
+    if (said <= max_said)
+      caf::anon_send(me, atom::piece_v, kind, std::string{text});
+  };
 }
 
 uint64_t attempt_state::expect(std::function<void()> then) {

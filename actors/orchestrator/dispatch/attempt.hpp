@@ -73,6 +73,11 @@ public:
   void post(const std::shared_ptr<blocking_pool>& where,
             std::function<void()> work, uint64_t number);
 
+  /// Says to who watches the run what comes out, from the one thread that it
+  /// is given to. Of more than a mebibyte in a second the rest is left out:
+  /// nobody could read it, and what is kept is kept elsewhere.
+  std::function<void(std::string_view)> voice(std::string kind) const;
+
   /// Registers *then* for the number that another thread will send.
   uint64_t expect(std::function<void()> then);
 

@@ -229,14 +229,11 @@ void sandboxed::run(
     make_error(ec::internal, "the command's thread did not come to its end"));
   auto number = of.expect([slot, then = std::move(then)] { then(*slot); });
   auto work = [slot, command = std::move(command), where = of.workspace(),
-               stop = stop_.get_token(), me = of.me()]() mutable {
+               stop = stop_.get_token(), say = of.voice("output")]() mutable {
     try {
       if (auto git = agents::git_directories(where))
         command.read_only = std::move(*git);
-      *slot = agents::run_in_sandbox(command, stop, [&](std::string_view text) {
-        caf::anon_send(me, atom::piece_v, std::string{"output"},
-                       std::string{text});
-      });
+      *slot = agents::run_in_sandbox(command, stop, say);
     } catch (const std::exception& e) {
       *slot = make_error(
         ec::internal, std::string{"the command could not be run: "} + e.what());

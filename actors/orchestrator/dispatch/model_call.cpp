@@ -201,9 +201,7 @@ void model_call::call() {
   options.idle_timeout = of_.uses().provider_idle;
   options.total_timeout = of_.uses().provider_total;
   models::call_handlers how;
-  how.on_text = [me = of_.me()](std::string_view text) {
-    caf::anon_send(me, atom::piece_v, std::string{"text"}, std::string{text});
-  };
+  how.on_text = of_.voice("text");
   how.on_done = [slot, number, me = of_.me()](models::call_outcome outcome) {
     slot->emplace(std::move(outcome));
     caf::anon_send(me, atom::ready_v, number);

@@ -1,8 +1,28 @@
 #include "actors/orchestrator/dispatch/attempt.hpp"
 
+#include <atomic>
+#include <memory>
+
 namespace machine::orchestrator {
 
 namespace {
+
+/// Work either begins or is given up: whoever is first decides. Once it has
+/// begun, only its end is the end.
+class turn {
+public:
+  bool take() {
+    return !taken_->exchange(true);
+  }
+
+private:
+  std::shared_ptr<std::atomic<bool>> taken_ =
+    std::make_shared<std::atomic<bool>>(false);
+};
+
+caf::error given_up() {
+  return make_error(ec::cancelled, "it was given up before it began");
+}
 
 /// Makes the workspace.
 class prepare_job final : public job {
@@ -13,11 +33,13 @@ public:
     using result_type = caf::expected<agents::workspace>;
     of_.in_pool<result_type>(
       [repository = of_.order().repository.value_or(""),
-       parent = of_.uses().workspaces, run = of_.order().run] {
-        return agents::open_workspace(repository, parent, run);
+       parent = of_.uses().workspaces, run = of_.order().run,
+       turn = turn_]() mutable {
+        return turn.take() ? agents::open_workspace(repository, parent, run)
+                           : result_type{given_up()};
       },
       [this](result_type& made) {
-        if (of_.expired())
+        if (given_up_)
           return;
         if (!made) {
           of_.fail(made.error());
@@ -35,15 +57,24 @@ public:
   }
 
   void stop() override {
-    // It takes a moment, and what it makes is wanted all the same.
+    give_up();
   }
 
   void expire() override {
-    of_.stopped();
+    give_up();
   }
 
 private:
+  void give_up() {
+    if (given_up_ || !turn_.take())
+      return;
+    given_up_ = true;
+    of_.stopped();
+  }
+
   attempt_state& of_;
+  turn turn_;
+  bool given_up_ = false;
 };
 
 /// Commits what is left and works out what the run has changed.
@@ -55,9 +86,12 @@ public:
     using result_type = caf::expected<finish_publish>;
     of_.in_pool<result_type>(
       [where = of_.workspace(), token = of_.order().token,
-       title = of_.order().title] { return publish(where, token, title); },
+       title = of_.order().title, turn = turn_]() mutable {
+        return turn.take() ? publish(where, token, title)
+                           : result_type{given_up()};
+      },
       [this](result_type& done) {
-        if (of_.expired())
+        if (given_up_)
           return;
         if (!done) {
           of_.fail(done.error());
@@ -74,6 +108,9 @@ public:
   }
 
   void expire() override {
+    if (!turn_.take())
+      return;
+    given_up_ = true;
     of_.stopped();
   }
 
@@ -104,6 +141,8 @@ private:
   }
 
   attempt_state& of_;
+  turn turn_;
+  bool given_up_ = false;
 };
 
 } // namespace

@@ -34,11 +34,14 @@ struct grant_budget {
 
 struct refuse_budget {
   std::string message;
+  /// Of the `ec` with which the project refused.
+  std::string code = "budget_exceeded";
 
   static constexpr const char* wire_name = "refuse_budget";
 
   static constexpr auto fields() {
-    return wire::members(wire::field{"message", &refuse_budget::message});
+    return wire::members(wire::field{"message", &refuse_budget::message},
+                         wire::field{"code", &refuse_budget::code});
   }
 
   bool operator==(const refuse_budget&) const = default;

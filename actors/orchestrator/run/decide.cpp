@@ -70,7 +70,7 @@ struct decider {
       return nothing();
     planner plan{now, ctx};
     plan.emit(budget_refused{clip(x.message)});
-    plan.close(run_result::failed, to_string(ec::budget_exceeded), x.message);
+    plan.close(run_result::failed, x.code, x.message);
     plan.advance();
     return done(plan);
   }

@@ -160,16 +160,12 @@ void lose_worker(planner& plan, const activation& there,
 }
 
 void recover(planner& plan, const run_state& now) {
-  for (auto& there : now.activations) {
-    if (there.token == 0)
-      continue;
-    if (now.phase == run_phase::closing) {
-      lose_open_effects(plan, there.id);
-      plan.emit(attempt_stopped{there.id, there.token});
-      continue;
-    }
-    lose_worker(plan, there, "The machine stopped at step " + there.step);
-  }
+  // Whether a worker is gone only dispatch knows: it is asked to stop it.
+  if (now.phase == run_phase::closing)
+    return;
+  for (auto& there : now.activations)
+    if (there.token != 0)
+      lose_worker(plan, there, "The machine stopped at step " + there.step);
 }
 
 std::vector<bytes> act_on_answer(planner& plan, const interrupt& asked,

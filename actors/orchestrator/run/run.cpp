@@ -41,6 +41,15 @@ post_charges next_charges(const run_state& now) {
   return {now.created.project, {now.outbox.begin(), end}};
 }
 
+/// Stops every live attempt.
+std::vector<run_effect> stops_of(const run_state& now) {
+  std::vector<run_effect> result;
+  for (auto& there : now.activations)
+    if (there.token != 0)
+      result.push_back(stop_attempt{there.id, there.token});
+  return result;
+}
+
 } // namespace
 
 std::vector<run_effect> run::react(const state& now, const event& what) {
@@ -51,9 +60,10 @@ std::vector<run_effect> run::react(const state& now, const event& what) {
     if (auto* there = find_activation(now, x->activation))
       result.push_back(start_attempt{order_of(now, *there)});
   } else if (std::holds_alternative<run_closing>(what)) {
-    for (auto& there : now.activations)
-      if (there.token != 0)
-        result.push_back(stop_attempt{there.id, there.token});
+    return stops_of(now);
+  } else if (auto* x = std::get_if<attempt_lost>(&what)) {
+    // It may be that the run was lost, and not its worker.
+    result.push_back(stop_attempt{x->activation, x->token});
   } else if (std::holds_alternative<run_ended>(what)) {
     if (now.outbox.empty())
       result.push_back(close_books{now.created.project, now.spent});
@@ -73,6 +83,8 @@ std::vector<run_effect> run::react(const state& now, const event& what) {
 
 std::vector<run_effect> run::outstanding(const state& now) {
   std::vector<effect> result;
+  if (now.phase == run_phase::closing)
+    result = stops_of(now);
   if (now.phase == run_phase::waiting_budget)
     result.push_back(request_budget{now.created.project, now.created.budget});
   if (!now.outbox.empty())

@@ -185,6 +185,15 @@ TEST_CASE_METHOD(hosted, "all loaded entities go on when they are told to") {
   }
 }
 
+TEST_CASE_METHOD(hosted, "what is outstanding is asked for again, no more") {
+  REQUIRE(order(open_up{}));
+  performed.clear();
+  caf::anon_send(region, atom::repeat_v);
+  run();
+  CHECK(performed == std::vector<std::string>{"outstanding"});
+  CHECK(replayed().resumed_times == 0);
+}
+
 TEST_CASE_METHOD(hosted, "entities of one kind do not see each other") {
   entity::key other{"t", "other"};
   entity::key foreign{"u", "c"};

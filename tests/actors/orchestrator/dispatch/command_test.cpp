@@ -48,6 +48,7 @@ TEST_CASE("a command that cannot start fails with the reason") {
         },
         [](atom::activate, const entity::key&) {},
         [](atom::resume) {},
+        [](atom::repeat) {},
         [](atom::idle, const entity::key&) {},
         [](atom::stay, const entity::key&) {},
       };

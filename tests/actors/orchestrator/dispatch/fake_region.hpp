@@ -51,6 +51,7 @@ struct fake_region {
             deliver(answer, why);
         },
         [](atom::resume) {},
+        [](atom::repeat) {},
         [](atom::idle, const entity::key&) {},
         [](atom::stay, const entity::key&) {},
       };

@@ -133,9 +133,31 @@ TEST_CASE("a run that is cancelled asks about nothing") {
   }
   SECTION("before it") {
     REQUIRE(!it.give(cancel_run{"ann", ""}));
+    auto token = it.order("a").token;
     REQUIRE(!it.give(resume_run{}));
+    // Only who runs the workers knows whether this one lives.
+    CHECK(it.state.phase == run_phase::closing);
+    auto asked = run::outstanding(it.state);
+    REQUIRE(asked.size() == 1);
+    CHECK(std::get<stop_attempt>(asked.front()).token == token);
+    REQUIRE(!it.give(attempt_is_stopped{"a", token}));
   }
   CHECK(it.state.phase == run_phase::ended);
   CHECK(it.state.result == run_result::cancelled);
   CHECK(state_of(it) == "cancelled");
+}
+
+TEST_CASE("the worker of an attempt that was given up is asked to stop") {
+  run_under_test it{command};
+  REQUIRE(!begin(it, "a#1.1"));
+  auto token = it.order("a").token;
+  auto before = it.asked<stop_attempt>();
+  REQUIRE(!it.give(resume_run{}));
+  REQUIRE(it.asked<stop_attempt>() == before + 1);
+  auto* stop = std::get_if<stop_attempt>(&it.effects.back());
+  REQUIRE(stop != nullptr);
+  CHECK(stop->token == token);
+  // It is nothing to the run any more.
+  REQUIRE(!it.give(attempt_is_stopped{"a", token}));
+  CHECK(it.state.phase == run_phase::running);
 }

@@ -212,7 +212,9 @@ TEST_CASE("a run that was cancelled before a crash is cancelled after it") {
   run_under_test it{"name: w\nsteps:\n  - {id: a, command: a}\n"};
   REQUIRE(!it.intend("a#1.1", "a", 50));
   REQUIRE(!it.give(cancel_run{"ann", ""}));
+  auto token = it.order("a").token;
   REQUIRE(!it.give(resume_run{}));
+  REQUIRE(!it.give(attempt_is_stopped{"a", token}));
   CHECK(it.state.result == run_result::cancelled);
   CHECK(it.state.phase == run_phase::ended);
   CHECK(it.state.spent == 50);

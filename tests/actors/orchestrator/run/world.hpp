@@ -53,6 +53,9 @@ public:
     for (auto& effect : run::outstanding(state))
       std::visit([this](auto& x) { perform(x); }, effect);
     RC_ASSERT(!give(resume_run{}));
+    // Of workers that are no more it is said at once that they have stopped.
+    for (auto& x : std::exchange(gone, {}))
+      RC_ASSERT(!give(attempt_is_stopped{x.activation, x.token}));
   }
 
   /// Lets the project have the oldest matter of money.
@@ -81,6 +84,8 @@ public:
   std::set<uint64_t> running;
   /// Tokens of workers that were asked to stop.
   std::set<uint64_t> stopping;
+  /// Who was asked to stop and does not live.
+  std::vector<stop_attempt> gone;
   /// Effects that are done, by their key.
   std::set<std::string> done;
   /// Effects of which an operator has to say whether they happened.
@@ -89,6 +94,11 @@ public:
 private:
   using matter = std::variant<request_budget, post_charges, close_books>;
 
+  bool is_gone(uint64_t token) const {
+    return std::any_of(gone.begin(), gone.end(),
+                       [&](auto& x) { return x.token == token; });
+  }
+
   void perform(start_attempt& x) {
     RC_ASSERT(orders.emplace(x.order.token, x.order).second);
     running.insert(x.order.token);
@@ -96,6 +106,8 @@ private:
 
   void perform(stop_attempt& x) {
     stopping.insert(x.token);
+    if (!running.contains(x.token))
+      gone.push_back(x);
   }
 
   template <class Matter>
@@ -175,7 +187,7 @@ private:
         leased += effect.lease;
       // Whoever holds a token was asked to work, or to stop.
       if (x.token != 0) {
-        RC_ASSERT(running.contains(x.token));
+        RC_ASSERT(running.contains(x.token) || is_gone(x.token));
         RC_ASSERT(!has_ended(x));
         if (state.phase == run_phase::closing)
           RC_ASSERT(stopping.contains(x.token));
