@@ -1,5 +1,6 @@
 #pragma once
 
+#include "runtime/entity/alarm_clock.hpp"
 #include "runtime/entity/commit.hpp"
 #include "runtime/entity/load.hpp"
 
@@ -92,7 +93,7 @@ public:
   void on_committed() {
     auto commit = std::exchange(committing_, nullptr);
     if (*commit->result) {
-      failures_ = 0;
+      alarm_.recover();
       finish(*commit);
       go_on();
       return;
@@ -110,11 +111,9 @@ public:
     load_log();
   }
 
-  void on_wake(uint64_t generation) {
-    if (generation != generation_)
+  void on_wake(uint64_t number) {
+    if (!alarm_.fires(number))
       return;
-    timer_at_.reset();
-    paused_ = false;
     if (ready_ && !committing_) {
       auto now = uses_.now();
       if (is_due(now)) {
@@ -267,7 +266,7 @@ private:
     if (std::exchange(effects_due_, false))
       for (auto& effect : E::outstanding(entity_.state))
         uses_.perform(id_, effect);
-    if (load_due_ && !paused_) {
+    if (load_due_ && !alarm_.paused()) {
       load_due_ = false;
       if (auto first = E::on_load())
         waiting_.push_front(
@@ -397,11 +396,9 @@ private:
     }
   }
 
-  /// Sets the timer to the time that the core wants, or to the end of the idle
-  /// time. One that is set for earlier stays: it comes back here.
+  /// Sets the alarm to the time that the core wants, or to the end of the idle
+  /// time.
   void arm() {
-    if (paused_)
-      return;
     auto now = uses_.now();
     auto at = E::wake_at(entity_.state);
     if (E::idle(entity_.state)) {
@@ -410,31 +407,19 @@ private:
       timestamp end = used_at_ + uses_.idle_timeout;
       at = at ? std::min(*at, end) : end;
     }
-    if (!at || (timer_at_ && *timer_at_ <= *at))
-      return;
-    // Timers count on while the wall clock is set, or the machine sleeps: they
-    // look at it from time to time.
-    using length = timestamp::duration;
-    auto wait = std::clamp<length>(*at - now, length::zero(), longest_timer);
-    set_timer(wait);
-    timer_at_ = now + wait;
+    if (at)
+      wake_after(alarm_.set(now, *at));
   }
 
   /// From now on nothing is done that nobody asks for, for a while.
   void pause() {
-    if (std::exchange(paused_, true))
-      return;
-    auto length =
-      std::min(first_pause * (1 << std::min(failures_, 10u)), longest_pause);
-    ++failures_;
-    set_timer(length);
+    wake_after(alarm_.pause());
   }
 
-  template <class Duration>
-  void set_timer(Duration from_now) {
-    timer_at_.reset();
-    self_->delayed_send(entity_actor<E>{self_}, from_now, atom::wake_v,
-                        ++generation_);
+  void wake_after(const std::optional<alarm_clock::timer>& timer) {
+    if (timer)
+      self_->delayed_send(entity_actor<E>{self_}, timer->wait, atom::wake_v,
+                          timer->number);
   }
 
   caf::error too_many(const char* what) const {
@@ -469,12 +454,7 @@ private:
   /// So many of the commands that wait go into an append each.
   size_t singly_ = 0;
   timestamp used_at_{};
-  /// When the timer of *generation_* fires; older ones mean nothing.
-  std::optional<timestamp> timer_at_;
-  uint64_t generation_ = 0;
-  /// In a row.
-  uint32_t failures_ = 0;
-  bool paused_ = false;
+  alarm_clock alarm_;
   bool ready_ = false;
   bool fresh_ = true;
   bool load_due_ = true;
@@ -500,7 +480,7 @@ typename entity_actor<E>::behavior_type durable(
     [&state](atom::passivate) { state.passivate(); },
     [&state](atom::loaded) { state.on_loaded(); },
     [&state](atom::committed) { state.on_committed(); },
-    [&state](atom::wake, uint64_t generation) { state.on_wake(generation); },
+    [&state](atom::wake, uint64_t number) { state.on_wake(number); },
   };
 }
 

@@ -41,12 +41,4 @@ constexpr size_t max_events_per_append = 1'000;
 /// The same in bytes.
 constexpr size_t max_bytes_per_append = 32u << 20;
 
-/// How long an entity waits, after an append or a load failed, before it does
-/// by itself what nobody asks for. Doubles with each failure.
-constexpr duration first_pause{100};
-constexpr duration longest_pause{5'000};
-
-/// Until an entity looks at the wall clock again.
-constexpr duration longest_timer{60'000};
-
 } // namespace machine::entity
