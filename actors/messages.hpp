@@ -28,6 +28,10 @@ CAF_ADD_TYPE_ID(machine_actors, (machine::models::decision))
 // A worker is to begin, or to stop, an attempt.
 CAF_ADD_ATOM(machine_actors, machine::atom, start, "start")
 CAF_ADD_ATOM(machine_actors, machine::atom, stop, "stop")
+// An attempt is asked after.
+CAF_ADD_ATOM(machine_actors, machine::atom, probe, "probe")
+// Nothing of an attempt lives any more.
+CAF_ADD_ATOM(machine_actors, machine::atom, gone, "gone")
 // What an attempt waited for in another thread is there.
 CAF_ADD_ATOM(machine_actors, machine::atom, ready, "ready")
 // The time of an attempt is over.

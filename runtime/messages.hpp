@@ -29,7 +29,7 @@ CAF_ADD_ATOM(machine_runtime, machine::atom, command, "command")
 CAF_ADD_ATOM(machine_runtime, machine::atom, inspect, "inspect")
 // Loads an entity without asking anything of it.
 CAF_ADD_ATOM(machine_runtime, machine::atom, activate, "activate")
-// Entities do again what they do after they were loaded.
+// An actor that waited for others goes on.
 CAF_ADD_ATOM(machine_runtime, machine::atom, resume, "resume")
 // Entities ask again for what is outstanding.
 CAF_ADD_ATOM(machine_runtime, machine::atom, repeat, "repeat")

@@ -27,6 +27,10 @@ public:
         key_(std::move(key)), how_(std::move(how)),
         reader_(speaks_->make_reader(what_, options_)) {}
 
+  void on_connected() {
+    sent_ = true;
+  }
+
   void on_head(const net::response_head& head) {
     head_ = head;
     auto type = head.header("content-type").value_or("");
@@ -79,7 +83,7 @@ private:
     call_outcome outcome{finish(why), std::nullopt, reader_->usage()};
     if (outcome.response)
       outcome.usage = outcome.response->usage;
-    outcome.accepted = head_.status != 0 || may_have_arrived(why);
+    outcome.accepted = sent_;
     return outcome;
   }
 
@@ -105,13 +109,6 @@ private:
     return whole;
   }
 
-  /// Whether a call that ended without a head may have reached the provider.
-  static bool may_have_arrived(const caf::error& why) {
-    auto code = code_of(why);
-    return code != ec::unavailable && code != ec::denied
-        && code != ec::invalid_argument && code != ec::limit_exceeded;
-  }
-
   std::string name_;
   std::shared_ptr<const protocol> speaks_;
   chat_request what_;
@@ -123,6 +120,8 @@ private:
   net::response_head head_;
   std::string body_;
   caf::error problem_;
+  /// It may have reached the provider.
+  bool sent_ = false;
   bool streams_ = false;
 };
 
@@ -150,6 +149,7 @@ public:
     auto call = std::make_shared<http_call>(about_.name, speaks_, what, options,
                                             key_, std::move(how));
     net::handlers handlers;
+    handlers.on_connected = [call] { call->on_connected(); };
     handlers.on_head = [call](auto& head) { call->on_head(head); };
     handlers.on_data = [call](auto data) { call->on_data(data); };
     handlers.on_done = [call](const caf::error& why) { call->on_done(why); };

@@ -80,6 +80,8 @@ struct effect_router {
       caf::anon_send(dispatch, atom::start_v, run, x->order);
     else if (auto* x = std::get_if<orchestrator::stop_attempt>(&what))
       caf::anon_send(dispatch, atom::stop_v, run, x->activation, x->token);
+    else if (auto* x = std::get_if<orchestrator::probe_attempt>(&what))
+      caf::anon_send(dispatch, atom::probe_v, run, x->activation, x->token);
     else if (auto* x = std::get_if<orchestrator::request_budget>(&what))
       caf::anon_send(bookkeeper, atom::command_v, run, *x);
     else if (auto* x = std::get_if<orchestrator::post_charges>(&what))
@@ -200,9 +202,8 @@ node::impl::impl(node_options x)
     children.push_back(child_of(std::forward<decltype(xs)>(xs)...));
   };
   auto* in = &system;
-  // What a worker does for a run goes on without its bookkeeper.
+  // Who works or pays for runs has forgotten what was asked for.
   auto repeat = [to = runs] { caf::anon_send(to, atom::repeat_v); };
-  auto recover = [to = runs] { caf::anon_send(to, atom::resume_v); };
   add("feed", feed, [in] { return in->spawn(entity::feed); });
   add("projects", projects, [in, project_services] {
     return in->spawn(entity::region<tracker::project>, project_services);
@@ -219,7 +220,6 @@ node::impl::impl(node_options x)
   add("selector", selector, [in, known, unusable = options.unusable_providers] {
     return in->spawn(models::selector, known, unusable);
   });
-  // Who works or pays for runs is gone: they go on as after a restart.
   add(
     "bookkeeper", bookkeeper,
     [in, to = runs, of = projects] {
@@ -232,7 +232,7 @@ node::impl::impl(node_options x)
       return in->spawn(orchestrator::dispatch,
                        std::shared_ptr<const orchestrator::workshop>{tools});
     },
-    recover);
+    repeat);
   supervision::supervisor_options how;
   how.now = wall_clock;
   how.failed = [tell = options.on_failure](auto& name, auto& why) {

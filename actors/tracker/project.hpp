@@ -40,10 +40,6 @@ struct project {
     return {};
   }
 
-  static std::optional<command> on_load() {
-    return std::nullopt;
-  }
-
   static std::optional<command> on_wake() {
     return std::nullopt;
   }

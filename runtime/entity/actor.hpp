@@ -62,11 +62,6 @@ public:
     return result;
   }
 
-  void resume() {
-    load_due_ = effects_due_ = true;
-    use();
-  }
-
   void repeat() {
     effects_due_ = true;
     use();
@@ -118,8 +113,7 @@ public:
       auto now = uses_.now();
       if (is_due(now)) {
         if (auto what = E::on_wake())
-          waiting_.push_back(
-            {std::move(*what), {}, waiting_command<E>::origin::on_wake});
+          waiting_.push_back({std::move(*what), {}, true});
         else
           pause();
       } else if (may_leave() && used_at_ + uses_.idle_timeout <= now) {
@@ -141,7 +135,7 @@ public:
 private:
   bool may_leave() const {
     return ready_ && waiting_.empty() && readers_.empty() && !committing_
-        && !load_due_ && !effects_due_ && E::idle(entity_.state);
+        && !effects_due_ && E::idle(entity_.state);
   }
 
   bool is_due(timestamp now) const {
@@ -204,10 +198,8 @@ private:
     }
     for (auto& x : commit->commands)
       x.command.to.deliver(commit->result->error());
-    if (commit->resumes && !commit->unfit)
-      load_due_ = true;
     if (entity_.last_seq >= commit->first_seq)
-      load_due_ = effects_due_ = true;
+      effects_due_ = true;
   }
 
   /// The log is somebody else's.
@@ -262,22 +254,15 @@ private:
   /// Does what has to be done after loading. The state is durable.
   void catch_up() {
     if (entity_.last_seq == 0)
-      load_due_ = effects_due_ = false;
+      effects_due_ = false;
     if (std::exchange(effects_due_, false))
       for (auto& effect : E::outstanding(entity_.state))
         uses_.perform(id_, effect);
-    if (load_due_ && !alarm_.paused()) {
-      load_due_ = false;
-      if (auto first = E::on_load())
-        waiting_.push_front(
-          {std::move(*first), {}, waiting_command<E>::origin::on_load});
-    }
   }
 
   /// Decides what waits against the state as it will be, and hands the events
   /// to the store in one append.
   void decide_waiting() {
-    using origin = typename waiting_command<E>::origin;
     auto commit = std::make_unique<commit_in_flight<E>>();
     commit->first_seq = entity_.last_seq + 1;
     std::vector<bytes> payloads;
@@ -289,15 +274,13 @@ private:
            && size < max_bytes_per_append) {
       auto next = std::move(waiting_.front());
       waiting_.pop_front();
-      woken |= next.from == origin::on_wake;
+      woken |= next.from_alarm;
       context ctx{id_, uses_.now(), uses_.random()};
       auto what = prepare<E>(entity_.state, next.what, ctx);
       if (what) {
         size += what->size;
         for (auto& event : what->events)
           apply(event, ctx.now, commit->effects);
-        commit->resumes |=
-          next.from == origin::on_load && !what->events.empty();
         std::move(what->payloads.begin(), what->payloads.end(),
                   std::back_inserter(payloads));
         std::move(what->blobs.begin(), what->blobs.end(),
@@ -457,7 +440,6 @@ private:
   alarm_clock alarm_;
   bool ready_ = false;
   bool fresh_ = true;
-  bool load_due_ = true;
   bool effects_due_ = true;
 };
 
@@ -475,7 +457,6 @@ typename entity_actor<E>::behavior_type durable(
     },
     [&state](atom::inspect) { return state.inspect(); },
     [](atom::activate) {},
-    [&state](atom::resume) { state.resume(); },
     [&state](atom::repeat) { state.repeat(); },
     [&state](atom::passivate) { state.passivate(); },
     [&state](atom::loaded) { state.on_loaded(); },

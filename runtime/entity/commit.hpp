@@ -9,12 +9,10 @@ namespace machine::entity {
 /// A command that waits for its decision.
 template <class E>
 struct waiting_command {
-  /// Who gave it.
-  enum class origin : uint8_t { caller, on_load, on_wake };
-
   typename E::command what;
   answer<outcome<E>> to;
-  origin from = origin::caller;
+  /// The entity gave it to itself.
+  bool from_alarm = false;
 };
 
 /// What was decided together, from the decision to its commit.
@@ -33,8 +31,6 @@ struct commit_in_flight {
   /// belong to the actor.
   std::shared_ptr<caf::expected<void>> result =
     std::make_shared<caf::expected<void>>(make_error(ec::unavailable));
-  /// It holds what `on_load` caused.
-  bool resumes = false;
   /// It is over a bound of the store, and was never given to it.
   bool unfit = false;
 };

@@ -83,8 +83,8 @@ struct outcome {
 /// * `react` says what to do to the outside once an event is durable; the state
 ///   already contains the event.
 /// * `outstanding` says what to do to the outside after the entity was loaded,
-///   because nobody knows whether it was done before.
-/// * `on_load` is a command that a loaded entity gives to itself.
+///   because nobody knows whether it was done before. What comes of it comes
+///   back as commands: an entity that was loaded is no other than it was.
 /// * `wake_at` is when the entity wants the command `on_wake`.
 /// * `idle` tells whether the entity may be forgotten until somebody asks.
 /// * `summarise` makes the row that lists show.
@@ -101,7 +101,6 @@ concept core = std::default_initializable<typename E::state> && requires(
   { E::apply(draft, event, ctx.now) } -> std::same_as<void>;
   { E::react(state, event) } -> std::same_as<std::vector<typename E::effect>>;
   { E::outstanding(state) } -> std::same_as<std::vector<typename E::effect>>;
-  { E::on_load() } -> std::same_as<std::optional<typename E::command>>;
   { E::on_wake() } -> std::same_as<std::optional<typename E::command>>;
   { E::wake_at(state) } -> std::same_as<std::optional<timestamp>>;
   { E::idle(state) } -> std::same_as<bool>;

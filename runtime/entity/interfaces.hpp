@@ -18,8 +18,6 @@ using entity_actor = caf::typed_actor<
   typename caf::replies_to<atom::inspect>::template with<typename E::state>,
   // Does nothing; the entity is loaded by the time it does it.
   caf::reacts_to<atom::activate>,
-  // Does again what it does after it was loaded.
-  caf::reacts_to<atom::resume>,
   // Does again what is `outstanding`.
   caf::reacts_to<atom::repeat>,
   // Quits, or tells the region that it stays because it has work.
@@ -43,11 +41,8 @@ using region_actor = caf::typed_actor<
                            key>::template with<typename E::state>,
   // Loads the entity, so that it goes on with what it has left to do.
   caf::reacts_to<atom::activate, key>,
-  // Who does effects for the entities has forgotten them: all that are loaded
-  // do again what they do after loading (`on_load`, `outstanding`).
-  caf::reacts_to<atom::resume>,
-  // Who does effects has forgotten some, and none is under way: all that are
-  // loaded do again what is `outstanding`.
+  // Who does effects has forgotten some: all that are loaded do again what is
+  // `outstanding`.
   caf::reacts_to<atom::repeat>,
   // An entity has nothing to do and may be forgotten.
   caf::reacts_to<atom::idle, key>,

@@ -64,11 +64,6 @@ public:
           [this](auto&, auto& hdl) { self_->send(hdl, atom::activate_v); });
   }
 
-  void resume() {
-    for (auto& [id, there] : residents_)
-      self_->send(there.handle, atom::resume_v);
-  }
-
   void repeat() {
     for (auto& [id, there] : residents_)
       self_->send(there.handle, atom::repeat_v);
@@ -180,7 +175,6 @@ typename region_actor<E>::behavior_type region(
     },
     [&state](atom::inspect, key& id) { return state.inspect(std::move(id)); },
     [&state](atom::activate, key& id) { state.activate(std::move(id)); },
-    [&state](atom::resume) { state.resume(); },
     [&state](atom::repeat) { state.repeat(); },
     [&state](atom::idle, const key& id) { state.on_idle(id); },
     [&state](atom::stay, const key& id) { state.on_stay(id); },

@@ -56,11 +56,14 @@ struct response_head {
   std::optional<std::string> header(std::string_view name) const;
 };
 
-/// What happens to a request, in this order: `on_head` once, `on_data` any
-/// number of times, `on_done` exactly once, also after `cancel` and also
-/// without the others. All on the client's own thread: must not block or throw.
-/// Each may be empty but `on_done`.
+/// What happens to a request, in this order: `on_connected` each time that it
+/// is about to be sent, `on_head` once, `on_data` any number of times,
+/// `on_done` exactly once, also after `cancel` and also without the others. All
+/// on the client's own thread: must not block or throw. Each may be empty but
+/// `on_done`.
 struct handlers {
+  /// Until this is called, nothing of the request has left this machine.
+  std::function<void()> on_connected;
   std::function<void(const response_head&)> on_head;
   std::function<void(std::string_view)> on_data;
   /// No error: the answer is complete, whatever its status. Otherwise

@@ -230,6 +230,8 @@ int transfer::on_connected(void* self, char* ip, char*, int, int) {
   me.connected_ = true;
   me.sent_before_ = sent;
   me.last_activity_ = std::chrono::steady_clock::now();
+  if (me.how_.on_connected)
+    me.how_.on_connected();
   return CURL_PREREQFUNC_OK;
 }
 

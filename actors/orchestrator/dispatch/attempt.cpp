@@ -76,9 +76,9 @@ void attempt_state::tell(run_command what, std::function<void()> then,
   auto no = [this, refused = std::move(refused)](const caf::error& why) {
     auto code = code_of(why);
     if (code == ec::fenced) {
-      // Who lost the right to write the log has forgotten the run with it.
-      self_->send(uses_->runs, atom::activate_v, run_);
-      self_->quit();
+      // Given to another worker; or the run's own right to its log is lost, and
+      // it has heard nothing.
+      self_->quit(why);
     } else if (code == ec::not_found) {
       self_->quit();
     } else {

@@ -33,10 +33,6 @@ public:
   }
 };
 
-/// Held by a worker and by what it has other threads do. Once the last holder
-/// is gone, nothing of the attempt lives in this process.
-using presence = std::shared_ptr<void>;
-
 class attempt_state {
 public:
   static inline const char* name = "attempt";
@@ -161,9 +157,9 @@ private:
   bool ending_ = false;
 };
 
-/// Performs one attempt. Quits normally once the run knows how it went, or when
-/// the attempt is no longer its own; with `user_shutdown` if the machine is
-/// stopping; and with an error that the run has to be told of.
+/// Performs one attempt. Quits normally once the run knows how it went; with
+/// `fenced` if the attempt is no longer its own; with `user_shutdown` if the
+/// machine is stopping; and with an error that the run has to be told of.
 attempt_actor::behavior_type
 attempt(attempt_actor::stateful_pointer<attempt_state> self,
         std::shared_ptr<const workshop> uses, entity::key run,

@@ -52,6 +52,12 @@ void tell_failure(self_pointer self, const activation_key& at, uint64_t token,
   tell_run(self, at.run, std::move(failure), refused);
 }
 
+/// Tells a run that nobody is at an attempt of which it has not heard the end.
+void tell_lost(self_pointer self, const activation_key& at, uint64_t token) {
+  tell_run(self, at.run, attempt_is_lost{at.activation, token},
+           [](const caf::error&) {});
+}
+
 void tell_stopped(self_pointer self, const activation_key& at, uint64_t token) {
   tell_run(self, at.run, attempt_is_stopped{at.activation, token},
            [](const caf::error&) {});
@@ -61,18 +67,10 @@ void settle(self_pointer self, const activation_key& at);
 
 void begin(self_pointer self, const activation_key& at, attempt_order order) {
   auto& state = self->state;
-  auto number = state.expected.expect([self, at] {
-    if (auto i = self->state.working.find(at); i != self->state.working.end())
-      i->second.gone = true;
-    settle(self, at);
-  });
-  auto tell = [me = dispatch_actor{self}, number](void*) {
-    caf::anon_send(me, atom::ready_v, number);
-  };
   worker made;
   made.token = order.token;
   made.handle = self->spawn(attempt, state.uses, at.run, std::move(order),
-                            presence{nullptr, std::move(tell)});
+                            census::enter(state.uses->present, at));
   self->monitor(made.handle);
   state.working.emplace(at, std::move(made));
 }
@@ -118,7 +116,10 @@ void settle(self_pointer self, const activation_key& at) {
     return std::find(was.stops.begin(), was.stops.end(), token)
         != was.stops.end();
   };
-  if (is_failure(*was.ended) && !is_stopped(was.token))
+  auto unheard = is_failure(*was.ended) && !is_stopped(was.token);
+  if (unheard && code_of(*was.ended) == ec::fenced)
+    tell_lost(self, at, was.token);
+  else if (unheard)
     tell_failure(self, at, was.token, code_of(*was.ended),
                  "the worker of " + at.activation
                    + " died: " + message_of(*was.ended));
@@ -140,6 +141,23 @@ void on_down(self_pointer self, const caf::down_msg& down) {
   // The actor may hold its presence until it is forgotten.
   i->second.handle = nullptr;
   settle(self, activation_key{i->first});
+}
+
+/// Nothing lives any more of the worker that was at *at*.
+void on_gone(self_pointer self, const activation_key& at) {
+  auto& working = self->state.working;
+  if (auto i = working.find(at); i != working.end()) {
+    i->second.gone = true;
+    settle(self, at);
+  }
+}
+
+/// Takes over from a dispatch that failed: its workers were ended with it, and
+/// nobody takes their place until nothing of them lives.
+void take_over(self_pointer self) {
+  auto& state = self->state;
+  for (auto& at : state.uses->present->attach(dispatch_actor{self}))
+    state.working[at].ended = caf::error{};
 }
 
 void forget_waiting(dispatch_state& state, const activation_key& at) {
@@ -185,6 +203,18 @@ void stop(self_pointer self, const activation_key& at, uint64_t token) {
   tell_stopped(self, at, token);
 }
 
+/// Whether the run of *at* will hear how its attempt ends.
+bool is_known(const dispatch_state& state, const activation_key& at,
+              uint64_t token) {
+  if (auto i = state.working.find(at); i != state.working.end()) {
+    auto& [key, there] = *i;
+    return there.token == token || (there.next && there.next->token == token);
+  }
+  auto i = state.places.find(at);
+  return i != state.places.end()
+      && state.waiting.at(i->second).second.token == token;
+}
+
 } // namespace
 
 dispatch_actor::behavior_type
@@ -193,6 +223,7 @@ dispatch(dispatch_actor::stateful_pointer<dispatch_state> self,
   self->state.uses = std::move(uses);
   self->set_down_handler(
     [self](const caf::down_msg& down) { on_down(self, down); });
+  take_over(self);
   return {
     [self](atom::start, const entity::key& run, attempt_order& order) {
       order.run = run.id;
@@ -202,6 +233,15 @@ dispatch(dispatch_actor::stateful_pointer<dispatch_state> self,
     [self](atom::stop, const entity::key& run, const std::string& activation,
            uint64_t token) {
       stop(self, {run, activation}, token);
+    },
+    [self](atom::probe, const entity::key& run, const std::string& activation,
+           uint64_t token) {
+      activation_key at{run, activation};
+      if (!is_known(self->state, at, token))
+        tell_lost(self, at, token);
+    },
+    [self](atom::gone, const entity::key& run, const std::string& activation) {
+      on_gone(self, {run, activation});
     },
     [self](atom::ready, uint64_t number) { self->state.expected.meet(number); },
   };

@@ -16,18 +16,11 @@ namespace machine::orchestrator {
 /// Attempts that may wait for a worker; more fail with `overloaded`.
 constexpr size_t max_waiting_attempts = 100'000;
 
-/// Names what one worker at a time is at.
-struct activation_key {
-  entity::key run;
-  std::string activation;
-
-  auto operator<=>(const activation_key&) const = default;
-};
-
 /// A worker, and what is to be done once nothing of it lives: neither the
 /// actor, nor a thread that does something for it.
 struct worker {
   attempt_actor handle;
+  /// 0: it worked for the dispatch before this one, which ended it.
   uint64_t token = 0;
   /// Why the actor ended; none while it lives.
   std::optional<caf::error> ended;
@@ -35,7 +28,7 @@ struct worker {
   bool gone = false;
   /// The tokens whose run waits to hear that nothing of them lives.
   std::vector<uint64_t> stops;
-  /// Takes its place: the run was loaded again and gave the attempt away.
+  /// Takes its place: the run gave the attempt away.
   std::optional<attempt_order> next;
 };
 

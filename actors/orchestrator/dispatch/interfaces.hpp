@@ -26,6 +26,10 @@ using dispatch_actor = caf::typed_actor<
   caf::reacts_to<atom::start, entity::key, attempt_order>,
   // Stops the attempt of a run with this token.
   caf::reacts_to<atom::stop, entity::key, std::string, uint64_t>,
+  // Tells the run if nobody performs its attempt with this token.
+  caf::reacts_to<atom::probe, entity::key, std::string, uint64_t>,
+  // Nothing of the worker that had this attempt of a run lives any more.
+  caf::reacts_to<atom::gone, entity::key, std::string>,
   // What it waited for under this number is there.
   caf::reacts_to<atom::ready, uint64_t>>;
 

@@ -4,7 +4,7 @@
 #include "actors/agents/session/role.hpp"
 #include "actors/models/provider.hpp"
 #include "actors/models/select/interfaces.hpp"
-#include "actors/orchestrator/dispatch/interfaces.hpp"
+#include "actors/orchestrator/dispatch/census.hpp"
 #include "runtime/pool.hpp"
 #include "runtime/store/store.hpp"
 
@@ -25,6 +25,8 @@ struct workshop {
   std::shared_ptr<blocking_pool> pool;
   /// The threads that wait for commands in the sandbox, *capacity* of them.
   std::shared_ptr<blocking_pool> commands;
+  /// Who works here.
+  std::shared_ptr<census> present = std::make_shared<census>();
   /// Where worktrees are made.
   std::string workspaces;
   agents::sandbox_limits limits;

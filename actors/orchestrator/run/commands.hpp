@@ -288,22 +288,29 @@ struct wake_run {
   bool operator==(const wake_run&) const = default;
 };
 
-/// The run was loaded: whoever worked on it before is gone.
-struct resume_run {
-  static constexpr const char* wire_name = "resume_run";
+/// Nobody works on an attempt that was begun: its worker is gone, and has said
+/// nothing.
+struct attempt_is_lost {
+  std::string activation;
+  uint64_t token = 0;
+
+  static constexpr const char* wire_name = "attempt_is_lost";
 
   static constexpr auto fields() {
-    return wire::members();
+    return wire::members(
+      wire::field{"activation", &attempt_is_lost::activation},
+      wire::field{"token", &attempt_is_lost::token});
   }
 
-  bool operator==(const resume_run&) const = default;
+  bool operator==(const attempt_is_lost&) const = default;
 };
 
 using run_command =
   std::variant<create_run, grant_budget, refuse_budget, intend_effect,
                finish_effect, finish_prepare, finish_attempt, fail_attempt,
-               attempt_is_stopped, finish_publish, answer_interrupt, cancel_run,
-               charges_are_posted, books_are_closed, wake_run, resume_run>;
+               attempt_is_stopped, attempt_is_lost, finish_publish,
+               answer_interrupt, cancel_run, charges_are_posted,
+               books_are_closed, wake_run>;
 
 } // namespace machine::orchestrator
 

@@ -207,6 +207,19 @@ struct decider {
     return done(plan);
   }
 
+  decided operator()(const attempt_is_lost& x) {
+    if (auto err = check(x.activation, x.token))
+      return err;
+    // Whoever stops the attempts says what became of this one.
+    if (now.phase == run_phase::closing)
+      return nothing();
+    auto* there = find_activation(now, x.activation);
+    planner plan{now, ctx};
+    lose_worker(plan, *there, "The machine stopped at step " + there->step);
+    plan.advance();
+    return done(plan);
+  }
+
   decided operator()(const finish_publish& x) {
     if (auto err = check("@publish", x.token))
       return err;
@@ -290,13 +303,6 @@ struct decider {
       if (x.phase == interrupt_phase::open && x.deadline
           && *x.deadline <= ctx.now && plan.now().phase == run_phase::running)
         pass_deadline(plan, x);
-    plan.advance();
-    return done(plan);
-  }
-
-  decided operator()(const resume_run&) {
-    planner plan{now, ctx};
-    recover(plan, now);
     plan.advance();
     return done(plan);
   }

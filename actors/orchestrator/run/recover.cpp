@@ -159,15 +159,6 @@ void lose_worker(planner& plan, const activation& there,
     plan.start_attempt(there.id, planner::reason::lost_worker);
 }
 
-void recover(planner& plan, const run_state& now) {
-  // Whether a worker is gone only dispatch knows: it is asked to stop it.
-  if (now.phase == run_phase::closing)
-    return;
-  for (auto& there : now.activations)
-    if (there.token != 0)
-      lose_worker(plan, there, "The machine stopped at step " + there.step);
-}
-
 std::vector<bytes> act_on_answer(planner& plan, const interrupt& asked,
                                  const json_text& answer) {
   if (asked.id.starts_with(reconcile_prefix))

@@ -20,9 +20,6 @@ bool has_doubtful_effects(const activation& there);
 void lose_worker(planner& plan, const activation& there,
                  const std::string& how);
 
-/// After the run was loaded: every live attempt has lost its worker.
-void recover(planner& plan, const run_state& now);
-
 /// Continues after the interrupt *asked* with *answer*, which satisfies its
 /// schema.
 /// @returns the blobs that the events refer to.

@@ -41,12 +41,13 @@ post_charges next_charges(const run_state& now) {
   return {now.created.project, {now.outbox.begin(), end}};
 }
 
-/// Stops every live attempt.
-std::vector<run_effect> stops_of(const run_state& now) {
+/// An *Effect* about each live attempt.
+template <class Effect>
+std::vector<run_effect> for_live_attempts(const run_state& now) {
   std::vector<run_effect> result;
   for (auto& there : now.activations)
     if (there.token != 0)
-      result.push_back(stop_attempt{there.id, there.token});
+      result.push_back(Effect{there.id, there.token});
   return result;
 }
 
@@ -60,10 +61,7 @@ std::vector<run_effect> run::react(const state& now, const event& what) {
     if (auto* there = find_activation(now, x->activation))
       result.push_back(start_attempt{order_of(now, *there)});
   } else if (std::holds_alternative<run_closing>(what)) {
-    return stops_of(now);
-  } else if (auto* x = std::get_if<attempt_lost>(&what)) {
-    // It may be that the run was lost, and not its worker.
-    result.push_back(stop_attempt{x->activation, x->token});
+    return for_live_attempts<stop_attempt>(now);
   } else if (std::holds_alternative<run_ended>(what)) {
     if (now.outbox.empty())
       result.push_back(close_books{now.created.project, now.spent});
@@ -82,9 +80,9 @@ std::vector<run_effect> run::react(const state& now, const event& what) {
 }
 
 std::vector<run_effect> run::outstanding(const state& now) {
-  std::vector<effect> result;
-  if (now.phase == run_phase::closing)
-    result = stops_of(now);
+  auto result = now.phase == run_phase::closing
+                ? for_live_attempts<stop_attempt>(now)
+                : for_live_attempts<probe_attempt>(now);
   if (now.phase == run_phase::waiting_budget)
     result.push_back(request_budget{now.created.project, now.created.budget});
   if (!now.outbox.empty())
@@ -92,10 +90,6 @@ std::vector<run_effect> run::outstanding(const state& now) {
   else if (now.phase == run_phase::ended && !now.books_closed)
     result.push_back(close_books{now.created.project, now.spent});
   return result;
-}
-
-std::optional<run_command> run::on_load() {
-  return resume_run{};
 }
 
 std::optional<run_command> run::on_wake() {

@@ -83,6 +83,13 @@ struct stop_attempt {
   uint64_t token = 0;
 };
 
+/// Have it said if nobody works on an attempt: only who runs the workers knows
+/// whether this one still lives.
+struct probe_attempt {
+  std::string activation;
+  uint64_t token = 0;
+};
+
 /// Have the project write charges into its ledger.
 struct post_charges {
   std::string project;
@@ -111,7 +118,7 @@ struct close_books {
 
 /// What a run does to the outside, after the commit.
 using run_effect = std::variant<request_budget, start_attempt, stop_attempt,
-                                post_charges, close_books>;
+                                probe_attempt, post_charges, close_books>;
 
 /// One execution of a workflow: the core of the entity `run`.
 struct run {
@@ -134,8 +141,6 @@ struct run {
   static std::vector<effect> react(const state& now, const event& what);
 
   static std::vector<effect> outstanding(const state& now);
-
-  static std::optional<command> on_load();
 
   static std::optional<command> on_wake();
 

@@ -28,9 +28,6 @@ counter::decide(const state& now, const command& what,
       events = {alarm_rang{now.rang_times + 1}};
   } else if (std::holds_alternative<open_up>(what)) {
     events = {opened{}};
-  } else if (std::holds_alternative<go_on>(what)) {
-    if (now.open)
-      events = {resumed{}};
   } else if (std::holds_alternative<throw_up>(what)) {
     throw std::runtime_error{"a defect"};
   } else if (std::holds_alternative<poison>(what)) {
@@ -57,8 +54,6 @@ void counter::apply(state& now, const event& what, timestamp at) {
     now.rang_times = x->times;
   } else if (std::holds_alternative<opened>(what)) {
     now.open = true;
-  } else if (std::holds_alternative<resumed>(what)) {
-    ++now.resumed_times;
   } else if (std::holds_alternative<poisoned>(what)) {
     throw std::runtime_error{"a defect"};
   } else if (auto* x = std::get_if<row_widened>(&what)) {
@@ -69,8 +64,6 @@ void counter::apply(state& now, const event& what, timestamp at) {
 std::vector<counter::effect> counter::react(const state&, const event& what) {
   if (auto* x = std::get_if<added>(&what))
     return {"added " + std::to_string(x->amount)};
-  if (std::holds_alternative<resumed>(what))
-    return {"resumed"};
   return {};
 }
 

@@ -9,7 +9,6 @@ namespace machine::test {
 struct counter_state {
   int64_t total = 0;
   uint64_t events = 0;
-  uint64_t resumed_times = 0;
   uint64_t rang_times = 0;
   uint64_t row_size = 0;
   bool open = false;
@@ -20,16 +19,14 @@ struct counter_state {
   static constexpr const char* wire_name = "counter_state";
 
   static constexpr auto fields() {
-    return wire::members(
-      wire::field{"total", &counter_state::total},
-      wire::field{"events", &counter_state::events},
-      wire::field{"resumed_times", &counter_state::resumed_times},
-      wire::field{"rang_times", &counter_state::rang_times},
-      wire::field{"row_size", &counter_state::row_size},
-      wire::field{"open", &counter_state::open},
-      wire::field{"pad", &counter_state::pad},
-      wire::field{"alarm", &counter_state::alarm},
-      wire::field{"last_at", &counter_state::last_at});
+    return wire::members(wire::field{"total", &counter_state::total},
+                         wire::field{"events", &counter_state::events},
+                         wire::field{"rang_times", &counter_state::rang_times},
+                         wire::field{"row_size", &counter_state::row_size},
+                         wire::field{"open", &counter_state::open},
+                         wire::field{"pad", &counter_state::pad},
+                         wire::field{"alarm", &counter_state::alarm},
+                         wire::field{"last_at", &counter_state::last_at});
   }
 
   bool operator==(const counter_state&) const = default;
@@ -60,10 +57,6 @@ struct counter {
     if (!now.open)
       return {};
     return {"outstanding"};
-  }
-
-  static std::optional<command> on_load() {
-    return go_on{};
   }
 
   static std::optional<command> on_wake() {

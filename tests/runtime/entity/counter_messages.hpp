@@ -83,18 +83,6 @@ struct opened {
   bool operator==(const opened&) const = default;
 };
 
-struct resumed {
-  uint64_t ignored{};
-
-  static constexpr const char* wire_name = "resumed";
-
-  static constexpr auto fields() {
-    return wire::members(wire::field{"ignored", &resumed::ignored});
-  }
-
-  bool operator==(const resumed&) const = default;
-};
-
 struct poisoned {
   uint64_t ignored{};
 
@@ -120,7 +108,7 @@ struct row_widened {
 };
 
 using counter_event = std::variant<added, noted, grown, alarm_set, alarm_rang,
-                                   opened, resumed, poisoned, row_widened>;
+                                   opened, poisoned, row_widened>;
 
 // What it is told.
 
@@ -210,18 +198,6 @@ struct open_up {
   bool operator==(const open_up&) const = default;
 };
 
-struct go_on {
-  uint64_t ignored{};
-
-  static constexpr const char* wire_name = "go_on";
-
-  static constexpr auto fields() {
-    return wire::members(wire::field{"ignored", &go_on::ignored});
-  }
-
-  bool operator==(const go_on&) const = default;
-};
-
 struct refuse {
   uint64_t ignored{};
 
@@ -272,7 +248,7 @@ struct widen_row {
 };
 
 using counter_command =
-  std::variant<add, note, attach, grow, set_alarm, ring, open_up, go_on, refuse,
+  std::variant<add, note, attach, grow, set_alarm, ring, open_up, refuse,
                throw_up, poison, widen_row>;
 
 } // namespace machine::test

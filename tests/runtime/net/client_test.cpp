@@ -187,8 +187,10 @@ TEST_CASE("what waits for a free connection has its deadline, too") {
   http.cancel(other);
   REQUIRE(waiting.done.wait());
   CHECK(code_of(waiting.why) == ec::cancelled);
+  CHECK(!waiting.connected);
   http.cancel(id);
   REQUIRE(holder.done.wait());
+  CHECK(holder.connected);
   CHECK(upstream.connections() == 1);
 }
 

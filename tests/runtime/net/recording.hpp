@@ -39,6 +39,8 @@ struct recording {
   std::string order;
   net::response_head head;
   std::string body;
+  /// It was sent, or was about to be.
+  bool connected = false;
   caf::error why;
   gate started;
   gate done;
@@ -47,6 +49,7 @@ struct recording {
 
   net::handlers handlers() {
     net::handlers result;
+    result.on_connected = [this] { connected = true; };
     result.on_head = [this](const net::response_head& x) {
       head = x;
       tell('h');

@@ -47,7 +47,6 @@ TEST_CASE("a command that cannot start fails with the reason") {
           return caf::result<run_state>{caf::sec::invalid_argument};
         },
         [](atom::activate, const entity::key&) {},
-        [](atom::resume) {},
         [](atom::repeat) {},
         [](atom::idle, const entity::key&) {},
         [](atom::stay, const entity::key&) {},

@@ -135,6 +135,68 @@ TEST_CASE_METHOD(dispatch_under_test,
 }
 
 TEST_CASE_METHOD(dispatch_under_test,
+                 "a run that asks after a worker hears if there is none") {
+  tools->capacity = 1;
+  start(command_order("working", 1));
+  start(command_order("waiting", 2));
+  hold<attempt_is_stopped>();
+  start(command_order("working", 3));
+  probe("working", 1);
+  probe("waiting", 2);
+  probe("working", 3);
+  CHECK(runs.all<attempt_is_lost>().empty());
+  probe("working", 2);
+  probe("unknown", 4);
+  probe("waiting", 5);
+  auto told = runs.all<attempt_is_lost>();
+  REQUIRE(told.size() == 3);
+  CHECK(told[0] == attempt_is_lost{"working", 2});
+  CHECK(told[1] == attempt_is_lost{"unknown", 4});
+  CHECK(told[2] == attempt_is_lost{"waiting", 5});
+}
+
+TEST_CASE_METHOD(dispatch_under_test,
+                 "a worker whose token is not taken says so, once") {
+  refuse<intend_effect>(ec::fenced);
+  runs.hold = nullptr;
+  start(command_order("a", 1));
+  auto told = runs.all<attempt_is_lost>();
+  REQUIRE(told.size() == 1);
+  CHECK(told[0] == attempt_is_lost{"a", 1});
+  CHECK(runs.all<fail_attempt>().empty());
+}
+
+TEST_CASE_METHOD(dispatch_under_test,
+                 "a dispatch that is started again waits for workers of the "
+                 "one before it") {
+  boot();
+  auto writing = census::enter(tools->present, {id, "a"});
+  caf::anon_send_exit(dispatch, caf::exit_reason::unhandled_exception);
+  run();
+  boot();
+  probe("a", 1);
+  CHECK(runs.all<attempt_is_lost>().size() == 1);
+  SECTION("before another begins") {
+    start(command_order("a", 2));
+    CHECK(runs.all<intend_effect>().empty());
+    writing = nullptr;
+    run();
+    auto begun = runs.all<intend_effect>();
+    REQUIRE(begun.size() == 1);
+    CHECK(begun[0].token == 2);
+  }
+  SECTION("before it says that they have stopped") {
+    stop("a", 1);
+    CHECK(runs.all<attempt_is_stopped>().empty());
+    writing = nullptr;
+    run();
+    CHECK(runs.all<attempt_is_stopped>().size() == 1);
+  }
+  // It was never its own: nothing is said of how it ended.
+  CHECK(runs.all<fail_attempt>().empty());
+}
+
+TEST_CASE_METHOD(dispatch_under_test,
                  "a worker that finds no threads any more ends silently") {
   tools->capacity = 1;
   tools->pool->close();

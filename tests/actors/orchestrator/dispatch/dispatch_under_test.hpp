@@ -84,6 +84,11 @@ struct dispatch_under_test : deterministic {
     run();
   }
 
+  void probe(const std::string& activation, uint64_t token) {
+    caf::anon_send(dispatch, atom::probe_v, id, activation, token);
+    run();
+  }
+
   /// Has the worker die that asked question *index*.
   void kill(size_t index) {
     self->send_exit(runs.asker(index), make_error(ec::internal, "boom"));

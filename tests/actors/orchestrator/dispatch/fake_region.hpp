@@ -50,7 +50,6 @@ struct fake_region {
           for (auto& [answer, why] : std::exchange(late_, {}))
             deliver(answer, why);
         },
-        [](atom::resume) {},
         [](atom::repeat) {},
         [](atom::idle, const entity::key&) {},
         [](atom::stay, const entity::key&) {},

@@ -38,7 +38,12 @@ public:
 
   void play_one() {
     switch (draw(0, 20)) {
-      case 0: it.crash(); break;
+      case 0:
+        if (chance(2))
+          it.crash();
+        else
+          it.reload();
+        break;
       case 1: answer(false); break;
       case 2:
         if (chance(3))

@@ -36,7 +36,7 @@ TEST_CASE("lists show that an operator has to look, whatever else goes on") {
                     "b}\n"};
   REQUIRE(!begin(it, "a#1.1"));
   CHECK(state_of(it) == "running");
-  REQUIRE(!it.give(resume_run{}));
+  REQUIRE(!it.crash());
   CHECK(it.phase("a") == "waiting");
   CHECK(it.phase("b") == "running");
   auto row = summary_of(it.state, "r-1");
@@ -55,7 +55,7 @@ TEST_CASE("lists show that an operator has to look, whatever else goes on") {
 TEST_CASE("a command that happened ends as one that was heard to end") {
   run_under_test it{command};
   REQUIRE(!begin(it, "a#1.1"));
-  REQUIRE(!it.give(resume_run{}));
+  REQUIRE(!it.crash());
   CHECK(run::idle(it.state));
   REQUIRE(
     !answer(it, "reconcile:a#1.1", R"({"happened":true,"result":"3 files"})"));
@@ -67,7 +67,7 @@ TEST_CASE("a command that happened ends as one that was heard to end") {
 TEST_CASE("an answer about an effect is one that its schema wants") {
   run_under_test it{command};
   REQUIRE(!begin(it, "a#1.1"));
-  REQUIRE(!it.give(resume_run{}));
+  REQUIRE(!it.crash());
   for (auto text : {"true", "{}", R"({"happened":"yes"})",
                     R"({"happened":true,"result":3})"})
     CHECK(code_of(answer(it, "reconcile:a#1.1", text)) == ec::invalid_argument);
@@ -77,10 +77,10 @@ TEST_CASE("an answer about an effect is one that its schema wants") {
 TEST_CASE("an effect that is lost twice is asked about twice") {
   run_under_test it{command};
   REQUIRE(!begin(it, "a#1.1"));
-  REQUIRE(!it.give(resume_run{}));
+  REQUIRE(!it.crash());
   REQUIRE(!answer(it, "reconcile:a#1.1", R"({"happened":false})"));
   REQUIRE(!begin(it, "a#1.1"));
-  REQUIRE(!it.give(resume_run{}));
+  REQUIRE(!it.crash());
   // Who repeats the first answer says nothing about the second time.
   CHECK(code_of(answer(it, "reconcile:a#1.1", R"({"happened":false})"))
         == ec::conflict);
@@ -93,7 +93,7 @@ TEST_CASE("every effect that may not be repeated is asked about") {
   run_under_test it{agent};
   REQUIRE(!begin(it, "a#1.1", effect_kind::tool));
   REQUIRE(!begin(it, "a#1.2", effect_kind::tool));
-  REQUIRE(!it.give(resume_run{}));
+  REQUIRE(!it.crash());
   CHECK(it.state.interrupts.size() == 2);
   REQUIRE(!answer(it, "reconcile:a#1.2", R"({"happened":true})"));
   // The session goes on when nothing about it is in doubt.
@@ -128,13 +128,13 @@ TEST_CASE("a run that is cancelled asks about nothing") {
   run_under_test it{command};
   REQUIRE(!begin(it, "a#1.1"));
   SECTION("after the crash") {
-    REQUIRE(!it.give(resume_run{}));
+    REQUIRE(!it.crash());
     REQUIRE(!it.give(cancel_run{"ann", ""}));
   }
   SECTION("before it") {
     REQUIRE(!it.give(cancel_run{"ann", ""}));
     auto token = it.order("a").token;
-    REQUIRE(!it.give(resume_run{}));
+    REQUIRE(!it.crash());
     // Only who runs the workers knows whether this one lives.
     CHECK(it.state.phase == run_phase::closing);
     auto asked = run::outstanding(it.state);
@@ -147,17 +147,32 @@ TEST_CASE("a run that is cancelled asks about nothing") {
   CHECK(state_of(it) == "cancelled");
 }
 
-TEST_CASE("the worker of an attempt that was given up is asked to stop") {
+TEST_CASE("a run that is loaded again leaves workers that live alone") {
   run_under_test it{command};
   REQUIRE(!begin(it, "a#1.1"));
   auto token = it.order("a").token;
-  auto before = it.asked<stop_attempt>();
-  REQUIRE(!it.give(resume_run{}));
-  REQUIRE(it.asked<stop_attempt>() == before + 1);
-  auto* stop = std::get_if<stop_attempt>(&it.effects.back());
-  REQUIRE(stop != nullptr);
-  CHECK(stop->token == token);
-  // It is nothing to the run any more.
-  REQUIRE(!it.give(attempt_is_stopped{"a", token}));
-  CHECK(it.state.phase == run_phase::running);
+  auto asked = run::outstanding(it.state);
+  REQUIRE(asked.size() == 1);
+  CHECK(std::get<probe_attempt>(asked.front()).token == token);
+  // Of this one nothing is said, because it lives.
+  REQUIRE(!it.finish("a"));
+  CHECK(it.state.result == run_result::done);
+  CHECK(it.count<attempt_lost>() == 0);
+}
+
+TEST_CASE("an attempt is lost once") {
+  run_under_test it{command};
+  auto token = it.order("a").token;
+  REQUIRE(!it.give(attempt_is_lost{"a", token}));
+  auto events = it.log.size();
+  CHECK(code_of(it.give(attempt_is_lost{"a", token})) == ec::fenced);
+  CHECK(code_of(it.give(attempt_is_lost{"b", token})) == ec::not_found);
+  CHECK(it.log.size() == events);
+  SECTION("and not any more when the run is ending") {
+    REQUIRE(!it.give(cancel_run{"ann", ""}));
+    events = it.log.size();
+    REQUIRE(!it.give(attempt_is_lost{"a", it.order("a").token}));
+    CHECK(it.log.size() == events);
+    CHECK(it.state.phase == run_phase::closing);
+  }
 }

@@ -116,7 +116,7 @@ TEST_CASE("an error that will not pass is not tried again") {
 TEST_CASE("a late result of a lost worker is refused") {
   run_under_test it{"name: w\nsteps:\n  - {id: a, command: a}\n"};
   auto first = it.order("a").token;
-  REQUIRE(!it.give(resume_run{}));
+  REQUIRE(!it.crash());
   CHECK(it.count<attempt_lost>() == 1);
   CHECK(it.asked<start_attempt>() == 1);
   auto late = it.give(finish_attempt{"a", first, {}, {}});
@@ -133,7 +133,7 @@ TEST_CASE("after a crash no finished effect is begun again") {
   REQUIRE(!it.intend("a#1.1", "a", 100));
   REQUIRE(!it.settle("a#1.1", "a", 40));
   REQUIRE(!it.intend("a#1.2", "a", 100));
-  REQUIRE(!it.give(resume_run{}));
+  REQUIRE(!it.crash());
   // The one that was under way may have been paid for.
   CHECK(it.state.spent == 140);
   CHECK(it.state.leased == 0);
@@ -152,7 +152,7 @@ TEST_CASE("an effect that may not be repeated waits for an operator") {
   const char* yaml = "name: w\nsteps:\n  - {id: a, command: a}\n";
   run_under_test it{yaml};
   REQUIRE(!it.intend("a#1.1", "a", 0, false));
-  REQUIRE(!it.give(resume_run{}));
+  REQUIRE(!it.crash());
   CHECK(it.phase("a") == "waiting");
   CHECK(it.asked<start_attempt>() == 0);
   REQUIRE(it.state.interrupts.size() == 1);
@@ -213,7 +213,7 @@ TEST_CASE("a run that was cancelled before a crash is cancelled after it") {
   REQUIRE(!it.intend("a#1.1", "a", 50));
   REQUIRE(!it.give(cancel_run{"ann", ""}));
   auto token = it.order("a").token;
-  REQUIRE(!it.give(resume_run{}));
+  REQUIRE(!it.crash());
   REQUIRE(!it.give(attempt_is_stopped{"a", token}));
   CHECK(it.state.result == run_result::cancelled);
   CHECK(it.state.phase == run_phase::ended);
@@ -246,7 +246,7 @@ steps:
 output: "{q: .steps.q.state, r: .steps.r.error.code}"
 )"};
   it.now += 3h;
-  REQUIRE(!it.give(resume_run{}));
+  REQUIRE(!it.crash());
   REQUIRE(!it.give(wake_run{}));
   CHECK(it.state.output.text == R"({"q":"done","r":"timeout"})");
 }

@@ -58,6 +58,16 @@ public:
     return result;
   }
 
+  /// The machine starts again: the run asks after its workers, and hears that
+  /// none of them lives.
+  caf::error crash() {
+    for (auto& effect : run::outstanding(state))
+      if (auto* x = std::get_if<probe_attempt>(&effect))
+        if (auto why = give(attempt_is_lost{x->activation, x->token}))
+          return why;
+    return caf::none;
+  }
+
   caf::error finish(const std::string& activation,
                     const std::string& output = "null") {
     return give(

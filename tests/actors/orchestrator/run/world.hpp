@@ -48,14 +48,26 @@ public:
   /// All processes die; the run is loaded again.
   void crash() {
     running.clear();
+    stopping.clear();
+    reload();
+  }
+
+  /// The run alone is loaded again; what it asked for about money is forgotten.
+  void reload() {
     books.clear();
     state = replay();
+    auto events = log.size();
     for (auto& effect : run::outstanding(state))
       std::visit([this](auto& x) { perform(x); }, effect);
-    RC_ASSERT(!give(resume_run{}));
-    // Of workers that are no more it is said at once that they have stopped.
-    for (auto& x : std::exchange(gone, {}))
-      RC_ASSERT(!give(attempt_is_stopped{x.activation, x.token}));
+    // A run that was loaded is no other than it was.
+    RC_ASSERT(log.size() == events);
+    // Of workers that are no more it is said at once what became of them.
+    for (; !lost.empty(); lost.pop_front())
+      RC_ASSERT(
+        !give(attempt_is_lost{lost.front().activation, lost.front().token}));
+    for (; !gone.empty(); gone.pop_front())
+      RC_ASSERT(
+        !give(attempt_is_stopped{gone.front().activation, gone.front().token}));
   }
 
   /// Lets the project have the oldest matter of money.
@@ -85,7 +97,9 @@ public:
   /// Tokens of workers that were asked to stop.
   std::set<uint64_t> stopping;
   /// Who was asked to stop and does not live.
-  std::vector<stop_attempt> gone;
+  std::deque<stop_attempt> gone;
+  /// Who was asked after and does not live.
+  std::deque<probe_attempt> lost;
   /// Effects that are done, by their key.
   std::set<std::string> done;
   /// Effects of which an operator has to say whether they happened.
@@ -94,9 +108,11 @@ public:
 private:
   using matter = std::variant<request_budget, post_charges, close_books>;
 
+  /// Whether the run will hear that nobody holds *token*.
   bool is_gone(uint64_t token) const {
-    return std::any_of(gone.begin(), gone.end(),
-                       [&](auto& x) { return x.token == token; });
+    auto is_it = [&](auto& x) { return x.token == token; };
+    return std::any_of(gone.begin(), gone.end(), is_it)
+        || std::any_of(lost.begin(), lost.end(), is_it);
   }
 
   void perform(start_attempt& x) {
@@ -108,6 +124,11 @@ private:
     stopping.insert(x.token);
     if (!running.contains(x.token))
       gone.push_back(x);
+  }
+
+  void perform(probe_attempt& x) {
+    if (!running.contains(x.token))
+      lost.push_back(x);
   }
 
   template <class Matter>
