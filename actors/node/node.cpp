@@ -66,6 +66,10 @@ entity::services<E> services_of(node::impl& in) {
   result.random = random_bits;
   result.snapshot_every = in.options.snapshot_every;
   result.idle_timeout = in.options.idle_timeout;
+  if (in.options.on_failure)
+    result.failed = [tell = in.options.on_failure](auto& id, auto& why) {
+      tell(std::string{E::kind} + " " + id.id, why);
+    };
   return result;
 }
 
@@ -202,6 +206,11 @@ node::impl::impl(node_options x)
     children.push_back(child_of(std::forward<decltype(xs)>(xs)...));
   };
   auto* in = &system;
+  auto tell = [to = options.on_failure](const std::string& name,
+                                        const caf::error& why) {
+    if (to)
+      to(name, why);
+  };
   // Who works or pays for runs has forgotten what was asked for.
   auto repeat = [to = runs] { caf::anon_send(to, atom::repeat_v); };
   add("feed", feed, [in] { return in->spawn(entity::feed); });
@@ -213,9 +222,13 @@ node::impl::impl(node_options x)
     [in, run_services] {
       return in->spawn(entity::region<orchestrator::run>, run_services);
     },
-    [to = runs, engine = options.engine, threads = pool] {
-      static_cast<void>(threads->post(
-        [=] { static_cast<void>(activate_open_runs(*engine, to)); }));
+    [to = runs, engine = options.engine, threads = pool, tell] {
+      auto problem = threads->post([=] {
+        if (auto why = activate_open_runs(*engine, to))
+          tell("runs", why);
+      });
+      if (problem)
+        tell("runs", problem);
     });
   add("selector", selector, [in, known, unusable = options.unusable_providers] {
     return in->spawn(models::selector, known, unusable);
@@ -235,10 +248,7 @@ node::impl::impl(node_options x)
     repeat);
   supervision::supervisor_options how;
   how.now = wall_clock;
-  how.failed = [tell = options.on_failure](auto& name, auto& why) {
-    if (tell)
-      tell(name, why);
-  };
+  how.failed = tell;
   how.gave_up = [tell = options.on_collapse](auto& why) {
     if (tell)
       tell(why);

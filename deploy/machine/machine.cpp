@@ -191,7 +191,7 @@ running_machine::start(const config::config& settings, service whom) {
   options.provider_idle = settings.time("models.idle_timeout");
   options.provider_total = settings.time("models.total_timeout");
   options.on_failure = [log = what->log](auto& name, auto& why) {
-    log.error("the machine starts an actor again that failed",
+    log.error("a part of the machine failed",
               {{"actor", name}, {"why", render(why)}});
   };
   options.on_collapse = [log = what->log, signal = what->signal](auto& why) {

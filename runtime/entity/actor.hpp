@@ -177,7 +177,10 @@ private:
         // It may have something to do that nobody will ask for.
         pause();
         return;
-      default: self_->quit();
+      default:
+        if (uses_.failed)
+          uses_.failed(id_, why);
+        self_->quit();
     }
   }
 

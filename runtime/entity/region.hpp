@@ -133,7 +133,10 @@ private:
     auto i = residents_.find(id);
     auto held_back = std::move(i->second.held_back);
     residents_.erase(i);
-    auto again = is_failure(down.reason) && may_restart(id);
+    auto failed = is_failure(down.reason);
+    if (failed && uses_.failed)
+      uses_.failed(id, down.reason);
+    auto again = failed && may_restart(id);
     if (!again)
       failures_.erase(id);
     if (!again && held_back.empty())

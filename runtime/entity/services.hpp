@@ -20,6 +20,8 @@ struct services {
   /// Does an effect, after the commit of what caused it. Must not block; it
   /// usually sends a message.
   std::function<void(const key&, const typename E::effect&)> perform;
+  /// Hears of each failure of an entity, and why. May be empty.
+  std::function<void(const key&, const caf::error&)> failed;
   std::function<timestamp()> now;
   std::function<uint64_t()> random;
   /// Events between two snapshots.

@@ -180,14 +180,6 @@ void attempt_state::checkpoint(std::function<void(commit)> then) {
 }
 
 void attempt_state::finish(json_text output) {
-  constexpr size_t most = 256u << 10;
-  if (output.text.size() > most) {
-    fail(make_error(ec::limit_exceeded, "the output of " + order_.activation
-                                          + " has "
-                                          + std::to_string(output.text.size())
-                                          + " bytes; at most 262144 are kept"));
-    return;
-  }
   checkpoint([this, output = std::move(output)](commit made) {
     if (made)
       report(finish_attempt{order_.activation, order_.token, output,

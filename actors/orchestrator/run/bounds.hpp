@@ -53,6 +53,10 @@ constexpr size_t max_kept = 256;
 caf::error check_size(std::string_view what, size_t size,
                       size_t most = max_value_bytes);
 
+/// `limit_exceeded` if *value* is larger or deeper than a value of a run may
+/// be, naming *what*; `invalid_argument` if it is no JSON. Nothing is no value.
+caf::error check_value(std::string_view what, const json_text& value);
+
 /// At most *most* bytes of *text*, cut between characters, with a note of how
 /// many there were.
 std::string clip(std::string text, size_t most = max_message_bytes);

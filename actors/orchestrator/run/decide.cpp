@@ -40,7 +40,7 @@ struct decider {
       return with_context("workflow of run " + ctx.key.id, graph.error());
     if (auto err = costs::check_amount("a budget", x.what.budget))
       return err;
-    if (auto err = check_size("inputs", x.what.inputs.text.size()))
+    if (auto err = check_value("inputs", x.what.inputs))
       return err;
     if (auto err =
           check_size("the workflow together with inputs and title",
@@ -140,9 +140,9 @@ struct decider {
       return err;
     planner plan{now, ctx};
     lose_open_effects(plan, x.activation);
-    if (auto err = check_size("its output", x.output.text.size()))
-      plan.fail_step(x.activation, to_string(ec::limit_exceeded),
-                     message_of(err), {}, x.commit);
+    if (auto err = check_value("its output", x.output))
+      plan.fail_step(x.activation, to_string(code_of(err)), message_of(err), {},
+                     x.commit);
     else
       plan.emit(step_done{x.activation, x.output, x.commit});
     plan.advance();
@@ -183,8 +183,7 @@ struct decider {
     if (!pause)
       plan.fail_step(
         x.activation, x.code, x.message,
-        check_size("its output", x.output.text.size()) ? json_text{} : x.output,
-        x.commit);
+        check_value("its output", x.output) ? json_text{} : x.output, x.commit);
     plan.advance();
     return done(plan);
   }
@@ -247,7 +246,7 @@ struct decider {
         ec::conflict, there->phase == interrupt_phase::answered
                         ? x.interrupt + " was answered already, by " + there->by
                         : x.interrupt + " is no longer asked");
-    if (auto err = check_size("the answer", x.answer.text.size()))
+    if (auto err = check_value("the answer", x.answer))
       return err;
     if (auto valid = validate(there->schema, x.answer); !valid)
       return with_context("answer to " + x.interrupt, valid.error());

@@ -26,10 +26,6 @@ namespace machine::orchestrator {
 
 namespace {
 
-/// Of a result, in levels: fewer than anybody reads, since values stand in
-/// events, and events in documents.
-constexpr size_t max_value_depth = 48;
-
 /// Evaluators that work at one time. Decisions evaluate on the threads of the
 /// scheduler, of which there are as many as processors: none has to wait.
 size_t max_evaluators() {

@@ -10,6 +10,10 @@
 
 namespace machine::orchestrator {
 
+/// Of any value in a run, in levels: fewer than anybody reads, since values
+/// stand in events, and events in documents.
+constexpr size_t max_value_depth = 48;
+
 /// Bounds of one evaluation.
 struct jq_limits {
   duration deadline{1'000};

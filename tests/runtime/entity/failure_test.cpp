@@ -195,6 +195,7 @@ TEST_CASE_METHOD(hosted, "a log that does not read is said to be corrupt") {
   auto loads = engine->loads;
   advance(600s);
   CHECK(engine->loads == loads);
+  CHECK(failures == std::vector<ec>{ec::corrupt});
   CHECK(code(state()) == ec::corrupt);
 }
 

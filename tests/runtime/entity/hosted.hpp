@@ -56,6 +56,7 @@ struct hosted : deterministic_with<entity_config> {
   entity::services<counter> uses;
   entity::region_actor<counter> region;
   std::vector<std::string> performed;
+  std::vector<ec> failures;
   /// `perform` throws so often.
   int failing_effects = 0;
 
@@ -77,6 +78,9 @@ struct hosted : deterministic_with<entity_config> {
         throw std::runtime_error{"an effect fails"};
       }
       performed.push_back(what);
+    };
+    uses.failed = [this](const entity::key&, const caf::error& why) {
+      failures.push_back(code_of(why));
     };
     uses.now = [this] { return now(); };
     uses.random = [] { return uint64_t{4}; };

@@ -143,6 +143,7 @@ TEST_CASE_METHOD(hosted, "an entity that fails too often waits for a caller") {
   engine->loads = 0;
   activate();
   CHECK(engine->loads == uses.restarts.max_restarts + 1);
+  CHECK(failures.size() == engine->loads);
   advance(600s);
   CHECK(engine->loads == uses.restarts.max_restarts + 1);
   failing_effects = 0;

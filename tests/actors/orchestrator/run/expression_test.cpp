@@ -1,4 +1,5 @@
 #include "actors/orchestrator/run/bounds.hpp"
+#include "actors/orchestrator/workflow/jq.hpp"
 #include "tests/actors/orchestrator/run/run_under_test.hpp"
 #include "tests/actors/orchestrator/workflow/evaluators.hpp"
 
@@ -114,6 +115,35 @@ TEST_CASE("an output that is too large fails its step") {
   REQUIRE(!it.finish("a", "\"" + std::string(max_value_bytes, 'x') + "\""));
   CHECK(it.state.result == run_result::failed);
   CHECK(it.state.code == "limit_exceeded");
+}
+
+TEST_CASE("a value is no deeper than what reads it later takes") {
+  auto nested = [](size_t levels) {
+    return std::string(levels, '[') + std::string(levels, ']');
+  };
+  auto good = nested(max_value_depth);
+  auto deep = nested(max_value_depth + 1);
+  SECTION("an output") {
+    run_under_test it{"name: w\nsteps:\n  - {id: a, command: a}\n"};
+    SECTION("that is just deep enough is taken") {
+      REQUIRE(!it.finish("a", good));
+      CHECK(it.state.result == run_result::done);
+      // What people follow is a document, too.
+      for (auto& [at, event] : it.log)
+        CHECK(wire::from_json<run_event>(wire::to_json(event)));
+    }
+    SECTION("that is deeper fails its step") {
+      REQUIRE(!it.finish("a", deep));
+      CHECK(it.state.code == "limit_exceeded");
+    }
+  }
+  SECTION("an answer") {
+    run_under_test it{"name: w\nsteps:\n  - {id: q, approve: {question: \"?\", "
+                      "answer: {}}}\n"};
+    CHECK(code_of(it.give(answer_interrupt{"q", {deep}, "ann"}))
+          == ec::limit_exceeded);
+    REQUIRE(!it.give(answer_interrupt{"q", {good}, "ann"}));
+  }
 }
 
 TEST_CASE("blocks in blocks see their own round, and end with it") {
