@@ -1,6 +1,7 @@
 #include "actors/node/node.hpp"
 
 #include "actors/node/actors.hpp"
+#include "actors/node/open_runs.hpp"
 #include "actors/orchestrator/workflow/json_schema.hpp"
 #include "runtime/supervisor/door.hpp"
 #include "runtime/wire/wire.hpp"
@@ -94,29 +95,6 @@ struct effect_router {
       caf::anon_send(bookkeeper, atom::command_v, run, *x);
   }
 };
-
-/// Has every run that has not ended loaded. Blocks.
-caf::error
-activate_open_runs(store::engine& engine,
-                   const entity::region_actor<orchestrator::run>& to) {
-  store::query open{orchestrator::run::kind,
-                    local_tenant,
-                    {{"open", "true"}},
-                    "",
-                    1'000,
-                    store::query::direction::oldest_first};
-  for (;;) {
-    auto page = engine.list(open);
-    if (!page)
-      return std::move(page.error());
-    for (auto& row : page->rows)
-      caf::anon_send(to, atom::activate_v,
-                     entity::key{row.stream.tenant, row.stream.id});
-    if (page->next_cursor.empty())
-      return caf::none;
-    open.cursor = page->next_cursor;
-  }
-}
 
 /// How long the entities may take to answer.
 constexpr std::chrono::seconds patience{30};
@@ -222,13 +200,9 @@ node::impl::impl(node_options x)
     [in, run_services] {
       return in->spawn(entity::region<orchestrator::run>, run_services);
     },
-    [to = runs, engine = options.engine, threads = pool, tell] {
-      auto problem = threads->post([=] {
-        if (auto why = activate_open_runs(*engine, to))
-          tell("runs", why);
-      });
-      if (problem)
-        tell("runs", problem);
+    [this, tell] {
+      guests.spawn(load_open_runs_at_last, options.engine, pool, runs,
+                   [tell](auto& why) { tell("runs", why); });
     });
   add("selector", selector, [in, known, unusable = options.unusable_providers] {
     return in->spawn(models::selector, known, unusable);
@@ -287,7 +261,7 @@ const node_options& node::options() const {
 }
 
 caf::error node::resume_all() {
-  return activate_open_runs(*impl_->options.engine, impl_->runs);
+  return load_open_runs(*impl_->options.engine, impl_->runs);
 }
 
 void node::start_run(run_request what,

@@ -101,7 +101,7 @@ struct decider {
           + ", but of the " + costs::format_usd(*now.budget) + " of project "
           + ctx.key.id + " only "
           + costs::format_usd(std::max<micro_usd>(*now.budget - used, 0))
-          + " is left; give the run a smaller --budget or raise the project's");
+          + " is left; give the run a smaller --budget");
     result.events.push_back(budget_leased{x.run, x.amount});
     return result;
   }

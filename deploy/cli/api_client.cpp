@@ -60,9 +60,6 @@ ec code_for(int status) {
 
 constexpr size_t max_endpoint_file = 64u << 10;
 
-/// The machine sends a sign of life every ten seconds.
-constexpr duration longest_silence{35'000};
-
 /// An answer, and a sign of life now and then for longer than anybody waits.
 constexpr size_t max_stream_bytes = 32u << 20;
 

@@ -22,6 +22,9 @@ struct endpoint {
 /// there is none, `corrupt` if the file makes no sense.
 caf::expected<endpoint> read_endpoint(const std::string& data_dir);
 
+/// Of a stream of events; the machine sends a sign of life every ten seconds.
+constexpr duration longest_silence{35'000};
+
 /// Calls the machine's REST API. Every member waits for the answer.
 class api_client {
 public:
@@ -57,7 +60,7 @@ private:
 };
 
 /// The machine of *data_dir*, if one is up and lets us in. Otherwise
-/// `unavailable`.
+/// `unavailable`, or `corrupt` if what it wrote down makes no sense.
 caf::expected<api_client> find_machine(net::client& http,
                                        const std::string& data_dir);
 

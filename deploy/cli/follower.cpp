@@ -10,9 +10,6 @@ namespace machine::cli {
 
 namespace {
 
-/// The machine sends a sign of life every ten seconds.
-constexpr duration longest_silence{35'000};
-
 /// Of an answer that is not a stream: a problem document.
 constexpr size_t max_problem_bytes = 64u << 10;
 

@@ -208,7 +208,9 @@ private:
                    "A file, or a built-in one; default: feature")
       ->type_name("FILE")
       ->check(not_empty);
-    app->add_option("--budget", budget_, "Dollars that it may cost")
+    app
+      ->add_option("--budget", budget_,
+                   "Dollars that it may cost; default: run.budget")
       ->type_name("USD");
     app->add_option("--model", x->model, "A model of `themachine model list`")
       ->type_name("ID")
@@ -222,7 +224,9 @@ private:
     app->add_option("--task", x->task, "The task that it is done for")
       ->type_name("ID")
       ->check(not_empty);
-    app->add_flag("--approve", approve_, "Ask for approval at the end");
+    app->add_flag("--approve", approve_,
+                  "Set the input `approve`, at which `feature` asks for "
+                  "approval at the end");
     app->add_flag("--detach", x->detach,
                   "Do not follow it; needs a machine that is up");
     finishers_.push_back([this, app = app, x = x] {
@@ -272,8 +276,7 @@ private:
         ->type_name("STATE");
       app->add_option("--project", x->project, "Of this project")
         ->type_name("ID");
-      app->add_option("--limit", x->limit, "At most so many")
-        ->check(CLI::Range(1, 1000));
+      add_limit(app, x);
     }
     {
       auto [app, x] = leaf<run_show>(run, "show", "Show all about a run");
@@ -335,6 +338,12 @@ private:
   }
 
   template <class T>
+  static void add_limit(CLI::App* app, T* x) {
+    app->add_option("--limit", x->limit, "At most so many")
+      ->check(CLI::Range(1, 1000));
+  }
+
+  template <class T>
   static void add_project_option(CLI::App* app, T* x) {
     app->add_option("--project", x->project, "The project; default: default")
       ->type_name("ID");
@@ -367,8 +376,7 @@ private:
       auto [app, x] = leaf<task_list>(task, "list", "List tasks");
       state_option(app, x->state, "Only these");
       app->add_option("--label", x->label, "Only with this label");
-      app->add_option("--limit", x->limit, "At most so many")
-        ->check(CLI::Range(1, 1000));
+      add_limit(app, x);
       add_project_option(app, x);
     }
     {
@@ -417,7 +425,10 @@ private:
         result_.what = *x;
       });
     }
-    leaf<project_list>(project, "list", "List projects");
+    {
+      auto [app, x] = leaf<project_list>(project, "list", "List projects");
+      add_limit(app, x);
+    }
     {
       auto [app, x] = leaf<project_show>(project, "show", "Show a project");
       need_id(app, x->id, "ID");
@@ -426,8 +437,7 @@ private:
       auto [app, x] = leaf<project_ledger>(project, "ledger",
                                            "Show what was paid, and for what");
       need_id(app, x->id, "ID");
-      app->add_option("--limit", x->limit, "At most so many")
-        ->check(CLI::Range(1, 1000));
+      add_limit(app, x);
     }
   }
 

@@ -113,7 +113,9 @@ struct project_add {
   std::optional<micro_usd> budget;
 };
 
-struct project_list {};
+struct project_list {
+  uint32_t limit = 50;
+};
 
 struct project_show {
   std::string id;

@@ -189,10 +189,10 @@ exit_code perform(const session& in, const project_add& what) {
   });
 }
 
-exit_code perform(const session& in, const project_list&) {
+exit_code perform(const session& in, const project_list& what) {
   return with_machine(in, [&](const api_client& api) {
     return show_list(
-      in, api, "/api/v1/projects", 1'000,
+      in, api, "/api/v1/projects", what.limit,
       table{{{"project"},
              {"spent", column::right},
              {"set aside", column::right},

@@ -17,16 +17,25 @@ std::string trim(const std::string& x) {
   return x.substr(begin, x.find_last_not_of(" \t\r") - begin + 1);
 }
 
-bool asks_for_approval(const json_text& schema) {
+/// Whether the answer has the member *name*, which is true or false.
+bool asks_whether(const char* name, const json_text& schema) {
   auto read = record::parse(schema.text, "schema");
-  return read
-      && read->part("properties").part("approved").text("type") == "boolean";
+  return read && read->part("properties").part(name).text("type") == "boolean";
 }
 
 } // namespace
 
+std::string answer_option(const json_text& schema) {
+  if (asks_whether("approved", schema))
+    return "--yes";
+  if (asks_whether("happened", schema))
+    return R"(--value '{"happened":true}')";
+  return "--value JSON";
+}
+
 question::question(question_view what)
-    : what_(std::move(what)), is_approval_(asks_for_approval(what_.schema)) {
+    : what_(std::move(what)),
+      is_approval_(asks_whether("approved", what_.schema)) {
   restart();
 }
 

@@ -9,6 +9,10 @@
 
 namespace machine::cli {
 
+/// The option of `run answer` that answers a question whose answer has this
+/// JSON Schema.
+std::string answer_option(const json_text& schema);
+
 /// A run's question on its way through a person: what is asked next, and what
 /// the lines that were typed mean.
 class question {

@@ -1,4 +1,5 @@
 #include "actors/costs/money.hpp"
+#include "deploy/cli/question.hpp"
 #include "deploy/cli/table.hpp"
 #include "deploy/cli/text.hpp"
 #include "deploy/cli/view.hpp"
@@ -82,8 +83,9 @@ struct logger {
 
   void operator()(const interrupt_opened& x) {
     say("⏸", style::yellow, "Question " + x.interrupt, x.question);
-    out.push_back({{"  answer it: themachine run answer " + view.id + " "
-                    + x.interrupt + view.again}});
+    out.push_back(
+      {{"  answer it: themachine run answer " + view.id + " " + x.interrupt
+        + " " + answer_option(x.schema) + view.again}});
   }
 
   void operator()(const interrupt_answered& x) {

@@ -1,6 +1,7 @@
 #include "deploy/cli/commands.hpp"
 #include "deploy/cli/diff.hpp"
 #include "deploy/cli/pages.hpp"
+#include "deploy/cli/question.hpp"
 #include "deploy/cli/text.hpp"
 #include "deploy/cli/view.hpp"
 #include "deploy/cli/watch.hpp"
@@ -49,7 +50,8 @@ void add_questions(const record& run, const std::string& again,
     out.push_back({{"⏸ " + x.text("id") + "  ", style::yellow},
                    {first_line(x.text("question")), style::bold}});
     out.push_back({{"  answer it: themachine run answer " + run.text("id") + " "
-                      + x.text("id") + " --yes" + again,
+                      + x.text("id") + " "
+                      + answer_option({x.part("schema").json()}) + again,
                     style::dim}});
   }
 }

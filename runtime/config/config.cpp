@@ -11,13 +11,25 @@
 #include <filesystem>
 #include <fstream>
 
+#include <pwd.h>
 #include <unistd.h>
 
 namespace machine::config {
 
 namespace {
 
-/// Dollars in micro-dollars; the rules are those of every amount.
+/// *home*, or what the system says if it is empty, as it is for a service.
+std::string home_directory(std::string home) {
+  if (!home.empty())
+    return home;
+  passwd entry{};
+  passwd* found = nullptr;
+  std::array<char, 16'384> space{};
+  ::getpwuid_r(::getuid(), &entry, space.data(), space.size(), &found);
+  return found != nullptr && found->pw_dir != nullptr ? found->pw_dir : "";
+}
+
+/// Dollars in micro-dollars; a whole part is needed.
 std::optional<micro_usd> parse_money(std::string_view text) {
   if (text.starts_with('$'))
     text.remove_prefix(1);
@@ -287,7 +299,7 @@ usual_file(const std::function<std::optional<std::string>(const std::string&)>&
   };
   auto base = get("XDG_CONFIG_HOME");
   if (base.empty())
-    base = get("HOME") + "/.config";
+    base = home_directory(get("HOME")) + "/.config";
   return base + "/themachine/config.toml";
 }
 
@@ -300,7 +312,7 @@ caf::expected<config> config::load(const sources& from) {
     return from.environment ? from.environment(name) : std::nullopt;
   };
   auto data = get("XDG_DATA_HOME").value_or("");
-  auto home = get("HOME").value_or("/root");
+  auto home = home_directory(get("HOME").value_or(""));
   if (data.empty())
     data = home + "/.local/share";
   result.settings_["data.dir"].value = data + "/themachine";

@@ -227,7 +227,9 @@ private:
       [shards = uses_.shards, shard = entity_.shard, epoch = entity_.epoch] {
         shards->lost(shard, epoch);
       }));
-    self_->quit();
+    // It may be that the shard comes back at once, and the entity has something
+    // to do that nobody will ask for.
+    self_->quit(why);
   }
 
   /// Somebody needs the entity.

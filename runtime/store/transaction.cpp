@@ -25,7 +25,7 @@ caf::error to_error(int code, std::string_view doing) {
     "the store fails at " + std::string{doing} + ": " + mdb_strerror(code);
   if (code == MDB_MAP_FULL)
     return make_error(ec::storage_full,
-                      text + "; raise the limit of its map (map_limit)");
+                      text + "; raise the limit of its map (store.map_limit)");
   if (is_full(code))
     return make_error(ec::storage_full,
                       text + "; free some space, then it goes on by itself");

@@ -48,6 +48,8 @@ target_compile_options(machine_flags INTERFACE
   -Wall -Wextra -Wpedantic -Wno-missing-field-initializers
   # Memory is cheaper than the time that GCC takes to tidy it up.
   $<$<CXX_COMPILER_ID:GNU>:SHELL:--param ggc-min-heapsize=524288>
+  # Of files that are compiled together GCC takes all but one for headers.
+  $<$<BOOL:${CMAKE_UNITY_BUILD}>:-Wno-subobject-linkage>
   # GCC 12 warns of texts that are put together, without cause (GCC bug 105651).
   -Wno-restrict
   $<$<BOOL:${MACHINE_WERROR}>:-Werror>

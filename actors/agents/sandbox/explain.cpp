@@ -137,8 +137,8 @@ std::string explain(const sandbox_result& x, const sandbox_command& command) {
     case sandbox_end::time_limit:
       return "The command was stopped after "
            + std::to_string(limits.time.count())
-           + " ms; give the step a longer timeout or raise "
-             "sandbox.time_limit.";
+           + " ms; the step's timeout and sandbox.time_limit are bounds, and "
+             "the shorter one counts.";
     case sandbox_end::memory_limit:
       return "The command was stopped because it needed more than "
            + std::to_string(limits.memory_bytes >> 20)

@@ -10,7 +10,7 @@
 
 namespace machine::agents {
 
-/// What kind of agent performs a step: data, so that a team can have its own.
+/// What kind of agent performs a step: data, in `roles/`.
 struct role {
   /// 1 to 64 of `a-z 0-9 _ -`.
   std::string name;

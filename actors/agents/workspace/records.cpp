@@ -16,7 +16,7 @@ namespace {
 namespace fs = std::filesystem;
 
 /// Tries to get a lock, ten milliseconds apart.
-constexpr int max_tries = 6'000;
+constexpr int max_lock_tries = 6'000;
 
 /// Tries to remove what somebody fills, ten milliseconds apart.
 constexpr int max_removals = 300;
@@ -140,7 +140,7 @@ caf::expected<descriptor> lock_directory(const std::string& directory) {
   descriptor dir{::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
   if (!dir)
     return make_error(ec::not_found, "there is no directory " + directory);
-  for (int i = 0; i < max_tries; ++i) {
+  for (int i = 0; i < max_lock_tries; ++i) {
     if (::flock(dir.get(), LOCK_EX | LOCK_NB) == 0)
       return dir;
     if (errno != EWOULDBLOCK && errno != EINTR)

@@ -37,8 +37,8 @@ struct workspace_diff {
 
 /// Creates the worktree and branch of run *run_id* below *parent*, from HEAD of
 /// *repository*; if they exist already (after a crash), finds them again.
-/// Errors: `invalid_argument` (no repository, no commit, shallow trouble),
-/// `io_failed`; each says what to do.
+/// Errors: `invalid_argument` (no repository, no commit), `conflict` (the place
+/// is taken by something else), `io_failed`; each says what to do.
 caf::expected<workspace> open_workspace(const std::string& repository,
                                         const std::string& parent,
                                         const std::string& run_id);

@@ -22,15 +22,31 @@ bool is_failure(const caf::error& reason) {
       && reason != caf::exit_reason::user_shutdown;
 }
 
-void tell_run(self_pointer self, const entity::key& run, run_command what,
-              std::function<void(const caf::error&)> refused) {
+/// Tells a run *what* the end is of an attempt of which it has not heard.
+void tell_end(self_pointer self, const activation_key& at, uint64_t token,
+              run_command what) {
+  using orchestrator::run;
   auto& state = self->state;
-  ask<orchestrator::run>(
-    self, state.expected, state.uses->runs, run, what, [] {},
-    std::move(refused));
+  std::pair end{at, token};
+  state.untold.insert(end);
+  auto told = [&state, end] { state.untold.erase(end); };
+  auto refused = [self, &state, at, told](const caf::error& why) {
+    told();
+    auto code = code_of(why);
+    if (code == ec::fenced || code == ec::not_found)
+      return;
+    // What follows from it cannot be recorded either. The run must not wait for
+    // ever.
+    cancel_run last{"the machine",
+                    "the end of " + at.activation
+                      + " cannot be recorded: " + message_of(why)};
+    ask<run>(
+      self, state.expected, state.uses->runs, at.run, last, [] {},
+      [](const caf::error&) {});
+  };
+  ask<run>(self, state.expected, state.uses->runs, at.run, what, told, refused);
 }
 
-/// Tells a run that an attempt failed of which no worker can tell.
 void tell_failure(self_pointer self, const activation_key& at, uint64_t token,
                   ec code, std::string message) {
   fail_attempt failure;
@@ -38,29 +54,15 @@ void tell_failure(self_pointer self, const activation_key& at, uint64_t token,
   failure.token = token;
   failure.code = to_string(code);
   failure.message = std::move(message);
-  auto refused = [self, at](const caf::error& why) {
-    auto code = code_of(why);
-    if (code == ec::fenced || code == ec::not_found)
-      return;
-    // What follows from the failure cannot be recorded either. The run must
-    // not wait for ever.
-    cancel_run last{"the machine",
-                    "the end of " + at.activation
-                      + " cannot be recorded: " + message_of(why)};
-    tell_run(self, at.run, std::move(last), [](const caf::error&) {});
-  };
-  tell_run(self, at.run, std::move(failure), refused);
+  tell_end(self, at, token, std::move(failure));
 }
 
-/// Tells a run that nobody is at an attempt of which it has not heard the end.
 void tell_lost(self_pointer self, const activation_key& at, uint64_t token) {
-  tell_run(self, at.run, attempt_is_lost{at.activation, token},
-           [](const caf::error&) {});
+  tell_end(self, at, token, attempt_is_lost{at.activation, token});
 }
 
 void tell_stopped(self_pointer self, const activation_key& at, uint64_t token) {
-  tell_run(self, at.run, attempt_is_stopped{at.activation, token},
-           [](const caf::error&) {});
+  tell_end(self, at, token, attempt_is_stopped{at.activation, token});
 }
 
 void settle(self_pointer self, const activation_key& at);
@@ -112,17 +114,15 @@ void settle(self_pointer self, const activation_key& at) {
     return;
   auto was = std::move(i->second);
   state.working.erase(i);
-  auto is_stopped = [&](uint64_t token) {
-    return std::find(was.stops.begin(), was.stops.end(), token)
-        != was.stops.end();
-  };
-  auto unheard = is_failure(*was.ended) && !is_stopped(was.token);
-  if (unheard && code_of(*was.ended) == ec::fenced)
-    tell_lost(self, at, was.token);
-  else if (unheard)
+  if (code_of(*was.ended) == ec::fenced)
+    was.lost.insert(was.token);
+  else if (is_failure(*was.ended) && !was.stops.contains(was.token))
     tell_failure(self, at, was.token, code_of(*was.ended),
                  "the worker of " + at.activation
                    + " died: " + message_of(*was.ended));
+  for (auto token : was.lost)
+    if (!was.stops.contains(token))
+      tell_lost(self, at, token);
   for (auto token : was.stops)
     tell_stopped(self, at, token);
   if (was.next)
@@ -190,7 +190,7 @@ void stop(self_pointer self, const activation_key& at, uint64_t token) {
     auto& there = i->second;
     if (there.next && there.next->token == token)
       there.next.reset();
-    there.stops.push_back(token);
+    there.stops.insert(token);
     if (!there.ended && there.token == token)
       self->send(there.handle, atom::stop_v);
     return;
@@ -203,16 +203,23 @@ void stop(self_pointer self, const activation_key& at, uint64_t token) {
   tell_stopped(self, at, token);
 }
 
-/// Whether the run of *at* will hear how its attempt ends.
-bool is_known(const dispatch_state& state, const activation_key& at,
-              uint64_t token) {
+/// Makes sure that the run of *at* hears how its attempt ends.
+void probe(self_pointer self, const activation_key& at, uint64_t token) {
+  auto& state = self->state;
+  if (state.untold.contains({at, token}))
+    return;
   if (auto i = state.working.find(at); i != state.working.end()) {
-    auto& [key, there] = *i;
-    return there.token == token || (there.next && there.next->token == token);
+    auto& there = i->second;
+    // Of another worker something lives: first its end, and then the word that
+    // nobody is at it.
+    if (there.token != token && !(there.next && there.next->token == token))
+      there.lost.insert(token);
+    return;
   }
   auto i = state.places.find(at);
-  return i != state.places.end()
-      && state.waiting.at(i->second).second.token == token;
+  if (i == state.places.end()
+      || state.waiting.at(i->second).second.token != token)
+    tell_lost(self, at, token);
 }
 
 } // namespace
@@ -236,9 +243,7 @@ dispatch(dispatch_actor::stateful_pointer<dispatch_state> self,
     },
     [self](atom::probe, const entity::key& run, const std::string& activation,
            uint64_t token) {
-      activation_key at{run, activation};
-      if (!is_known(self->state, at, token))
-        tell_lost(self, at, token);
+      probe(self, {run, activation}, token);
     },
     [self](atom::gone, const entity::key& run, const std::string& activation) {
       on_gone(self, {run, activation});

@@ -9,7 +9,8 @@
 
 #include <map>
 #include <optional>
-#include <vector>
+#include <set>
+#include <utility>
 
 namespace machine::orchestrator {
 
@@ -27,7 +28,9 @@ struct worker {
   /// No other thread does anything for it.
   bool gone = false;
   /// The tokens whose run waits to hear that nothing of them lives.
-  std::vector<uint64_t> stops;
+  std::set<uint64_t> stops;
+  /// The tokens whose run is to hear that nobody has them.
+  std::set<uint64_t> lost;
   /// Takes its place: the run gave the attempt away.
   std::optional<attempt_order> next;
 };
@@ -51,6 +54,8 @@ struct dispatch_state {
   std::map<uint64_t, std::pair<activation_key, attempt_order>> waiting;
   std::map<activation_key, uint64_t> places;
   uint64_t last_place = 0;
+  /// The ends of attempts, by their tokens, that their runs are being told.
+  std::set<std::pair<activation_key, uint64_t>> untold;
   expectations expected;
 
   static inline const char* name = "dispatch";

@@ -132,7 +132,7 @@ struct run {
 
   /// Refuses with `not_found` (no such run), `conflict` (it exists, or was
   /// answered already), `fenced` (an attempt that is no longer the worker's),
-  /// `budget_exceeded`, `cancelled` or `invalid_argument`.
+  /// `budget_exceeded`, `limit_exceeded`, `cancelled` or `invalid_argument`.
   static caf::expected<entity::decision<event>>
   decide(const state& now, const command& what, const entity::context& ctx);
 

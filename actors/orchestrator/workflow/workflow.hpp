@@ -43,8 +43,8 @@ struct retry_policy {
   /// Part of the pause that is random, 0 to 1.
   double jitter = 0;
   /// Names of error codes (`ec`); empty: every error that may pass by itself
-  /// (timeout, unavailable, io_failed, provider_rate_limited, provider_failed,
-  /// provider_garbled, provider_interrupted).
+  /// (timeout, unavailable, overloaded, io_failed, provider_rate_limited,
+  /// provider_failed, provider_garbled, provider_interrupted).
   std::vector<std::string> on;
 
   static constexpr const char* wire_name = "retry_policy";
@@ -119,7 +119,8 @@ struct model_step {
 };
 
 /// A command in the sandbox, in the run's workspace. It fails if its exit code
-/// is not 0; its output is `{exit_code, output, elapsed_ms}` either way.
+/// is not 0; its output is `{exit_code, output, elapsed_ms}` either way, with a
+/// `note` where there is more to say. Of what it prints the end is kept.
 struct command_step {
   /// Templates. A single one is run by `/bin/sh -c`.
   std::vector<std::string> argv;

@@ -67,15 +67,15 @@ data: {"type":"message_stop"}
 
 )";
 
-struct reading {
+struct streamed {
   std::string text;
   bool complete = false;
   caf::error problem;
   caf::expected<chat_response> response{caf::error{}};
 };
 
-reading read(const protocol& speaks, const std::vector<std::string>& pieces) {
-  reading result;
+streamed read(const protocol& speaks, const std::vector<std::string>& pieces) {
+  streamed result;
   net::sse_parser parser;
   auto reader = speaks.make_reader({}, {});
   for (auto& piece : pieces) {
@@ -99,7 +99,7 @@ reading read(const protocol& speaks, const std::vector<std::string>& pieces) {
   return result;
 }
 
-void check_answer(const reading& x) {
+void check_answer(const streamed& x) {
   REQUIRE(!x.problem);
   REQUIRE(x.complete);
   REQUIRE(x.response);

@@ -3,6 +3,7 @@
 #include "tests/deploy/cli/local_server.hpp"
 #include "tests/deploy/cli/recorded.hpp"
 #include "tests/support/directory.hpp"
+#include "tests/support/text.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -13,6 +14,7 @@
 using namespace machine;
 using machine::test::local_server;
 using machine::test::received;
+using test::has;
 
 namespace {
 
@@ -101,10 +103,6 @@ struct desk {
   }
 };
 
-bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
-
 /// Answers like a machine with one run.
 std::string answer(const received& x) {
   if (!x.has("Authorization: Bearer secret\r\n"))
@@ -135,14 +133,14 @@ std::string answer(const received& x) {
     return local_server::reply(200, "text/x-diff", "+a\n\x1b-b\n");
   if (x.target == "/api/v1/runs/r-1")
     return local_server::json(
-      R"({"id":"r-1","title":"T","state":"failed","message":"no","budget":"500000","spent":"130","activations":[{"id":"plan","state":"failed","kind":"model","attempt":1,"message":"no"}],"interrupts":[{"id":"ok","state":"open","question":"Ship it?"}],"bill":[{"model":"demo","calls":"2","input":"3200","cached":"0","output":"700","cost":"130"}]})");
+      R"({"id":"r-1","title":"T","state":"failed","message":"no","budget":"500000","spent":"130","activations":[{"id":"plan","state":"failed","kind":"model","attempt":1,"message":"no"}],"interrupts":[{"id":"ok","state":"open","question":"Ship it?","schema":{"properties":{"approved":{"type":"boolean"}}}},{"id":"reconcile:a#1.1","state":"open","question":"Did it?","schema":{"properties":{"happened":{"type":"boolean"}}}},{"id":"n","state":"open","question":"How many?","schema":{"type":"integer"}}],"bill":[{"model":"demo","calls":"2","input":"3200","cached":"0","output":"700","cost":"130"}]})");
   if (x.target.starts_with("/api/v1/runs?"))
-    return contains(x.target, "cursor=c2")
+    return has(x.target, "cursor=c2")
            ? local_server::json(
              R"({"items":[{"id":"r-2","state":"done","title":"B","spent":"0"}]})")
            : local_server::json(
              R"({"items":[{"id":"r-1","state":"failed","title":"A","spent":"1500000"}],"next_cursor":"c2"})");
-  if (contains(x.target, "/runs/r-1/answers"))
+  if (has(x.target, "/runs/r-1/answers"))
     return local_server::json(
       R"({"code":"conflict","detail":"ok was answered already"})", 409);
   return local_server::json(
@@ -156,7 +154,7 @@ TEST_CASE("without a machine commands that need one say how to start it") {
   desk x;
   auto got = x.run({"run", "list"});
   CHECK(got.code == 6);
-  CHECK(contains(got.err, "themachine up"));
+  CHECK(has(got.err, "themachine up"));
   CHECK(got.out.empty());
   CHECK(x.run({"down"}).code == 6);
   CHECK(x.run({"run", "Do this thing", "--repo", x.dir.path(), "--detach"}).code
@@ -171,7 +169,7 @@ TEST_CASE("a machine that is gone is not taken for one that is up") {
   }
   auto got = x.run({"run", "list"});
   CHECK(got.code == 6);
-  CHECK(contains(got.err, "does not answer"));
+  CHECK(has(got.err, "does not answer"));
 }
 
 TEST_CASE("lists are read to their end and shown as a table") {
@@ -205,7 +203,7 @@ TEST_CASE("a list that was cut short says so") {
   x.is_up(server);
   auto got = x.run({"run", "list", "--limit", "1"});
   CHECK(std::count(got.out.begin(), got.out.end(), '\n') == 2);
-  CHECK(contains(got.err, "only the first 1 are shown; see --limit"));
+  CHECK(has(got.err, "only the first 1 are shown; see --limit"));
   got = x.run({"run", "list", "--limit", "1", "--json"});
   CHECK(got.out.ends_with("],\"next_cursor\":\"c2\"}\n"));
 }
@@ -216,8 +214,7 @@ TEST_CASE("hints name the data directory that was named") {
   x.is_up(server);
   auto where = std::filesystem::absolute(x.dir.path()).string();
   auto got = x.run({"run", "show", "r-1"});
-  CHECK(contains(got.out,
-                 "themachine run answer r-1 ok --yes --data-dir " + where));
+  CHECK(has(got.out, "themachine run answer r-1 ok --yes --data-dir " + where));
 }
 
 TEST_CASE("a run is shown with its steps, questions and bill") {
@@ -226,11 +223,14 @@ TEST_CASE("a run is shown with its steps, questions and bill") {
   x.is_up(server);
   auto got = x.run({"run", "show", "r-1"});
   CHECK(got.code == 0);
-  CHECK(contains(got.out, "T  failed"));
-  CHECK(contains(got.out, "$0.00013 of $0.50"));
-  CHECK(contains(got.out, "Ship it?"));
-  CHECK(contains(got.out, "themachine run answer r-1 ok --yes"));
-  CHECK(contains(got.out, "3,200"));
+  CHECK(has(got.out, "T  failed"));
+  CHECK(has(got.out, "$0.00013 of $0.50"));
+  CHECK(has(got.out, "Ship it?"));
+  CHECK(has(got.out, "themachine run answer r-1 ok --yes"));
+  CHECK(has(got.out, "themachine run answer r-1 reconcile:a#1.1 --value "
+                     "'{\"happened\":true}'"));
+  CHECK(has(got.out, "themachine run answer r-1 n --value JSON"));
+  CHECK(has(got.out, "3,200"));
 }
 
 TEST_CASE("errors of the machine become exit codes") {
@@ -270,9 +270,9 @@ TEST_CASE("a run on a machine that is up is followed to its end") {
   auto got = x.run({"run", "Add human sizes", "--repo", x.dir.path(),
                     "--budget", "0.5", "--model", "demo"});
   CHECK(got.code == 0);
-  CHECK(contains(got.out, "● Write code and tests\n"));
-  CHECK(contains(got.out, "✔ Done in 15 s for $0.00033"));
-  CHECK(contains(got.out, "demo (scripted)"));
+  CHECK(has(got.out, "● Write code and tests\n"));
+  CHECK(has(got.out, "✔ Done in 15 s for $0.00033"));
+  CHECK(has(got.out, "demo (scripted)"));
   auto requests = server.requests();
   auto i = std::find_if(requests.begin(), requests.end(),
                         [](auto& y) { return y.method == "POST"; });
@@ -313,7 +313,7 @@ TEST_CASE("without a machine a run has one of its own, which is stopped") {
   x.machine_url = server.url();
   auto got = x.run({"run", "Do this thing", "--repo", x.dir.path()});
   CHECK(got.code == 0);
-  CHECK(contains(got.out, "✔ Done"));
+  CHECK(has(got.out, "✔ Done"));
   CHECK(x.told == std::vector<std::string>{"stop", "wait"});
   CHECK(x.port == "0");
   CHECK(x.wanted == cli::lifetime::of_command);
@@ -338,16 +338,15 @@ TEST_CASE("a run ends with the reason when its own machine gives up") {
   x.machine_url = server.url();
   auto got = x.run({"run", "Do this thing", "--repo", x.dir.path()});
   CHECK(got.code == 1);
-  CHECK(contains(got.err, "its actors failed again and again"));
-  CHECK(
-    contains(got.err, "themachine run show r-1 --data-dir " + x.dir.path()));
+  CHECK(has(got.err, "its actors failed again and again"));
+  CHECK(has(got.err, "themachine run show r-1 --data-dir " + x.dir.path()));
 }
 
 TEST_CASE("what stops a machine from starting is the exit code") {
   desk x;
   auto got = x.run({"run", "Do this thing", "--repo", x.dir.path()});
   CHECK(got.code == 5);
-  CHECK(contains(got.err, "the address is taken"));
+  CHECK(has(got.err, "the address is taken"));
   CHECK(x.run({"up"}).code == 5);
   CHECK(x.wanted == cli::lifetime::until_stopped);
 }
@@ -356,24 +355,24 @@ TEST_CASE("what is wrong with a run is said before anything is started") {
   desk x;
   auto got = x.run({"run", "Do this thing", "--repo", "/no/such/place"});
   CHECK(got.code == 2);
-  CHECK(contains(got.err, "/no/such/place"));
+  CHECK(has(got.err, "/no/such/place"));
   std::filesystem::remove(x.dir / ".git");
   got = x.run({"run", "Do this thing", "--repo", x.dir.path()});
   CHECK(got.code == 2);
-  CHECK(contains(got.err, "is no git repository"));
+  CHECK(has(got.err, "is no git repository"));
   std::filesystem::create_directory(x.dir / ".git");
   std::ofstream{x.dir / "w.yaml"} << "name: a\nstep: []\n";
   got = x.run({"run", "Do this thing", "--repo", x.dir.path(), "--workflow",
                x.dir / "w.yaml"});
   CHECK(got.code == 2);
-  CHECK(contains(got.err, "w.yaml:2"));
+  CHECK(has(got.err, "w.yaml:2"));
   CHECK(x.run({"run", "Do this thing", "--workflow", x.dir / "no.yaml"}).code
         == 3);
   std::ofstream{x.dir / "big.yaml"};
   std::filesystem::resize_file(x.dir / "big.yaml", 100u << 20);
   got = x.run({"run", "Do this thing", "--workflow", x.dir / "big.yaml"});
   CHECK(got.code == 2);
-  CHECK(contains(got.err, "104857600 bytes"));
+  CHECK(has(got.err, "104857600 bytes"));
 }
 
 TEST_CASE("a workflow's file is checked without a machine") {
@@ -382,12 +381,12 @@ TEST_CASE("a workflow's file is checked without a machine") {
     << "name: a\nsteps:\n  - id: x\n    agent: {role: cod, prompt: x}\n";
   auto got = x.run({"workflow", "check", x.dir / "w.yaml"});
   CHECK(got.code == 2);
-  CHECK(contains(got.err, "did you mean code?"));
+  CHECK(has(got.err, "did you mean code?"));
   std::ofstream{x.dir / "w.yaml"}
     << "name: a\nsteps:\n  - id: x\n    command: ls\n";
   got = x.run({"workflow", "check", x.dir / "w.yaml"});
   CHECK(got.code == 0);
-  CHECK(contains(got.out, "is sound: a, 1 steps"));
+  CHECK(has(got.out, "is sound: a, 1 steps"));
 }
 
 TEST_CASE("the configuration in force is shown with its origin") {
@@ -395,13 +394,13 @@ TEST_CASE("the configuration in force is shown with its origin") {
   std::ofstream{x.dir / "config.toml"} << "[run]\nbudget = \"2.50\"\n";
   auto got = x.run({"config", "show", "--origin"});
   CHECK(got.code == 0);
-  CHECK(contains(got.out, "config.toml:2"));
-  CHECK(contains(got.out, "2.50"));
+  CHECK(has(got.out, "config.toml:2"));
+  CHECK(has(got.out, "2.50"));
   CHECK(x.run({"config", "check"}).code == 0);
   std::ofstream{x.dir / "config.toml"} << "[run]\nbudgte = \"2.50\"\n";
   got = x.run({"config", "check"});
   CHECK(got.code == 2);
-  CHECK(contains(got.err, "run.budget"));
+  CHECK(has(got.err, "run.budget"));
 }
 
 TEST_CASE("the example of a configuration is a configuration") {

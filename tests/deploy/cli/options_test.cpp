@@ -1,6 +1,7 @@
 #include "deploy/cli/options.hpp"
 
 #include "tests/support/directory.hpp"
+#include "tests/support/text.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -12,6 +13,7 @@ using namespace machine::cli;
 namespace {
 
 using words = std::vector<std::string>;
+using test::has;
 
 std::variant<parsed_options, message_to_user> parse(words rest) {
   rest.insert(rest.begin(), "themachine");
@@ -41,10 +43,6 @@ std::string problem(words rest) {
   auto x = message_of(std::move(rest));
   CHECK(x.exit_code == 2);
   return x.text;
-}
-
-bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
 }
 
 } // namespace
@@ -89,10 +87,10 @@ TEST_CASE("an input can be a file's text") {
   auto x = command_of<run_start>(
     {"run", "Do this thing", "--input", "a=@" + dir / "x"});
   CHECK(x.inputs.at("a").text == R"("line \"one\"\n")");
-  CHECK(contains(problem({"run", "Do this", "--input", "a=@/no/such/file"}),
-                 "cannot read /no/such/file"));
-  CHECK(contains(problem({"run", "Do this", "--input", "a=@" + dir.path()}),
-                 "cannot read " + dir.path()));
+  CHECK(has(problem({"run", "Do this", "--input", "a=@/no/such/file"}),
+            "cannot read /no/such/file"));
+  CHECK(has(problem({"run", "Do this", "--input", "a=@" + dir.path()}),
+            "cannot read " + dir.path()));
 }
 
 TEST_CASE("every command below run is understood") {
@@ -168,41 +166,41 @@ TEST_CASE("help and version are said where they are asked for") {
   CHECK(version.text.starts_with("themachine "));
   auto help = message_of({"--help"});
   CHECK(help.exit_code == 0);
-  CHECK(contains(help.text, "run"));
+  CHECK(has(help.text, "run"));
   auto deep = message_of({"task", "add", "--help"});
   CHECK(deep.exit_code == 0);
-  CHECK(contains(deep.text, "Usage: themachine task add [OPTIONS]"));
-  CHECK(contains(deep.text, "--depends-on"));
+  CHECK(has(deep.text, "Usage: themachine task add [OPTIONS]"));
+  CHECK(has(deep.text, "--depends-on"));
 }
 
 TEST_CASE("what is not understood is a usage error that helps") {
-  CHECK(contains(problem({}), "themachine --help"));
-  CHECK(contains(problem({"rnu"}), "did you mean run?"));
-  CHECK(contains(problem({"run", "Do this", "--budgte", "1"}),
-                 "did you mean --budget?"));
-  CHECK(contains(problem({"run"}), "say what you want"));
-  CHECK(contains(problem({"run", "  "}), "say what you want"));
-  CHECK(contains(problem({"run", "lsit"}), "themachine run list"));
-  CHECK(contains(problem({"run", "Do this", "--budget", "much"}), "--budget"));
+  CHECK(has(problem({}), "themachine --help"));
+  CHECK(has(problem({"rnu"}), "did you mean run?"));
+  CHECK(has(problem({"run", "Do this", "--budgte", "1"}),
+            "did you mean --budget?"));
+  CHECK(has(problem({"run"}), "say what you want"));
+  CHECK(has(problem({"run", "  "}), "say what you want"));
+  CHECK(has(problem({"run", "lsit"}), "themachine run list"));
+  CHECK(has(problem({"run", "Do this", "--budget", "much"}), "--budget"));
   for (auto* amount : {"-1", "1e9", "0.0000001", "", "1,5", "99999999999"})
-    CHECK(contains(problem({"run", "Do this", "--budget", amount}),
-                   "is no amount of dollars"));
-  CHECK(contains(problem({"project", "add", "p", "--budget", ""}),
-                 "is no amount of dollars"));
+    CHECK(has(problem({"run", "Do this", "--budget", amount}),
+              "is no amount of dollars"));
+  CHECK(has(problem({"project", "add", "p", "--budget", ""}),
+            "is no amount of dollars"));
   for (auto* name : {"--repo", "--workflow", "--model", "--project", "--task",
                      "--data-dir", "--config"})
-    CHECK(contains(problem({"run", "Do this", name, ""}),
-                   std::string{name} + ": it is empty"));
-  CHECK(contains(problem({"run", "add", "a", "page"}), "in quotes"));
-  CHECK(contains(problem({"run", "show", "r-1", "r-2"}), "r-2"));
-  CHECK(contains(problem({"run", "Do this", "--input", "x"}), "name=value"));
-  CHECK(contains(
-    problem({"run", "Do this", "--input", "x=1", "--input", "x=2"}), "twice"));
-  CHECK(contains(problem({"run", "show"}), "id"));
-  CHECK(contains(problem({"run", "Do this", "show", "r-1"}), "Do this"));
+    CHECK(has(problem({"run", "Do this", name, ""}),
+              std::string{name} + ": it is empty"));
+  CHECK(has(problem({"run", "add", "a", "page"}), "in quotes"));
+  CHECK(has(problem({"run", "show", "r-1", "r-2"}), "r-2"));
+  CHECK(has(problem({"run", "Do this", "--input", "x"}), "name=value"));
+  CHECK(has(problem({"run", "Do this", "--input", "x=1", "--input", "x=2"}),
+            "twice"));
+  CHECK(has(problem({"run", "show"}), "id"));
+  CHECK(has(problem({"run", "Do this", "show", "r-1"}), "Do this"));
   CHECK(!problem({"run", "answer", "r-1"}).empty());
   CHECK(!problem({"run", "answer", "r-1", "--yes", "--no"}).empty());
-  CHECK(contains(problem({"run", "answer", "r-1", "--value", "{"}), "no JSON"));
+  CHECK(has(problem({"run", "answer", "r-1", "--value", "{"}), "no JSON"));
   CHECK(!problem({"task", "list", "--state", "closed"}).empty());
   CHECK(!problem({"run", "list", "--limit", "0"}).empty());
   CHECK(!problem({"task"}).empty());

@@ -1,6 +1,7 @@
 #include "actors/agents/session/role.hpp"
 #include "tests/deploy/workflows/player.hpp"
 #include "tests/support/directory.hpp"
+#include "tests/support/text.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -8,6 +9,7 @@
 #include <fstream>
 
 using namespace machine;
+using test::has;
 using test::performed;
 using test::player;
 
@@ -63,10 +65,6 @@ std::string request_of(const player& from, const std::string& activation) {
   return i->second.request.text;
 }
 
-bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
-
 struct input_values {
   std::string test;
 
@@ -104,12 +102,12 @@ TEST_CASE("when the tests pass nothing is repaired and nobody is asked") {
 
 TEST_CASE("what was asked for and planned reaches the coder") {
   auto x = play(0, R"({"what":"Do it \"well\""})");
-  CHECK(contains(request_of(x, "plan"), "src/a.cpp"));
+  CHECK(has(request_of(x, "plan"), "src/a.cpp"));
   auto request = request_of(x, "write");
-  CHECK(contains(request, R"(Do it \"well\")"));
-  CHECK(contains(request, R"(1. one\n2. two)"));
-  CHECK(contains(request, R"(- edges)"));
-  CHECK(contains(request, "a, b"));
+  CHECK(has(request, R"(Do it \"well\")"));
+  CHECK(has(request, R"(1. one\n2. two)"));
+  CHECK(has(request, R"(- edges)"));
+  CHECK(has(request, "a, b"));
 }
 
 TEST_CASE("tests that fail are repaired with what they said last") {
@@ -120,16 +118,16 @@ TEST_CASE("tests that fail are repaired with what they said last") {
                                     "remember", "repair", "repair[1].debug",
                                     "repair[1].retest!", "repair[1].learn",
                                     "repair[2].debug", "repair[2].retest"});
-  CHECK(contains(request_of(x, "repair[1].debug"), "failure 1"));
-  CHECK(contains(request_of(x, "repair[2].debug"), "failure 0"));
-  CHECK(contains(x.state.output.text, R"("repairs":2,"fix":"mended")"));
+  CHECK(has(request_of(x, "repair[1].debug"), "failure 1"));
+  CHECK(has(request_of(x, "repair[2].debug"), "failure 0"));
+  CHECK(has(x.state.output.text, R"("repairs":2,"fix":"mended")"));
 }
 
 TEST_CASE("repairs have an end, and the failure says how it stands") {
   auto x = play(100, R"({"what":"Do it","max_repairs":2})");
   CHECK(x.state.result == orchestrator::run_result::failed);
-  CHECK(contains(x.state.message, "after 2 repairs"));
-  CHECK(contains(x.state.message, "failure 97"));
+  CHECK(has(x.state.message, "after 2 repairs"));
+  CHECK(has(x.state.message, "failure 97"));
   CHECK(x.orders.contains("repair[2].debug"));
   CHECK(!x.orders.contains("repair[3].debug"));
 }
@@ -137,7 +135,7 @@ TEST_CASE("repairs have an end, and the failure says how it stands") {
 TEST_CASE("without repairs the first failure is the last") {
   auto x = play(100, R"({"what":"Do it","max_repairs":0})");
   CHECK(x.state.result == orchestrator::run_result::failed);
-  CHECK(contains(x.state.message, "after 0 repairs"));
+  CHECK(has(x.state.message, "after 0 repairs"));
   CHECK(!x.orders.contains("repair[1].debug"));
 }
 
@@ -145,23 +143,23 @@ TEST_CASE("what code cannot be the cause of is not repaired") {
   auto x = play(100, R"({"what":"Do it"})", "unavailable");
   CHECK(x.state.result == orchestrator::run_result::failed);
   CHECK(!x.orders.contains("repair[1].debug"));
-  CHECK(contains(x.state.message, "it says no"));
+  CHECK(has(x.state.message, "it says no"));
   auto y = play(1, R"({"what":"Do it"})", "timeout");
   CHECK(y.state.result == orchestrator::run_result::done);
-  CHECK(contains(request_of(y, "repair[1].debug"), "it says no"));
+  CHECK(has(request_of(y, "repair[1].debug"), "it says no"));
 }
 
 TEST_CASE("a person is asked if that was wanted, and may refuse") {
   auto x = play(0, R"({"what":"Do it","approve":true})");
   REQUIRE(x.state.interrupts.size() == 1);
-  CHECK(contains(x.state.interrupts[0].question, "It is added."));
+  CHECK(has(x.state.interrupts[0].question, "It is added."));
   auto y = x;
   x.answer(R"({"approved":true})");
   CHECK(x.state.result == orchestrator::run_result::done);
   CHECK(x.state.phase == orchestrator::run_phase::ended);
   y.answer(R"({"approved":false,"comment":"too long"})");
   CHECK(y.state.result == orchestrator::run_result::failed);
-  CHECK(contains(y.state.message, "too long"));
+  CHECK(has(y.state.message, "too long"));
 }
 
 TEST_CASE("a long failure is cut to its end") {
@@ -180,7 +178,7 @@ TEST_CASE("a long failure is cut to its end") {
   CHECK(x.state.result == orchestrator::run_result::done);
   CHECK(request_of(x, "plan").size() < 40'000);
   CHECK(request_of(x, "repair[1].debug").size() < 40'000);
-  CHECK(contains(request_of(x, "repair[1].debug"), "THE END"));
+  CHECK(has(request_of(x, "repair[1].debug"), "THE END"));
 }
 
 TEST_CASE("the default command tests a CMake project") {
@@ -227,5 +225,5 @@ TEST_CASE("the default command fails where it finds no tests") {
   CHECK(run_default_command(dir.path()) == 1);
   std::ifstream in{dir / ".output"};
   std::string text{std::istreambuf_iterator<char>{in}, {}};
-  CHECK(contains(text, "--input test="));
+  CHECK(has(text, "--input test="));
 }

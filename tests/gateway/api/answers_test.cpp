@@ -1,8 +1,10 @@
 #include "tests/gateway/api/api_under_test.hpp"
+#include "tests/support/text.hpp"
 
 using namespace machine;
 using test::api_under_test;
 using test::asking;
+using test::has;
 
 namespace {
 
@@ -14,10 +16,6 @@ steps:
 )";
 
 constexpr const char* yes = R"({"answer":{"approved":true}})";
-
-bool has(const std::string& text, std::string_view part) {
-  return text.find(part) != std::string::npos;
-}
 
 std::string answers_of(const std::string& id) {
   return "/runs/" + id + "/answers";

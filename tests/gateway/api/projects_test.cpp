@@ -1,12 +1,14 @@
 #include "tests/gateway/api/api_under_test.hpp"
+#include "tests/support/text.hpp"
 
 using namespace machine;
 using test::api_under_test;
+using test::has;
 using test::json;
 
 namespace {
 
-constexpr const char* script = R"(
+constexpr const char* three_words = R"(
 tokens_per_second: 100000
 rules:
   - when: {user: "Talk"}
@@ -20,10 +22,6 @@ steps:
   - {id: b, model: {prompt: Talk, model: demo}}
   - {id: c, model: {prompt: Talk, model: demo}}
 )";
-
-bool has(const std::string& text, std::string_view part) {
-  return text.find(part) != std::string::npos;
-}
 
 const std::string tasks = "/projects/p/tasks";
 
@@ -223,7 +221,7 @@ TEST_CASE("a list of tasks does not guess what is meant") {
 }
 
 TEST_CASE("the ledger has every call once, and adds up") {
-  with_project it{script};
+  with_project it{three_words};
   it.add({});
   auto id = it.start(talking, {{"project", "p"}});
   auto end = it.machine.wait_for_end(id);

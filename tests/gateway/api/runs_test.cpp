@@ -2,12 +2,14 @@
 #include "gateway/api/run_view.hpp"
 #include "runtime/entity/load.hpp"
 #include "tests/gateway/api/api_under_test.hpp"
+#include "tests/support/text.hpp"
 
 #include <thread>
 
 using namespace machine;
 using test::api_under_test;
 using test::asking;
+using test::has;
 using test::json;
 using test::quick;
 
@@ -29,10 +31,6 @@ std::vector<std::string> ids_of(const api_under_test& it,
     REQUIRE(result.size() < 100);
   } while (!cursor.empty());
   return result;
-}
-
-bool has(const std::string& text, std::string_view part) {
-  return text.find(part) != std::string::npos;
 }
 
 } // namespace

@@ -4,6 +4,9 @@
 
 #include <catch2/catch.hpp>
 
+#include <pwd.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
@@ -45,6 +48,14 @@ struct fixture {
 };
 
 } // namespace
+
+TEST_CASE_METHOD(fixture, "without HOME the system says where it is") {
+  environment.erase("HOME");
+  auto* entry = ::getpwuid(::getuid());
+  REQUIRE(entry != nullptr);
+  CHECK(load().text("data.dir")
+        == std::string{entry->pw_dir} + "/.local/share/themachine");
+}
 
 TEST_CASE_METHOD(fixture, "later sources win, and each value has its origin") {
   auto x = load();

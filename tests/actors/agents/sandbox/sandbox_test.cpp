@@ -1,4 +1,5 @@
 #include "tests/actors/agents/sandbox/fixture.hpp"
+#include "tests/support/text.hpp"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -9,14 +10,7 @@
 using namespace machine;
 using namespace machine::agents;
 using machine::test::sandbox_fixture;
-
-namespace {
-
-bool has(const std::string& text, const std::string& part) {
-  return text.find(part) != text.npos;
-}
-
-} // namespace
+using test::has;
 
 TEST_CASE_METHOD(sandbox_fixture, "a command runs in the worktree") {
   auto x = run("echo hello; pwd; echo oops >&2; echo data > made; exit 3");

@@ -1,9 +1,11 @@
 #include "actors/agents/session/role.hpp"
+#include "tests/support/text.hpp"
 
 #include <catch2/catch.hpp>
 
 using namespace machine;
 using namespace machine::agents;
+using test::has;
 
 namespace {
 
@@ -19,10 +21,6 @@ std::string problem(const std::string& text) {
   auto x = load_role(text, "tidy.toml");
   REQUIRE(!x);
   return message_of(x.error());
-}
-
-bool has(const std::string& text, const std::string& part) {
-  return text.find(part) != text.npos;
 }
 
 } // namespace

@@ -1,4 +1,5 @@
 #include "actors/agents/session/session.hpp"
+#include "tests/support/text.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -8,6 +9,7 @@ using models::chat_response;
 using models::chat_role;
 using models::stop_reason;
 using models::tool_call;
+using test::has;
 
 namespace {
 
@@ -55,10 +57,6 @@ const T& next_as(const session& x) {
 /// What the model reads last.
 const models::chat_message& last_said(const session& x) {
   return next_as<call_model>(x).request.messages.back();
-}
-
-bool has(const std::string& text, const std::string& part) {
-  return text.find(part) != text.npos;
 }
 
 } // namespace

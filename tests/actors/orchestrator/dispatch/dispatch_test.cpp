@@ -145,14 +145,27 @@ TEST_CASE_METHOD(dispatch_under_test,
   probe("waiting", 2);
   probe("working", 3);
   CHECK(runs.all<attempt_is_lost>().empty());
-  probe("working", 2);
   probe("unknown", 4);
   probe("waiting", 5);
   auto told = runs.all<attempt_is_lost>();
-  REQUIRE(told.size() == 3);
-  CHECK(told[0] == attempt_is_lost{"working", 2});
-  CHECK(told[1] == attempt_is_lost{"unknown", 4});
-  CHECK(told[2] == attempt_is_lost{"waiting", 5});
+  REQUIRE(told.size() == 2);
+  CHECK(told[0] == attempt_is_lost{"unknown", 4});
+  CHECK(told[1] == attempt_is_lost{"waiting", 5});
+}
+
+TEST_CASE_METHOD(dispatch_under_test,
+                 "an end that is being told is told as it is") {
+  refuse<fail_attempt>(ec::storage_full);
+  start(command_order("a", 1));
+  kill(0);
+  run();
+  probe("a", 1);
+  CHECK(runs.all<attempt_is_lost>().empty());
+  runs.refuse = nullptr;
+  advance(500ms);
+  CHECK(runs.all<fail_attempt>().size() == 2);
+  probe("a", 1);
+  CHECK(runs.all<attempt_is_lost>().size() == 1);
 }
 
 TEST_CASE_METHOD(dispatch_under_test,
@@ -175,7 +188,6 @@ TEST_CASE_METHOD(dispatch_under_test,
   run();
   boot();
   probe("a", 1);
-  CHECK(runs.all<attempt_is_lost>().size() == 1);
   SECTION("before another begins") {
     start(command_order("a", 2));
     CHECK(runs.all<intend_effect>().empty());
@@ -185,11 +197,19 @@ TEST_CASE_METHOD(dispatch_under_test,
     REQUIRE(begun.size() == 1);
     CHECK(begun[0].token == 2);
   }
-  SECTION("before it says that they have stopped") {
-    stop("a", 1);
-    CHECK(runs.all<attempt_is_stopped>().empty());
+  SECTION("before it says that they are lost") {
+    CHECK(runs.asked.empty());
     writing = nullptr;
     run();
+    REQUIRE(runs.asked.size() == 1);
+    CHECK(runs.all<attempt_is_lost>().size() == 1);
+  }
+  SECTION("before it says that they have stopped") {
+    stop("a", 1);
+    CHECK(runs.asked.empty());
+    writing = nullptr;
+    run();
+    REQUIRE(runs.asked.size() == 1);
     CHECK(runs.all<attempt_is_stopped>().size() == 1);
   }
   // It was never its own: nothing is said of how it ended.

@@ -1,4 +1,4 @@
-#include "actors/orchestrator/workflow/jq.hpp"
+#include "tests/actors/orchestrator/workflow/eval.hpp"
 #include "tests/actors/orchestrator/workflow/evaluators.hpp"
 
 #include <catch2/catch.hpp>
@@ -11,12 +11,6 @@ using namespace machine::orchestrator;
 using namespace machine::test;
 
 namespace {
-
-std::string eval(std::string_view program, std::string input = "null",
-                 jq_limits limits = {}) {
-  auto x = evaluate_jq(program, {std::move(input)}, limits);
-  return x ? x->text : render(x.error());
-}
 
 /// What *what* yields while every evaluator gets *signal* again and again.
 template <class F>

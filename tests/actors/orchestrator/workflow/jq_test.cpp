@@ -1,7 +1,6 @@
-#include "actors/orchestrator/workflow/jq.hpp"
-
 #include "actors/orchestrator/workflow/template.hpp"
 #include "runtime/wire/wire.hpp"
+#include "tests/actors/orchestrator/workflow/eval.hpp"
 #include "tests/support/draw.hpp"
 
 #include <catch2/catch.hpp>
@@ -12,14 +11,9 @@
 
 using namespace machine;
 using namespace machine::orchestrator;
+using test::eval;
 
 namespace {
-
-std::string eval(std::string_view program, std::string input = "null",
-                 jq_limits limits = {}) {
-  auto x = evaluate_jq(program, {std::move(input)}, limits);
-  return x ? x->text : render(x.error());
-}
 
 std::string render_text(std::string_view text, std::string scope) {
   auto x = render_template(text, {std::move(scope)});
