@@ -62,7 +62,7 @@ block read_block(const json& from) {
   return x;
 }
 
-stop_reason reason_of(const std::string& text, bool has_calls) {
+stop_reason anthropic_stop(const std::string& text, bool has_calls) {
   if (text == "max_tokens" || text == "model_context_window_exceeded")
     return stop_reason::length;
   if (text == "refusal")
@@ -127,11 +127,11 @@ chat_response assemble(std::map<uint64_t, block> blocks,
   answer.message.provider_blocks = keep_thoughts(blocks, model);
   if (by_schema)
     answer.message.content = std::move(*by_schema);
-  answer.stop = reason_of(reason, !answer.message.tool_calls.empty());
+  answer.stop = anthropic_stop(reason, !answer.message.tool_calls.empty());
   return answer;
 }
 
-caf::error error_in(const json& from, std::string_view text) {
+caf::error anthropic_error(const json& from, std::string_view text) {
   auto* error = part_at(from, "error");
   auto kind = error != nullptr ? text_at(*error, "type") : "";
   auto code = kind == "rate_limit_error"      ? ec::provider_rate_limited
@@ -153,7 +153,7 @@ public:
       return garbled("an event is no JSON object, or too large a one");
     auto type = text_at(data, "type");
     if (type == "error")
-      return error_in(data, event.data);
+      return anthropic_error(data, event.data);
     if (type == "message_start") {
       if (auto* message = part_at(data, "message")) {
         model_ = text_at(*message, "model").substr(0, 256);
@@ -261,7 +261,7 @@ read_anthropic_answer(std::string_view body, const chat_request& asked,
                       const call_options& options) {
   auto document = parse_bounded(body);
   if (text_at(document, "type") == "error")
-    return error_in(document, body);
+    return anthropic_error(document, body);
   auto* content = part_at(document, "content");
   if (content == nullptr || !content->is_array())
     return garbled("it has no content");

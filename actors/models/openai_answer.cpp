@@ -42,14 +42,14 @@ caf::error stream_error(const json& error, std::string_view text) {
 }
 
 /// The error that *from* tells; none if it tells none.
-caf::error error_in(const json& from, std::string_view text) {
+caf::error openai_error(const json& from, std::string_view text) {
   auto error = from.find("error");
   if (error == from.end() || error->is_null())
     return caf::none;
   return stream_error(*error, text);
 }
 
-stop_reason reason_of(const std::string& text, bool has_calls) {
+stop_reason openai_stop(const std::string& text, bool has_calls) {
   if (text == "length")
     return stop_reason::length;
   if (text == "content_filter")
@@ -111,7 +111,7 @@ public:
     auto chunk = parse_bounded(event.data);
     if (!chunk.is_object())
       return garbled("an event is no JSON object, or too large a one");
-    if (auto err = error_in(chunk, event.data))
+    if (auto err = openai_error(chunk, event.data))
       return err;
     if (auto usage = read_usage(chunk))
       usage_ = usage;
@@ -137,7 +137,7 @@ public:
       answer_.message.tool_calls.push_back(
         {ids_.take(call.id), call.name, arguments_of(call.arguments)});
     answer_.stop =
-      refused_ ? stop_reason::refused : reason_of(reason_, !calls_.empty());
+      refused_ ? stop_reason::refused : openai_stop(reason_, !calls_.empty());
     answer_.usage = usage_;
     return answer_;
   }
@@ -252,7 +252,7 @@ caf::expected<chat_response> read_openai_answer(std::string_view body,
   auto document = parse_bounded(body);
   if (!document.is_object())
     return garbled("it is no JSON object, or too large a one");
-  if (auto err = error_in(document, body))
+  if (auto err = openai_error(document, body))
     return err;
   auto* choices = part_at(document, "choices");
   if (choices == nullptr || !choices->is_array() || choices->empty())
@@ -280,9 +280,10 @@ caf::expected<chat_response> read_openai_answer(std::string_view body,
   if (size > max_answer_bytes
       || answer.message.tool_calls.size() > max_answer_parts)
     return garbled("it has more than 1 MiB, or more than 128 tool calls");
-  answer.stop = refusal.empty() ? reason_of(text_at(choice, "finish_reason"),
-                                            !answer.message.tool_calls.empty())
-                                : stop_reason::refused;
+  answer.stop = refusal.empty()
+                ? openai_stop(text_at(choice, "finish_reason"),
+                              !answer.message.tool_calls.empty())
+                : stop_reason::refused;
   answer.model = text_at(document, "model").substr(0, 256);
   answer.usage = read_usage(document);
   return answer;
