@@ -121,7 +121,17 @@ void model_call::choose() {
     ->request(of_.uses().selector, std::chrono::seconds{10}, atom::select_v,
               wish_)
     .then([this](const models::decision& by) { chosen(by); },
-          [this](const caf::error& why) { give_up(why); });
+          [this](const caf::error& why) { no_choice(why); });
+}
+
+void model_call::no_choice(const caf::error& why) {
+  if (of_.stopping())
+    give_up(make_error(ec::cancelled, "the attempt was stopped"));
+  else if (may_pass(code_of(why)))
+    // Not what it says: it is being started again.
+    pause(pause_before_asking_again, &model_call::choose);
+  else
+    give_up(why);
 }
 
 void model_call::chosen(const models::decision& by) {

@@ -33,6 +33,7 @@ private:
   void next_effect();
   void replay(const effect_record& known);
   void choose();
+  void no_choice(const caf::error& why);
   void chosen(const models::decision& by);
   void intend(const models::decision& by);
   void over_budget(const caf::error& why);

@@ -1,3 +1,4 @@
+#include "runtime/supervisor/door.hpp"
 #include "tests/actors/orchestrator/dispatch/dispatch_under_test.hpp"
 
 using namespace machine;
@@ -287,18 +288,21 @@ private:
   std::string name_ = "broken";
 };
 
-} // namespace
+struct with_model : dispatch_under_test {
+  /// A model `m`, and a provider of it that is broken.
+  with_model() {
+    auto known = std::make_shared<models::catalogue>();
+    models::model_entry entry;
+    entry.provider = "broken";
+    known->models.emplace("m", entry);
+    tools->catalogue = known;
+    tools->providers["broken"] = std::make_shared<broken_provider>();
+  }
 
-TEST_CASE_METHOD(dispatch_under_test, "what a worker throws reaches the run") {
-  auto known = std::make_shared<models::catalogue>();
-  models::model_entry entry;
-  entry.provider = "broken";
-  known->models.emplace("m", entry);
-  tools->catalogue = known;
-  tools->providers["broken"] = std::make_shared<broken_provider>();
-  using pointer = models::selector_actor::pointer;
-  auto selector =
-    system.spawn([](pointer) -> models::selector_actor::behavior_type {
+  /// It chooses `m`, whatever is asked.
+  models::selector_actor spawn_selector() {
+    using pointer = models::selector_actor::pointer;
+    return system.spawn([](pointer) -> models::selector_actor::behavior_type {
       return {
         [](atom::select, const models::selection_request&) {
           models::decision chosen;
@@ -309,14 +313,46 @@ TEST_CASE_METHOD(dispatch_under_test, "what a worker throws reaches the run") {
            int64_t) {},
       };
     });
+  }
+
+  static attempt_order model_order(const std::string& step, uint64_t token) {
+    auto order = command_order(step, token);
+    order.kind = attempt_kind::model;
+    model_step what;
+    what.prompt = "hello";
+    order.request.text = wire::to_json(step_action{what});
+    return order;
+  }
+};
+
+} // namespace
+
+TEST_CASE_METHOD(with_model,
+                 "who chooses models is asked again while it is away") {
+  auto door = supervision::make_door<models::selector_actor>(system);
+  tools->selector = door;
+  start(model_order("a", 1));
+  for (int i = 0; i < 3; ++i)
+    advance(500ms);
+  CHECK(runs.asked.empty());
+  auto selector = spawn_selector();
+  supervision::door_of(door).lead_to(
+    caf::actor_cast<caf::strong_actor_ptr>(selector));
+  advance(500ms);
+  auto begun = runs.all<intend_effect>();
+  REQUIRE(begun.size() == 1);
+  CHECK(begun[0].subject == "m");
+  tools->selector = nullptr;
+  supervision::door_of(door).close();
+  caf::anon_send_exit(selector, caf::exit_reason::kill);
+  run();
+}
+
+TEST_CASE_METHOD(with_model, "what a worker throws reaches the run") {
+  auto selector = spawn_selector();
   tools->selector = selector;
   runs.hold = nullptr;
-  auto order = command_order("a", 1);
-  order.kind = attempt_kind::model;
-  model_step what;
-  what.prompt = "hello";
-  order.request.text = wire::to_json(step_action{what});
-  start(order);
+  start(model_order("a", 1));
   auto told = runs.all<fail_attempt>();
   REQUIRE(told.size() == 1);
   CHECK(told[0].code == "internal");
