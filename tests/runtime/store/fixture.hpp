@@ -48,12 +48,15 @@ inline void write_file(const std::string& path, const std::string& content) {
 class blocker {
 public:
   explicit blocker(store::engine& engine) {
-    engine.append(batch_of({"run", "t", "blocker"}, 0, {"x"}),
-                  [this](caf::expected<void>) {
-                    entered_.set_value();
-                    go_on_.get_future().wait();
-                  });
-    entered_.get_future().wait();
+    // Whoever ends it need not wait until the writer has gone on.
+    auto entered = std::make_shared<std::promise<void>>();
+    engine.append(
+      batch_of({"run", "t", "blocker"}, 0, {"x"}),
+      [entered, go_on = go_on_.get_future().share()](caf::expected<void>) {
+        entered->set_value();
+        go_on.wait();
+      });
+    entered->get_future().wait();
   }
 
   void end() {
@@ -61,7 +64,6 @@ public:
   }
 
 private:
-  std::promise<void> entered_;
   std::promise<void> go_on_;
 };
 
