@@ -44,6 +44,11 @@ private:
   int status_;
 };
 
+caf::error opened_again() {
+  return make_error(ec::unavailable,
+                    "the store had to be opened again meanwhile; try again");
+}
+
 } // namespace
 
 // LMDB wants no transaction to be active while its map grows, because of the
@@ -74,9 +79,12 @@ caf::error environment::inspect(const std::stop_token& asked,
     map_size = map_size_;
     if (closed_)
       return closed_error();
+    // It may have given up again since it was opened.
     if (env_ == nullptr || unmapped_)
-      return to_error(MDB_PANIC, "beginning to read");
+      return opened_again();
     place = std::make_unique<transaction>(env_, transaction::mode::read);
+    if (place->status() == MDB_PANIC)
+      return opened_again();
     if (place->status() != MDB_SUCCESS)
       return to_error(place->status(), "beginning to read");
   }
@@ -98,8 +106,7 @@ caf::error environment::inspect(const std::stop_token& asked,
     return make_error(ec::cancelled,
                       "it was stopped before it was done; start it again");
   if (stop.stop_requested())
-    return make_error(ec::unavailable,
-                      "the store had to be opened again meanwhile; try again");
+    return opened_again();
   return result;
 }
 

@@ -74,7 +74,7 @@ TEST_CASE("a request that is being sent is not silent") {
     size_t got = 0;
     while (got < size) {
       for (auto pause = got + (1u << 20); got < pause && got < size;) {
-        auto part = peer.read(1u << 20);
+        auto part = peer.read(64u << 10);
         if (part.empty())
           return;
         got += part.size();
