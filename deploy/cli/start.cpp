@@ -14,6 +14,7 @@
 #include <fstream>
 #include <ostream>
 #include <thread>
+#include <utility>
 
 #include <poll.h>
 
@@ -28,6 +29,10 @@ constexpr size_t max_title_bytes = 200;
 /// How long `down` waits.
 constexpr auto longest_stop = std::chrono::seconds{60};
 constexpr auto doubtful_stop = std::chrono::seconds{15};
+
+/// How long a machine that has given its store back may take to remove its
+/// address; one that was killed in between never does.
+constexpr auto last_breath = std::chrono::seconds{2};
 
 /// The body of the request for a new run; what has no value is left out.
 struct new_run {
@@ -247,17 +252,26 @@ exit_code perform(const session& in, const down_command&) {
     return in.complain(sent.error());
   auto give_up =
     std::chrono::steady_clock::now() + (maybe ? doubtful_stop : longest_stop);
+  auto is_free = false;
   while (std::chrono::steady_clock::now() < give_up) {
+    auto there = read_endpoint(in.data_dir);
     // Only then is there room for the next one.
     if (!store::directory_lock::is_held(directory)) {
-      in.say("the machine is down; its runs go on when one is up again");
-      return exit_code::ok;
-    }
-    if (auto there = read_endpoint(in.data_dir); there && *there != was) {
+      if (!there || *there != was) {
+        in.say("the machine is down; its runs go on when one is up again");
+        return exit_code::ok;
+      }
+      if (!std::exchange(is_free, true))
+        give_up = std::chrono::steady_clock::now() + last_breath;
+    } else if (there && *there != was) {
       in.say("the machine is down, and another one is up at " + there->url);
       return exit_code::ok;
     }
     std::this_thread::sleep_for(std::chrono::milliseconds{20});
+  }
+  if (is_free) {
+    in.say("the machine is down; its runs go on when one is up again");
+    return exit_code::ok;
   }
   if (!api)
     return in.complain(sent.error());
