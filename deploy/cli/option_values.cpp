@@ -55,4 +55,15 @@ caf::expected<micro_usd> read_money(const std::string& option,
   return *value;
 }
 
+std::string not_empty(const std::string& value) {
+  return value.empty() ? "it is empty" : "";
+}
+
+json_text approval_answer(bool approved, const std::string& comment) {
+  std::string text = approved ? R"({"approved":true)" : R"({"approved":false)";
+  if (!comment.empty())
+    text += R"(,"comment":)" + wire::to_json(wire::to_utf8(comment));
+  return {text + "}"};
+}
+
 } // namespace machine::cli

@@ -13,6 +13,14 @@ namespace machine::cli {
 caf::expected<std::pair<std::string, std::string>>
 cut_pair(const std::string& option, const std::string& text);
 
+/// For CLI11: what is wrong with an empty *value*, which a script's variable
+/// without a value would leave to chance.
+std::string not_empty(const std::string& value);
+
+/// The answer to a question for approval.
+/// @param comment Empty: none.
+json_text approval_answer(bool approved, const std::string& comment);
+
 /// JSON where it is some, text otherwise; `@file` stands for its content.
 caf::expected<json_text> read_input_value(const std::string& option,
                                           const std::string& text);

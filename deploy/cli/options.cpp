@@ -24,11 +24,6 @@ namespace {
   throw CLI::ValidationError(text);
 }
 
-/// What a script's variable without a value would leave to chance.
-std::string not_empty(const std::string& value) {
-  return value.empty() ? "it is empty" : "";
-}
-
 template <class T>
 T must(caf::expected<T> x) {
   if (!x)
@@ -330,9 +325,7 @@ private:
         refuse("--value: this is no JSON: " + value_->substr(0, 80));
       x.answer = {*value_};
     } else {
-      x.answer = {
-        std::string{R"({"approved":)"} + (yes_ ? "true" : "false")
-        + (comment_ ? R"(,"comment":)" + wire::to_json(*comment_) : "") + "}"};
+      x.answer = approval_answer(yes_, comment_.value_or(""));
     }
     result_.what = x;
   }

@@ -1,5 +1,6 @@
 #include "deploy/cli/question.hpp"
 
+#include "deploy/cli/option_values.hpp"
 #include "deploy/cli/record.hpp"
 #include "deploy/cli/text.hpp"
 #include "runtime/wire/wire.hpp"
@@ -84,12 +85,7 @@ std::optional<json_text> question::take(const std::string& typed) {
       now_ = stage::comment;
       return std::nullopt;
     }
-    case stage::comment:
-      return json_text{
-        std::string{R"({"approved":)"} + (approved_ ? "true" : "false")
-        + (text.empty() ? ""
-                        : R"(,"comment":)" + wire::to_json(wire::to_utf8(text)))
-        + "}"};
+    case stage::comment: return approval_answer(approved_, text);
     case stage::json:
       if (text.empty() || !wire::is_json(text)) {
         hint_ = "  That is no JSON; text needs quotes.";
