@@ -21,6 +21,16 @@ public:
   using self_pointer =
     typename entity_actor<E>::template stateful_pointer<entity_state>;
 
+  entity_state() = default;
+
+  entity_state(const entity_state&) = delete;
+  entity_state& operator=(const entity_state&) = delete;
+
+  ~entity_state() {
+    if (committing_)
+      uses_.shards->unsettle(entity_.shard);
+  }
+
   void start(self_pointer self, region_actor<E> region, key id,
              services<E> uses) {
     self_ = self;

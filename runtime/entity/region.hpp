@@ -24,11 +24,13 @@ public:
   region_state& operator=(const region_state&) = delete;
 
   /// Entities end with their region; a timer would keep them for a while. What
-  /// was held back is answered by their end.
+  /// was held back is answered by their end. The next region may load them
+  /// before they know.
   ~region_state() {
     for (auto& [id, there] : residents_) {
       for (auto& forward : there.held_back)
         forward(there.handle);
+      uses_.shards->unsettle(shard_of(stream_of<E>(id), uses_.shards->count()));
       caf::anon_send_exit(there.handle, caf::exit_reason::kill);
     }
   }

@@ -2,6 +2,7 @@
 
 #include <map>
 #include <mutex>
+#include <set>
 #include <utility>
 
 namespace machine::entity {
@@ -27,6 +28,29 @@ struct shard_table::impl {
   std::mutex mutex;
   std::map<uint32_t, store::shard_lease> held;
   bool closed = false;
+  /// Of `unsettled`; nobody who holds it waits for the store.
+  std::mutex marking;
+  std::set<uint32_t> unsettled;
+
+  /// Waits for what was appended to a shard by somebody who died. `fenced` if
+  /// the shard is lost.
+  caf::error settle(store::shard_lease& mine) {
+    {
+      std::lock_guard guard{marking};
+      if (unsettled.erase(mine.shard) == 0)
+        return caf::none;
+    }
+    auto renewed = engine->renew_shard(mine, lease);
+    if (renewed) {
+      mine = std::move(*renewed);
+      return caf::none;
+    }
+    if (code_of(renewed.error()) == ec::storage_full)
+      return caf::none;
+    std::lock_guard guard{marking};
+    unsettled.insert(mine.shard);
+    return std::move(renewed.error());
+  }
 };
 
 shard_table::shard_table(std::shared_ptr<store::engine> engine,
@@ -57,8 +81,14 @@ caf::expected<uint64_t> shard_table::epoch(uint32_t shard) {
   if (impl_->closed)
     return make_error(ec::unavailable,
                       "the machine is stopping and loads nothing any more");
-  if (auto i = impl_->held.find(shard); i != impl_->held.end())
-    return i->second.epoch;
+  if (auto i = impl_->held.find(shard); i != impl_->held.end()) {
+    auto err = impl_->settle(i->second);
+    if (!err)
+      return i->second.epoch;
+    if (code_of(err) != ec::fenced)
+      return err;
+    impl_->held.erase(i);
+  }
   auto lease = impl_->engine->claim_shard(shard, impl_->owner, impl_->lease);
   if (!lease)
     return std::move(lease.error());
@@ -72,6 +102,11 @@ void shard_table::lost(uint32_t shard, uint64_t epoch) {
   auto i = impl_->held.find(shard);
   if (i != impl_->held.end() && i->second.epoch == epoch)
     impl_->held.erase(i);
+}
+
+void shard_table::unsettle(uint32_t shard) {
+  std::lock_guard guard{impl_->marking};
+  impl_->unsettled.insert(shard);
 }
 
 } // namespace machine::entity

@@ -32,12 +32,17 @@ public:
   uint32_t count() const;
 
   /// The epoch under which this node holds *shard*; `conflict` if another node
-  /// holds it, `unavailable` after `close`.
+  /// holds it, `unavailable` after `close`. What was appended before `unsettle`
+  /// has ended then, one way or the other.
   caf::expected<uint64_t> epoch(uint32_t shard);
 
   /// Another node took *shard* from the holder of *epoch*: the next one who
   /// needs it has to claim it again.
   void lost(uint32_t shard, uint64_t epoch);
+
+  /// Somebody died who may have an append to *shard* under way: whoever reads
+  /// a log of it next has to wait for the end of that. Does not block.
+  void unsettle(uint32_t shard);
 
 private:
   struct impl;

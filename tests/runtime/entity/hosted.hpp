@@ -59,6 +59,8 @@ struct hosted : deterministic_with<entity_config> {
   std::vector<ec> failures;
   /// `perform` throws so often.
   int failing_effects = 0;
+  /// `now` throws once.
+  bool failing_clock = false;
 
   entity::key id{"t", "c"};
 
@@ -82,7 +84,11 @@ struct hosted : deterministic_with<entity_config> {
     uses.failed = [this](const entity::key&, const caf::error& why) {
       failures.push_back(code_of(why));
     };
-    uses.now = [this] { return now(); };
+    uses.now = [this] {
+      if (std::exchange(failing_clock, false))
+        throw std::runtime_error{"the clock fails"};
+      return now();
+    };
     uses.random = [] { return uint64_t{4}; };
     start();
   }

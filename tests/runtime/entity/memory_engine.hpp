@@ -33,6 +33,7 @@ public:
   /// Snapshots that were asked for: one a load.
   uint64_t loads = 0;
   uint64_t claims = 0;
+  uint64_t renewals = 0;
   std::map<store::stream_id, std::vector<store::stored_event>> logs;
   std::map<store::stream_id, store::snapshot> snapshots;
   std::map<uint32_t, store::shard_lease> leases;
@@ -117,9 +118,15 @@ public:
     return no();
   }
 
-  caf::expected<store::shard_lease> renew_shard(const store::shard_lease&,
+  caf::expected<store::shard_lease> renew_shard(const store::shard_lease& x,
                                                 duration) override {
-    return no();
+    ++renewals;
+    if (always != ec::none)
+      return make_error(always, "on purpose");
+    if (leases[x.shard].epoch != x.epoch)
+      return make_error(ec::fenced, "a newer owner");
+    release();
+    return x;
   }
 
   caf::expected<void> put_node(store::node_row) override {

@@ -134,6 +134,36 @@ TEST_CASE_METHOD(hosted, "effects of an entity that failed are not lost") {
   CHECK(state()->total == 1);
 }
 
+TEST_CASE_METHOD(hosted,
+                 "who is loaded knows what is being appended for the dead") {
+  REQUIRE(order(open_up{}));
+  performed.clear();
+  engine->hold = true;
+  tell(add{10});
+  run();
+  REQUIRE(engine->held() == 1);
+  SECTION("of a defect of the entity") {
+    failing_clock = true;
+    tell(add{1});
+  }
+  SECTION("of the end of its region") {
+    caf::anon_send_exit(region, caf::exit_reason::kill);
+    region = nullptr;
+    start();
+    activate();
+  }
+  run();
+  engine->hold = false;
+  engine->release();
+  CHECK(performed == std::vector<std::string>{"outstanding"});
+  CHECK(engine->renewals == 1);
+  CHECK(state()->total == 10);
+  // It is asked for once only.
+  entity::key other{"t", "other"};
+  restart();
+  CHECK(state()->total == 10);
+}
+
 TEST_CASE_METHOD(hosted, "an entity that fails too often waits for a caller") {
   REQUIRE(order(open_up{}));
   performed.clear();

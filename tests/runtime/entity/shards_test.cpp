@@ -62,6 +62,42 @@ TEST_CASE("a shard that was lost is claimed again, an old loss is no matter") {
   CHECK(engine->claims == 2);
 }
 
+TEST_CASE("the end of what is being appended is waited for when it must be") {
+  auto engine = std::make_shared<test::memory_engine>();
+  shard_table shards{engine, "me", duration{1'000}};
+  REQUIRE(shards.epoch(5));
+  REQUIRE(shards.epoch(6));
+  shards.unsettle(5);
+  CHECK(*shards.epoch(6) == 1);
+  CHECK(engine->renewals == 0);
+  SECTION("once") {
+    CHECK(*shards.epoch(5) == 1);
+    CHECK(engine->renewals == 1);
+    CHECK(*shards.epoch(5) == 1);
+    CHECK(engine->renewals == 1);
+  }
+  SECTION("again, if the store could not say") {
+    engine->always = ec::io_failed;
+    auto failed = shards.epoch(5);
+    REQUIRE(!failed);
+    CHECK(code_of(failed.error()) == ec::io_failed);
+    engine->always = ec::none;
+    CHECK(*shards.epoch(5) == 1);
+    CHECK(engine->renewals == 2);
+  }
+  SECTION("also where there is no room for the answer") {
+    engine->always = ec::storage_full;
+    CHECK(*shards.epoch(5) == 1);
+    CHECK(*shards.epoch(5) == 1);
+    CHECK(engine->renewals == 1);
+  }
+  SECTION("and a shard that is lost meanwhile is claimed") {
+    engine->leases[5].epoch = 7;
+    CHECK(*shards.epoch(5) == 8);
+    CHECK(engine->claims == 3);
+  }
+}
+
 TEST_CASE("a closed table has given back its shards and claims none") {
   auto engine = std::make_shared<test::memory_engine>();
   shard_table shards{engine, "me", duration{1'000}};

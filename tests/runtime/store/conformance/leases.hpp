@@ -63,6 +63,23 @@ inline void check_leases(const store_under_test& it) {
     CHECK(longer->lease_until > first->lease_until);
     CHECK(write(first->epoch, 0) == ec::none);
   }
+  SECTION("who claims or renews knows what came of appends before") {
+    constexpr uint64_t count = 200;
+    std::atomic<uint64_t> ended = 0;
+    for (uint64_t i = 0; i < count; ++i) {
+      auto what = batch_of(stream_a, i, {std::string(10'000, 'x')});
+      what.shard = 3;
+      what.epoch = first->epoch;
+      engine->append(std::move(what),
+                     [&ended](caf::expected<void>) { ++ended; });
+    }
+    if (GENERATE(true, false))
+      REQUIRE(engine->renew_shard(*first, minute));
+    else
+      REQUIRE(engine->claim_shard(3, "one", minute));
+    CHECK(*engine->last_seq(stream_a) == count);
+    CHECK(ended == count);
+  }
   SECTION("an expired lease may be taken, and until then it may be renewed") {
     auto brief = engine->claim_shard(4, "one", duration{0});
     REQUIRE(brief);
