@@ -64,6 +64,30 @@ TEST_CASE_METHOD(fault_fixture, "a fault hits those in its commit, and each "
   check_unharmed();
 }
 
+TEST_CASE_METHOD(fault_fixture, "who finds no room in a shared commit does not "
+                                "take the others along") {
+  std::atomic<size_t> done{0};
+  std::atomic<size_t> refused{0};
+  blocker busy{*engine};
+  for (int i = 0; i < 32; ++i)
+    engine->append(batch_of({"run", "t", "s" + std::to_string(i)}, 0,
+                            {std::string(2'000, 'x')}),
+                   [&](caf::expected<void> x) {
+                     done += x ? 1 : 0;
+                     refused += code(x) == ec::storage_full ? 1 : 0;
+                   });
+  // As many as there are halves, down to a single one.
+  arm(fault::data_no_room, 6);
+  busy.end();
+  engine->close();
+  CHECK(refused == 1);
+  CHECK(done == 31);
+  CHECK(faults_left == 0);
+  armed = fault::none;
+  engine = open();
+  check_unharmed();
+}
+
 TEST_CASE_METHOD(fault_fixture, "readers go on while LMDB has given up") {
   std::atomic<size_t> wrong{0};
   std::jthread reader{[&](std::stop_token stop) {
