@@ -79,7 +79,7 @@ show_list(const session& in, const api_client& api, const std::string& path,
       }
     });
   if (!read)
-    return std::move(read.error());
+    return read.error();
   if (!in.global.json) {
     in.print(shown, if_empty);
     if (!next.empty())

@@ -52,7 +52,7 @@ caf::error back_up(const session& in, const std::string& to) {
   if (!engine)
     return std::move(engine.error());
   auto copied = (*engine)->backup(to);
-  return copied ? caf::error{} : std::move(copied.error());
+  return copied ? caf::error{} : copied.error();
 }
 
 } // namespace

@@ -43,7 +43,7 @@ caf::expected<std::string> verify(store::engine& engine, std::stop_token stop) {
 caf::expected<std::string> back_up(store::engine& engine, const std::string& to,
                                    std::stop_token stop) {
   if (auto copied = engine.backup(to, std::move(stop)); !copied)
-    return std::move(copied.error());
+    return copied.error();
   return R"({"to":)" + wire::to_json(to) + "}";
 }
 

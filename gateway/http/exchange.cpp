@@ -28,21 +28,21 @@ std::string_view title_of(int status) {
 }
 
 std::string lookup(const std::map<std::string, std::string>& in,
-                   const std::string& name, std::string usual) {
+                   const std::string& name, const std::string& usual) {
   auto i = in.find(name);
-  return i == in.end() ? std::move(usual) : i->second;
+  return i == in.end() ? usual : i->second;
 }
 
 } // namespace
 
 std::string http_request::query_or(const std::string& name,
-                                   std::string usual) const {
-  return lookup(query, name, std::move(usual));
+                                   const std::string& usual) const {
+  return lookup(query, name, usual);
 }
 
 std::string http_request::header_or(const std::string& name,
-                                    std::string usual) const {
-  return lookup(headers, name, std::move(usual));
+                                    const std::string& usual) const {
+  return lookup(headers, name, usual);
 }
 
 int status_of(const caf::error& why) {

@@ -24,9 +24,10 @@ struct http_request {
   std::string body;
 
   /// The query's *name*, or *usual*.
-  std::string query_or(const std::string& name, std::string usual) const;
+  std::string query_or(const std::string& name, const std::string& usual) const;
 
-  std::string header_or(const std::string& name, std::string usual) const;
+  std::string header_or(const std::string& name,
+                        const std::string& usual) const;
 };
 
 /// A stream of server-sent events to one client. Any thread may call. It ends

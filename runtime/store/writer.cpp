@@ -51,41 +51,43 @@ caf::error writer::perform(size_t bytes, job what) {
   submit({std::move(what),
           bytes,
           [outcome](caf::expected<void> x) {
-            outcome->set_value(x ? caf::error{} : std::move(x.error()));
+            outcome->set_value(x ? caf::error{} : x.error());
           },
           {}});
   return result.get();
 }
 
-caf::error writer::admit(const request& what) {
+void writer::submit(request what) {
+  if (auto refused = accept(what))
+    what.done(std::move(refused));
+}
+
+caf::error writer::accept(request& what) {
+  bool wake = false;
+  {
+    std::lock_guard guard{mutex_};
+    if (auto err = check_room(what.size))
+      return err;
+    ++accepted_;
+    accepted_bytes_ += what.size;
+    waiting_.push_back(std::move(what));
+    wake = waiting_.size() == wanted_;
+  }
+  if (wake)
+    wakeup_.notify_one();
+  return caf::none;
+}
+
+caf::error writer::check_room(size_t size) const {
   if (closed_)
     return make_error(ec::unavailable, "the store is closed; open it again");
   if (accepted_ >= max_waiting_
-      || (accepted_ > 0 && accepted_bytes_ + what.size > max_waiting_bytes_))
+      || (accepted_ > 0 && accepted_bytes_ + size > max_waiting_bytes_))
     return make_error(ec::overloaded,
                       std::to_string(accepted_) + " appends of "
                         + std::to_string(accepted_bytes_)
                         + " bytes wait for the disk; try again later");
   return caf::none;
-}
-
-void writer::submit(request what) {
-  bool wake = false;
-  caf::error refused;
-  {
-    std::lock_guard guard{mutex_};
-    refused = admit(what);
-    if (!refused) {
-      ++accepted_;
-      accepted_bytes_ += what.size;
-      waiting_.push_back(std::move(what));
-      wake = waiting_.size() == wanted_;
-    }
-  }
-  if (refused)
-    what.done(std::move(refused));
-  else if (wake)
-    wakeup_.notify_one();
 }
 
 void writer::close() {

@@ -69,7 +69,8 @@ private:
   using group = std::span<request>;
 
   void submit(request what);
-  caf::error admit(const request& what);
+  caf::error accept(request& what);
+  caf::error check_room(size_t size) const;
   void work();
   void gather(std::unique_lock<std::mutex>& lock);
 

@@ -58,7 +58,7 @@ run_in_sandbox(const sandbox_command& command, std::stop_token stop,
   }
   // A command can write that, too; then the sandbox works as such.
   if (auto works = check_sandbox(); !works)
-    return std::move(works.error());
+    return works.error();
   return result;
 }
 

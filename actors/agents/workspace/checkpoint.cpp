@@ -87,7 +87,7 @@ caf::expected<checkpoint> commit_all(const worktree_record& x,
   if (!head)
     return std::move(head.error());
   if (auto staged = stage_all(x); !staged)
-    return std::move(staged.error());
+    return staged.error();
   auto before = ask_git_line(x.place(), {"rev-parse", *head + "^{tree}"});
   auto after = ask_git_line(x.place(), {"write-tree"});
   if (!before || !after)

@@ -61,7 +61,9 @@ model_call::model_call(attempt_state& of, models::chat_request request,
     : of_(of), request_(std::move(request)), number_(number),
       then_(std::move(then)) {
   wish_.job = std::move(job);
-  wish_.pinned = model ? std::move(model) : of_.order().model;
+  wish_.pinned = std::move(model);
+  if (!wish_.pinned)
+    wish_.pinned = of_.order().model;
   wish_.needs_tools = !request_.tools.empty();
   wish_.needs_structured_output = request_.output_schema.has_value();
   wish_.prompt_tokens = costs::bound_tokens(request_);

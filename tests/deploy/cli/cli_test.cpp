@@ -69,7 +69,7 @@ struct desk {
 
   desk() {
     // A configuration of whoever runs the tests must not matter.
-    std::ofstream{dir / "config.toml"};
+    std::ofstream empty{dir / "config.toml"};
     std::filesystem::create_directory(dir / ".git");
   }
 
@@ -368,7 +368,7 @@ TEST_CASE("what is wrong with a run is said before anything is started") {
   CHECK(has(got.err, "w.yaml:2"));
   CHECK(x.run({"run", "Do this thing", "--workflow", x.dir / "no.yaml"}).code
         == 3);
-  std::ofstream{x.dir / "big.yaml"};
+  std::ofstream big{x.dir / "big.yaml"};
   std::filesystem::resize_file(x.dir / "big.yaml", 100u << 20);
   got = x.run({"run", "Do this thing", "--workflow", x.dir / "big.yaml"});
   CHECK(got.code == 2);

@@ -61,8 +61,8 @@ TEST_CASE("nothing of a text can reach the terminal but its characters") {
   CHECK(printable("a\tb\nc") == "a    b\nc");
   CHECK(printable("\u202Etxt.exe") == "txt.exe");
   CHECK(printable("\xff") == "\uFFFD");
-  CHECK(printable("\x1b") == "");
-  CHECK(printable("\x1b[") == "");
+  CHECK(printable("\x1b").empty());
+  CHECK(printable("\x1b[").empty());
 }
 
 TEST_CASE("a line of parts is clipped as a whole") {

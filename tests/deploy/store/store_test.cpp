@@ -35,7 +35,7 @@ struct desk {
   std::unique_ptr<deploy::running_machine> machine;
 
   desk() {
-    std::ofstream{dir / "config.toml"};
+    std::ofstream empty{dir / "config.toml"};
     auto engine = store::open_lmdb(data() + "/store");
     REQUIRE(engine);
     REQUIRE((*engine)->put_blob(as_bytes(content)));

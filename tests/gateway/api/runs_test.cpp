@@ -53,7 +53,7 @@ TEST_CASE("a run is begun, shown and listed") {
   CHECK(run["output"] == 2);
   CHECK(run["vars"]["x"] == 2);
   CHECK(run["last_seq"] == std::to_string(it.machine.events(id).size()));
-  CHECK(run["activations"].size() > 0);
+  CHECK(!run["activations"].empty());
   auto list = it.get("/runs");
   REQUIRE(list["items"].size() == 1);
   CHECK(list["items"][0]["id"] == id);

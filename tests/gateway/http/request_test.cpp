@@ -193,8 +193,8 @@ TEST_CASE("what is no HTTP/1.1 is a 400") {
         "GET  /open HTTP/1.1\r\n\r\n", "\x16\x03\x01\x02\r\n\r\n",
         "GET /open HTTP/1.1\r\nHost localhost\r\n\r\n",
         "GET /open HTTP/1.1\r\nHost: localhost\r\nContent-Length: x\r\n\r\n",
-        "POST /echo HTTP/1.1\r\nHost: localhost\r\nContent-Length: "
-        "3\r\nTransfer-Encoding: chunked\r\n\r\n"}) {
+        ("POST /echo HTTP/1.1\r\nHost: localhost\r\nContent-Length: 3\r\n"
+         "Transfer-Encoding: chunked\r\n\r\n")}) {
     INFO(bad);
     auto client = it.connect();
     REQUIRE(client.send(bad));

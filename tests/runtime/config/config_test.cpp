@@ -34,15 +34,15 @@ struct fixture {
     std::ofstream{*from.file} << text;
   }
 
-  config::config load() {
-    auto x = config::config::load(from);
+  machine::config::config load() {
+    auto x = machine::config::config::load(from);
     if (!x)
       FAIL(render(x.error()));
     return *x;
   }
 
   std::string problem() {
-    auto x = config::config::load(from);
+    auto x = machine::config::config::load(from);
     return x ? "none" : message_of(x.error());
   }
 };

@@ -20,7 +20,8 @@ TEST_CASE_METHOD(lmdb_fixture,
         fields["odd"] = "yes";
       what.streams.push_back(std::move(part));
     }
-    REQUIRE(append(*engine, std::move(what)));
+    auto stored = append(*engine, std::move(what));
+    REQUIRE(stored);
   }
   store::query both{"run", "t", {{"even", "yes"}, {"odd", "yes"}}, "", 10, {}};
   auto first = engine->list(both);

@@ -67,7 +67,7 @@ struct supervised : test::deterministic {
     run();
   }
 
-  ~supervised() {
+  ~supervised() override {
     end();
   }
 

@@ -140,7 +140,8 @@ TEST_CASE("64-bit integers are strings in JSON, and numbers are understood") {
 }
 
 TEST_CASE("what is not finite is written as null and cannot be read back") {
-  std::vector<double> xs{std::nan(""), INFINITY, -INFINITY, 1};
+  constexpr auto infinity = std::numeric_limits<double>::infinity();
+  std::vector<double> xs{std::nan(""), infinity, -infinity, 1};
   CHECK(wire::to_json(xs) == "[null,null,null,1]");
   CHECK(problem<std::vector<double>>("[null]")
         == "invalid_argument: value[0]: expected a number, got null");

@@ -249,14 +249,14 @@ TEST_CASE_METHOD(sandbox_fixture, "privileges cannot be had") {
         "python3 -c 'import os; os.setuid(0)'",
         "python3 -c 'import socket; socket.socket(16, 3)'",
         "python3 -c 'import socket; socket.socket(17, 3)'",
-        "python3 -c 'import fcntl, os; m, s = os.openpty(); "
-        "fcntl.ioctl(s, 0x5412, b\"x\")'",
+        ("python3 -c 'import fcntl, os; m, s = os.openpty(); "
+         "fcntl.ioctl(s, 0x5412, b\"x\")'"),
         // ptrace(PTRACE_SEIZE, 1): the first process.
-        "python3 -c 'import ctypes, sys; l = ctypes.CDLL(None); "
-        "sys.exit(l.ptrace(0x4206, 1, 0, 0) != 0)'",
+        ("python3 -c 'import ctypes, sys; l = ctypes.CDLL(None); "
+         "sys.exit(l.ptrace(0x4206, 1, 0, 0) != 0)'"),
         // add_key
-        "python3 -c 'import ctypes, sys; l = ctypes.CDLL(None); "
-        "sys.exit(l.syscall(248, b\"user\", b\"k\", b\"v\", 1, -3) < 0)'"}) {
+        ("python3 -c 'import ctypes, sys; l = ctypes.CDLL(None); "
+         "sys.exit(l.syscall(248, b\"user\", b\"k\", b\"v\", 1, -3) < 0)'")}) {
     INFO(script);
     auto y = run(script);
     CHECK(y.exit_code != 0);

@@ -53,7 +53,7 @@ TEST_CASE_METHOD(fixture, "a workspace is found again after a crash") {
   CHECK(third.base == where.base);
   CHECK(std::filesystem::exists(third.directory + "/b"));
   // A git that was killed left its lock.
-  std::ofstream{repository + "/.git/worktrees/r-1/index.lock"};
+  std::ofstream left{repository + "/.git/worktrees/r-1/index.lock"};
   put(third.directory, "c", "x");
   CHECK(commit_checkpoint(third, "k", "s"));
 }

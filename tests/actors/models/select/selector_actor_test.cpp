@@ -45,7 +45,7 @@ quality = { general = 0.7 }
     run();
   }
 
-  ~fixture() {
+  ~fixture() override {
     caf::anon_send_exit(actor, caf::exit_reason::kill);
     actor = nullptr;
     run();

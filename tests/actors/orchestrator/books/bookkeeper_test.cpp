@@ -21,7 +21,7 @@ struct books_under_test : test::deterministic {
     projects.spawn(system);
   bookkeeper_actor books = system.spawn(bookkeeper, run_region, project_region);
 
-  ~books_under_test() {
+  ~books_under_test() override {
     caf::anon_send_exit(books, caf::exit_reason::kill);
     caf::anon_send_exit(run_region, caf::exit_reason::kill);
     caf::anon_send_exit(project_region, caf::exit_reason::kill);

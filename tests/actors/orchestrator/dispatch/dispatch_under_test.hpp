@@ -40,7 +40,7 @@ struct dispatch_under_test : deterministic {
     hold<intend_effect>();
   }
 
-  ~dispatch_under_test() {
+  ~dispatch_under_test() override {
     caf::anon_send_exit(dispatch, caf::exit_reason::kill);
     caf::anon_send_exit(tools->runs, caf::exit_reason::kill);
     dispatch = nullptr;

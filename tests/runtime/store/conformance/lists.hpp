@@ -17,7 +17,8 @@ inline void put_row(store::engine& engine, const std::string& id,
                     uint64_t expected, row_fields fields) {
   auto part = events({"run", "t", id}, expected, {"x"});
   part.summary = store::summary_row{std::move(fields), to_bytes("row " + id)};
-  REQUIRE(append(engine, batch_of(std::move(part))));
+  auto stored = append(engine, batch_of(std::move(part)));
+  REQUIRE(stored);
 }
 
 /// The ids of all rows, page by page.
