@@ -201,7 +201,7 @@ node::impl::impl(node_options x)
       return in->spawn(entity::region<orchestrator::run>, run_services);
     },
     [this, tell] {
-      guests.spawn(load_open_runs_at_last, options.engine, pool, runs,
+      guests.spawn(load_open_runs_at_last, options.engine, shards, pool, runs,
                    [tell](auto& why) { tell("runs", why); });
     });
   add("selector", selector, [in, known, unusable = options.unusable_providers] {
@@ -261,7 +261,7 @@ const node_options& node::options() const {
 }
 
 caf::error node::resume_all() {
-  return load_open_runs(*impl_->options.engine, impl_->runs);
+  return load_open_runs(*impl_->options.engine, *impl_->shards, impl_->runs);
 }
 
 void node::start_run(run_request what,

@@ -34,8 +34,8 @@ struct node_options {
   duration provider_idle{60'000};
   duration provider_total{600'000};
   /// Hears of each actor or entity that failed: its name, and why. It is
-  /// started or loaded again at once; an entity that fails too often, when
-  /// somebody asks for it. On any thread.
+  /// started or loaded again at once; an entity that fails too often, or whose
+  /// log cannot be read, when somebody asks for it. On any thread.
   std::function<void(const std::string&, const caf::error&)> on_failure;
   /// Called once when actors failed too often: the node does nothing any more,
   /// and its process has to end. On a thread of the actors.

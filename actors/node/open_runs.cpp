@@ -13,8 +13,10 @@ constexpr std::chrono::seconds pause{1};
 
 } // namespace
 
-caf::error load_open_runs(store::engine& engine,
+caf::error load_open_runs(store::engine& engine, entity::shard_table& shards,
                           const orchestrator::run_region& to) {
+  if (auto err = shards.settle())
+    return err;
   store::query open{orchestrator::run::kind,
                     local_tenant,
                     {{"open", "true"}},
@@ -36,13 +38,20 @@ caf::error load_open_runs(store::engine& engine,
 
 void load_open_runs_at_last(caf::event_based_actor* self,
                             std::shared_ptr<store::engine> engine,
+                            std::shared_ptr<entity::shard_table> shards,
                             std::shared_ptr<blocking_pool> threads,
                             orchestrator::run_region to,
                             std::function<void(const caf::error&)> failed) {
   self->become(
     [=](atom::activate) {
       auto problem = threads->post([=, me = caf::actor{self}] {
-        caf::anon_send(me, atom::ready_v, load_open_runs(*engine, to));
+        auto outcome = make_error(ec::internal, "they cannot be listed");
+        try {
+          outcome = load_open_runs(*engine, *shards, to);
+        } catch (...) {
+          // There may be memory for it in a second.
+        }
+        caf::anon_send(me, atom::ready_v, outcome);
       });
       if (problem)
         self->send(self, atom::ready_v, problem);

@@ -265,10 +265,11 @@ std::string setting::shown() const {
   if (about->shown == visibility::secret)
     return value.empty() ? "" : hidden;
   // A name and a password may stand in the address of a proxy.
-  auto begin = value.find("://");
-  if (about->kind != value_kind::text || begin == value.npos)
+  auto scheme = value.find("://");
+  auto is_address = about->shown == visibility::address || scheme != value.npos;
+  if (about->kind != value_kind::text || !is_address)
     return value;
-  begin += 3;
+  auto begin = scheme == value.npos ? 0 : scheme + 3;
   auto end = value.substr(0, value.find_first_of("/?#", begin)).rfind('@');
   if (end == value.npos || end < begin)
     return value;

@@ -21,7 +21,13 @@ enum class value_kind : uint8_t {
   money,
 };
 
-enum class visibility : uint8_t { open, secret };
+enum class visibility : uint8_t {
+  open,
+  secret,
+  /// The name and the password in an address are not shown. What has a scheme
+  /// is taken for an address anyway.
+  address,
+};
 
 /// One setting, described once.
 struct key {

@@ -2,6 +2,7 @@
 
 #include "runtime/entity/alarm_clock.hpp"
 #include "runtime/entity/commit.hpp"
+#include "runtime/entity/gate.hpp"
 #include "runtime/entity/load.hpp"
 
 #include <caf/send.hpp>
@@ -31,10 +32,11 @@ public:
       uses_.shards->unsettle(entity_.shard);
   }
 
-  void start(self_pointer self, region_actor<E> region, key id,
-             services<E> uses) {
+  void start(self_pointer self, region_actor<E> region,
+             std::shared_ptr<append_gate> gate, key id, services<E> uses) {
     self_ = self;
     region_ = std::move(region);
+    gate_ = std::move(gate);
     id_ = std::move(id);
     uses_ = std::move(uses);
     // Whoever waits is answered when the state goes; see `answer`.
@@ -356,11 +358,15 @@ private:
       self_->send(me, atom::committed_v);
       return;
     }
-    uses_.engine->append(std::move(batch), [me, result = committing_->result](
-                                             caf::expected<void> x) {
-      *result = std::move(x);
-      caf::anon_send(me, atom::committed_v);
+    auto passed = gate_->pass([&] {
+      uses_.engine->append(std::move(batch), [me, result = committing_->result](
+                                               caf::expected<void> x) {
+        *result = std::move(x);
+        caf::anon_send(me, atom::committed_v);
+      });
     });
+    if (!passed)
+      self_->send(me, atom::committed_v);
   }
 
   /// Tells the world what is now durable.
@@ -438,6 +444,7 @@ private:
 
   self_pointer self_ = nullptr;
   region_actor<E> region_;
+  std::shared_ptr<append_gate> gate_;
   key id_;
   services<E> uses_;
   loaded_entity<E> entity_;
@@ -463,9 +470,11 @@ private:
 template <core E>
 typename entity_actor<E>::behavior_type durable(
   typename entity_actor<E>::template stateful_pointer<entity_state<E>> self,
-  region_actor<E> region, key id, services<E> uses) {
+  region_actor<E> region, std::shared_ptr<append_gate> gate, key id,
+  services<E> uses) {
   auto& state = self->state;
-  state.start(self, std::move(region), std::move(id), std::move(uses));
+  state.start(self, std::move(region), std::move(gate), std::move(id),
+              std::move(uses));
   return {
     [&state](atom::command, typename E::command& what) {
       return state.command(std::move(what));

@@ -27,6 +27,7 @@ public:
   /// was held back is answered by their end. The next region may load them
   /// before they know.
   ~region_state() {
+    gate_->close();
     for (auto& [id, there] : residents_) {
       for (auto& forward : there.held_back)
         forward(there.handle);
@@ -119,8 +120,8 @@ private:
 
   /// Has the entity loaded.
   resident& settle(const key& id) {
-    auto handle =
-      self_->system().spawn(durable<E>, region_actor<E>{self_}, id, uses_);
+    auto handle = self_->system().spawn(durable<E>, region_actor<E>{self_},
+                                        gate_, id, uses_);
     self_->monitor(handle);
     keys_.emplace(handle.id(), id);
     return residents_.emplace(id, resident{handle, false, {}}).first->second;
@@ -161,6 +162,7 @@ private:
 
   self_pointer self_ = nullptr;
   services<E> uses_;
+  std::shared_ptr<append_gate> gate_ = std::make_shared<append_gate>();
   std::map<key, resident> residents_;
   std::unordered_map<caf::actor_id, key> keys_;
   /// Of residents that failed before.

@@ -1,5 +1,6 @@
 #include "runtime/entity/shards.hpp"
 
+#include <iterator>
 #include <map>
 #include <mutex>
 #include <set>
@@ -33,7 +34,7 @@ struct shard_table::impl {
   std::set<uint32_t> unsettled;
 
   /// Waits for what was appended to a shard by somebody who died. `fenced` if
-  /// the shard is lost.
+  /// the shard is lost. The caller holds `mutex`.
   caf::error settle(store::shard_lease& mine) {
     {
       std::lock_guard guard{marking};
@@ -102,6 +103,17 @@ void shard_table::lost(uint32_t shard, uint64_t epoch) {
   auto i = impl_->held.find(shard);
   if (i != impl_->held.end() && i->second.epoch == epoch)
     impl_->held.erase(i);
+}
+
+caf::error shard_table::settle() {
+  std::lock_guard guard{impl_->mutex};
+  for (auto i = impl_->held.begin(); i != impl_->held.end();) {
+    auto err = impl_->settle(i->second);
+    if (err && code_of(err) != ec::fenced)
+      return err;
+    i = err ? impl_->held.erase(i) : std::next(i);
+  }
+  return caf::none;
 }
 
 void shard_table::unsettle(uint32_t shard) {

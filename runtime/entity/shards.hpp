@@ -44,6 +44,11 @@ public:
   /// a log of it next has to wait for the end of that. Does not block.
   void unsettle(uint32_t shard);
 
+  /// Waits for the end of all that `unsettle` told of, as `epoch` does for one
+  /// shard: for who reads more than logs. Returns what the store does; it is
+  /// to be called again then.
+  caf::error settle();
+
 private:
   struct impl;
   std::unique_ptr<impl> impl_;

@@ -238,8 +238,8 @@ public:
   claim_shard(uint32_t shard, const std::string& owner, duration lease) = 0;
 
   /// Extends a lease; `fenced` if it was lost. What was given to `append`
-  /// before has ended when this returns, and when `claim_shard` does, also if
-  /// there was no room (`storage_full`).
+  /// before has ended when this succeeds, or fails with `fenced` or
+  /// `storage_full`; so it is with `claim_shard`.
   virtual caf::expected<shard_lease> renew_shard(const shard_lease& held,
                                                  duration lease) = 0;
 

@@ -116,6 +116,11 @@ public:
     return self_;
   }
 
+  /// For what goes on outside of the actor on behalf of the attempt.
+  const presence& here() const {
+    return here_;
+  }
+
   const workshop& uses() const {
     return *uses_;
   }
@@ -157,9 +162,10 @@ private:
   bool ending_ = false;
 };
 
-/// Performs one attempt. Quits normally once the run knows how it went; with
-/// `fenced` if the attempt is no longer its own; with `user_shutdown` if the
-/// machine is stopping; and with an error that the run has to be told of.
+/// Performs one attempt. Quits normally once the run knows how it went; or
+/// there is no such run; with `fenced` if the attempt is no longer its own;
+/// with `user_shutdown` if the machine is stopping; and with an error that the
+/// run has to be told of.
 attempt_actor::behavior_type
 attempt(attempt_actor::stateful_pointer<attempt_state> self,
         std::shared_ptr<const workshop> uses, entity::key run,

@@ -167,8 +167,21 @@ void forget_waiting(dispatch_state& state, const activation_key& at) {
   }
 }
 
+/// The token of the newest order for *at*; 0 if there is none.
+uint64_t newest(const dispatch_state& state, const activation_key& at) {
+  if (auto i = state.places.find(at); i != state.places.end())
+    return state.waiting.at(i->second).second.token;
+  auto i = state.working.find(at);
+  if (i == state.working.end())
+    return 0;
+  return i->second.next ? i->second.next->token : i->second.token;
+}
+
 void start(self_pointer self, const activation_key& at, attempt_order order) {
   auto& state = self->state;
+  // A run that is loaded again says it again, and one that died may be late.
+  if (order.token <= newest(state, at))
+    return;
   forget_waiting(state, at);
   auto i = state.working.find(at);
   if (i == state.working.end()) {
@@ -176,8 +189,6 @@ void start(self_pointer self, const activation_key& at, attempt_order order) {
     return;
   }
   auto& there = i->second;
-  if (there.token == order.token)
-    return;
   // Two workers would write into one worktree.
   there.next = std::move(order);
   if (!there.ended)

@@ -214,7 +214,8 @@ void model_call::call() {
   options.total_timeout = of_.uses().provider_total;
   models::call_handlers how;
   how.on_text = of_.voice("text");
-  how.on_done = [slot, number, me = of_.me()](models::call_outcome outcome) {
+  how.on_done = [slot, number, me = of_.me(),
+                 here = of_.here()](models::call_outcome outcome) {
     slot->emplace(std::move(outcome));
     caf::anon_send(me, atom::ready_v, number);
   };

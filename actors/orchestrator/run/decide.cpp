@@ -214,7 +214,8 @@ struct decider {
       return nothing();
     auto* there = find_activation(now, x.activation);
     planner plan{now, ctx};
-    lose_worker(plan, *there, "The machine stopped at step " + there->step);
+    lose_worker(plan, *there,
+                "The worker of step " + there->step + " was lost");
     plan.advance();
     return done(plan);
   }

@@ -246,13 +246,13 @@ bool planner::end_block(const activation& block) {
     emit(round_started{block.id, block.rounds + 1});
     return true;
   }
-  auto output = R"({"iterations":)" + std::to_string(block.rounds)
-              + R"(,"satisfied":)" + (truth(*satisfied) ? "true" : "false")
-              + R"(,"steps":)" + steps_of_round(draft_, block).text + "}";
-  if (auto err = check_size("the output of its last round", output.size()))
-    fail_step(block.id, to_string(ec::limit_exceeded), message_of(err));
+  json_text output{R"({"iterations":)" + std::to_string(block.rounds)
+                   + R"(,"satisfied":)" + (truth(*satisfied) ? "true" : "false")
+                   + R"(,"steps":)" + steps_of_round(draft_, block).text + "}"};
+  if (auto err = check_value("the output of its last round", output))
+    fail_step(block.id, to_string(code_of(err)), message_of(err));
   else
-    emit(step_done{block.id, {std::move(output)}, std::nullopt});
+    emit(step_done{block.id, std::move(output), std::nullopt});
   return true;
 }
 

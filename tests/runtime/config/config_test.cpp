@@ -168,6 +168,10 @@ TEST_CASE_METHOD(fixture, "who one is to a proxy is never shown") {
   CHECK(x.text("net.proxy") == "http://ann:s3cr@t@proxy:3128/");
   CHECK(x.all().at("net.proxy").shown() == "http://********@proxy:3128/");
   CHECK(x.to_json().find("s3cr") == std::string::npos);
+  environment["THEMACHINE_NET_PROXY"] = "ann:s3cr@t@proxy:3128";
+  x = load();
+  CHECK(x.all().at("net.proxy").shown() == "********@proxy:3128");
+  CHECK(x.to_json().find("s3cr") == std::string::npos);
   environment["THEMACHINE_NET_PROXY"] = "http://proxy:3128/a@b";
   CHECK(load().all().at("net.proxy").shown() == "http://proxy:3128/a@b");
 }

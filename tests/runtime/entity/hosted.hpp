@@ -59,8 +59,8 @@ struct hosted : deterministic_with<entity_config> {
   std::vector<ec> failures;
   /// `perform` throws so often.
   int failing_effects = 0;
-  /// `now` throws once.
-  bool failing_clock = false;
+  /// Happens when an entity asks for the time, once.
+  std::function<void()> on_clock;
 
   entity::key id{"t", "c"};
 
@@ -85,8 +85,8 @@ struct hosted : deterministic_with<entity_config> {
       failures.push_back(code_of(why));
     };
     uses.now = [this] {
-      if (std::exchange(failing_clock, false))
-        throw std::runtime_error{"the clock fails"};
+      if (auto happen = std::exchange(on_clock, nullptr))
+        happen();
       return now();
     };
     uses.random = [] { return uint64_t{4}; };

@@ -143,7 +143,7 @@ TEST_CASE_METHOD(hosted,
   run();
   REQUIRE(engine->held() == 1);
   SECTION("of a defect of the entity") {
-    failing_clock = true;
+    on_clock = [] { throw std::runtime_error{"the clock fails"}; };
     tell(add{1});
   }
   SECTION("of the end of its region") {
@@ -158,10 +158,27 @@ TEST_CASE_METHOD(hosted,
   CHECK(performed == std::vector<std::string>{"outstanding"});
   CHECK(engine->renewals == 1);
   CHECK(state()->total == 10);
-  // It is asked for once only.
-  entity::key other{"t", "other"};
-  restart();
-  CHECK(state()->total == 10);
+}
+
+TEST_CASE_METHOD(hosted, "an entity appends nothing after its region's end") {
+  REQUIRE(order(open_up{}));
+  // While it decides.
+  on_clock = [this] {
+    on_clock = [this] {
+      caf::anon_send_exit(region, caf::exit_reason::kill);
+      region = nullptr;
+      start();
+      activate();
+    };
+    uses.now();
+  };
+  auto asked = tell(add{10});
+  run();
+  CHECK(code(asked) == ec::unavailable);
+  CHECK(log_size() == 1);
+  REQUIRE(order(add{1}));
+  CHECK(state()->total == 1);
+  CHECK(replayed() == *state());
 }
 
 TEST_CASE_METHOD(hosted, "an entity that fails too often waits for a caller") {

@@ -85,6 +85,25 @@ TEST_CASE("the end of what is being appended is waited for when it must be") {
     CHECK(*shards.epoch(5) == 1);
     CHECK(engine->renewals == 2);
   }
+  SECTION("of all shards") {
+    shards.unsettle(6);
+    shards.unsettle(7);
+    CHECK(!shards.settle());
+    CHECK(engine->renewals == 2);
+    CHECK(!shards.settle());
+    CHECK(engine->renewals == 2);
+  }
+  SECTION("of all shards, again if the store could not say") {
+    shards.unsettle(6);
+    engine->always = ec::io_failed;
+    CHECK(code_of(shards.settle()) == ec::io_failed);
+    engine->always = ec::none;
+    // One of them is not held any more.
+    engine->leases[6].epoch = 7;
+    CHECK(!shards.settle());
+    CHECK(*shards.epoch(5) == 1);
+    CHECK(*shards.epoch(6) == 8);
+  }
   SECTION("also where there is no room for the answer") {
     engine->always = ec::storage_full;
     CHECK(*shards.epoch(5) == 1);

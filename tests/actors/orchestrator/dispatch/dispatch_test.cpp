@@ -1,6 +1,8 @@
 #include "runtime/supervisor/door.hpp"
 #include "tests/actors/orchestrator/dispatch/dispatch_under_test.hpp"
 
+#include <deque>
+
 using namespace machine;
 using namespace machine::orchestrator;
 using namespace std::chrono_literals;
@@ -135,6 +137,36 @@ TEST_CASE_METHOD(dispatch_under_test,
   }
 }
 
+TEST_CASE_METHOD(dispatch_under_test, "an order that comes late is none") {
+  tools->capacity = 1;
+  SECTION("while a newer one is worked on") {
+    start(command_order("a", 2));
+    start(command_order("a", 1));
+  }
+  SECTION("while a newer one waits for the end of a worker") {
+    start(command_order("a", 1));
+    hold<attempt_is_stopped>();
+    start(command_order("a", 3));
+    hold<intend_effect>();
+    start(command_order("a", 2));
+    runs.answer(1);
+    run();
+    REQUIRE(runs.all<intend_effect>().size() == 2);
+    CHECK(runs.all<intend_effect>()[1].token == 3);
+    return;
+  }
+  SECTION("while a newer one waits for room") {
+    start(command_order("b", 1));
+    start(command_order("a", 3));
+    start(command_order("a", 2));
+    probe("a", 3);
+    CHECK(runs.all<attempt_is_lost>().empty());
+    probe("a", 2);
+    CHECK(runs.all<attempt_is_lost>().size() == 1);
+  }
+  CHECK(runs.all<intend_effect>().size() == 1);
+}
+
 TEST_CASE_METHOD(dispatch_under_test,
                  "a run that asks after a worker hears if there is none") {
   tools->capacity = 1;
@@ -260,6 +292,7 @@ TEST_CASE_METHOD(dispatch_under_test, "what waits for a worker has a bound") {
   for (size_t i = 0; i <= max_waiting_attempts; ++i) {
     attempt_order order;
     order.activation = std::to_string(i);
+    order.token = i + 1;
     caf::anon_send(dispatch, atom::start_v, id, std::move(order));
   }
   run();
@@ -286,6 +319,27 @@ struct broken_provider final : models::provider {
 
 private:
   std::string name_ = "broken";
+};
+
+/// A provider that answers nobody before the test says so.
+struct held_provider final : models::provider {
+  const std::string& name() const override {
+    return name_;
+  }
+
+  call_id start(const models::chat_request&, const models::call_options&,
+                models::call_handlers how) override {
+    calls.push_back(std::move(how));
+    return calls.size();
+  }
+
+  /// It takes its time.
+  void cancel(call_id) override {}
+
+  std::deque<models::call_handlers> calls;
+
+private:
+  std::string name_ = "held";
 };
 
 struct with_model : dispatch_under_test {
@@ -357,6 +411,29 @@ TEST_CASE_METHOD(with_model, "what a worker throws reaches the run") {
   REQUIRE(told.size() == 1);
   CHECK(told[0].code == "internal");
   CHECK(told[0].message.find("out of everything") != std::string::npos);
+  tools->selector = nullptr;
+  caf::anon_send_exit(selector, caf::exit_reason::kill);
+  run();
+}
+
+TEST_CASE_METHOD(with_model,
+                 "while its call is open, a worker that died is not "
+                 "gone") {
+  auto provider = std::make_shared<held_provider>();
+  tools->providers["broken"] = provider;
+  auto selector = spawn_selector();
+  tools->selector = selector;
+  start(model_order("a", 1));
+  runs.answer(0);
+  run();
+  REQUIRE(provider->calls.size() == 1);
+  kill(0);
+  stop("a", 1);
+  run();
+  CHECK(runs.all<attempt_is_stopped>().empty());
+  provider->calls.pop_front();
+  run();
+  CHECK(runs.all<attempt_is_stopped>().size() == 1);
   tools->selector = nullptr;
   caf::anon_send_exit(selector, caf::exit_reason::kill);
   run();

@@ -137,6 +137,19 @@ TEST_CASE("a value is no deeper than what reads it later takes") {
       CHECK(it.state.code == "limit_exceeded");
     }
   }
+  SECTION("what a block puts out of its steps") {
+    run_under_test it{"name: w\nsteps:\n  - id: l\n    repeat:\n"
+                      "      until: 'true'\n      max: 1\n"
+                      "      steps: [{id: a, command: a}]\n"};
+    SECTION("that is just deep enough is taken") {
+      REQUIRE(!it.finish("l[1].a", nested(max_value_depth - 3)));
+      CHECK(it.state.result == run_result::done);
+    }
+    SECTION("that is deeper fails the block") {
+      REQUIRE(!it.finish("l[1].a", nested(max_value_depth - 2)));
+      CHECK(it.state.code == "limit_exceeded");
+    }
+  }
   SECTION("an answer") {
     run_under_test it{"name: w\nsteps:\n  - {id: q, approve: {question: \"?\", "
                       "answer: {}}}\n"};
