@@ -162,7 +162,7 @@ private:
   bool ending_ = false;
 };
 
-/// Performs one attempt. Quits normally once the run knows how it went; or
+/// Performs one attempt. Quits normally once the run knows how it went, or if
 /// there is no such run; with `fenced` if the attempt is no longer its own;
 /// with `user_shutdown` if the machine is stopping; and with an error that the
 /// run has to be told of.

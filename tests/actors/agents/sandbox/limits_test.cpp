@@ -50,10 +50,10 @@ TEST_CASE_METHOD(sandbox_fixture, "many processes share one limit on memory") {
   auto how = GENERATE(accounting::best, accounting::looking);
   limits.memory_bytes = 256u << 20;
   // Threads start them, so that they are nobody's first children.
-  auto x = run("for i in 1 2 3 4 5 6; do python3 -c 'import time; "
+  auto x = run("for i in 1 2 3 4 5 6; do python3 -c 'import signal; "
                "x = bytearray(60 << 20); "
                "[x.__setitem__(i, 1) for i in range(0, len(x), 4096)]; "
-               "time.sleep(15)' & done; wait",
+               "signal.pause()' & done; wait",
                how);
   CHECK(x.end == sandbox_end::memory_limit);
 }
@@ -61,10 +61,11 @@ TEST_CASE_METHOD(sandbox_fixture, "many processes share one limit on memory") {
 TEST_CASE_METHOD(sandbox_fixture, "pages that processes share count once") {
   auto how = GENERATE(accounting::best, accounting::looking);
   limits.memory_bytes = 256u << 20;
-  auto x = run("python3 -c 'import os, time\n"
-               "x = bytes(100 << 20)\n"
+  // All of them work for as long as some looks take.
+  auto x = run("python3 -c 'import os\n"
+               "x = b\"x\" * (100 << 20)\n"
                "pids = [os.fork() for i in range(3)]\n"
-               "time.sleep(0.3)'",
+               "for n in range(40): sum(x[::4096])'",
                how);
   CHECK(x.end == sandbox_end::exited);
   CHECK(x.exit_code == 0);
@@ -96,11 +97,11 @@ TEST_CASE_METHOD(sandbox_fixture, "memory that is shared counts, too") {
   // The child maps it and does not look at it; its parent, who has filled it,
   // is gone.
   auto x =
-    run("python3 -c 'import mmap, os, time\n"
+    run("python3 -c 'import mmap, os, signal\n"
         "m = mmap.mmap(-1, 400 << 20)\n"
         "for i in range(400): m[i << 20:(i + 1) << 20] = bytes(1 << 20)\n"
         "if os.fork(): os._exit(0)\n"
-        "time.sleep(15)'; sleep 15",
+        "signal.pause()'; tail -f /dev/null",
         how);
   CHECK(x.end == sandbox_end::memory_limit);
 }
@@ -109,12 +110,12 @@ TEST_CASE_METHOD(sandbox_fixture, "memory that is shared counts once") {
   auto how = GENERATE(accounting::best, accounting::looking);
   limits.memory_bytes = 256u << 20;
   auto x =
-    run("python3 -c 'import mmap, os, time\n"
+    run("python3 -c 'import mmap, os\n"
         "m = mmap.mmap(-1, 100 << 20)\n"
         "for i in range(100): m[i << 20:(i + 1) << 20] = bytes(1 << 20)\n"
         "pids = [os.fork() for i in range(3)]\n"
-        "for i in range(0, len(m), 4096): m[i]\n"
-        "time.sleep(0.5)'",
+        "for n in range(100):\n"
+        "  for i in range(0, len(m), 4096): m[i]'",
         how);
   CHECK(x.end == sandbox_end::exited);
   CHECK(x.exit_code == 0);

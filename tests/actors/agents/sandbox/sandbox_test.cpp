@@ -266,10 +266,10 @@ TEST_CASE_METHOD(sandbox_fixture, "privileges cannot be had") {
 
 TEST_CASE_METHOD(sandbox_fixture, "debuggers work on a test's own processes") {
   // PTRACE_SEIZE of a child, and the personality that they ask for.
-  auto x = run("python3 -c 'import ctypes, os, time\n"
+  auto x = run("python3 -c 'import ctypes, os, signal\n"
                "l = ctypes.CDLL(None)\n"
                "pid = os.fork()\n"
-               "if pid == 0: time.sleep(100)\n"
+               "if pid == 0: signal.pause()\n"
                "print(l.ptrace(0x4206, pid, 0, 0))\n"
                "print(l.personality(0xffffffff), l.personality(0x40000))'");
   CHECK(x.output == "0\n0 0\n");
