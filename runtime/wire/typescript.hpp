@@ -80,12 +80,12 @@ void typescript_writer::declare(std::type_identity<T>) {
 
 template <class T>
 std::string typescript_writer::type_of() {
-  // Numbers of 64 bits, too: JavaScript's have 53.
   constexpr bool is_text =
     std::is_same_v<
       T,
-      std::
-        string> || std::is_same_v<T, bytes> || std::is_same_v<T, timestamp> || (std::is_integral_v<T> && sizeof(T) == 8);
+      std::string> || std::is_same_v<T, bytes> || std::is_same_v<T, timestamp>;
+  // JavaScript's numbers have 53 bits.
+  constexpr bool is_long = std::is_integral_v<T> && sizeof(T) == 8;
   if constexpr (std::is_same_v<T, bool>) {
     return "boolean";
   } else if constexpr (described_enum<T>) {
@@ -93,7 +93,7 @@ std::string typescript_writer::type_of() {
     for (auto [name, value] : wire_names(T{}))
       result += (result.empty() ? "" : " | ") + quote(name);
     return result;
-  } else if constexpr (is_text) {
+  } else if constexpr (is_text || is_long) {
     return "string";
   } else if constexpr (std::is_arithmetic_v<T> || std::is_same_v<T, duration>) {
     return "number";
