@@ -15,7 +15,7 @@ namespace {
 
 constexpr auto category = caf::atom("machine");
 
-constexpr std::array<std::string_view, 27> names{
+constexpr std::array<std::string_view, 28> names{
   "none",
   "invalid_argument",
   "not_found",
@@ -43,9 +43,10 @@ constexpr std::array<std::string_view, 27> names{
   "needs_reconcile",
   "internal",
   "overloaded",
+  "paused",
 };
 
-static_assert(names.size() == static_cast<size_t>(ec::overloaded) + 1);
+static_assert(names.size() == static_cast<size_t>(ec::paused) + 1);
 
 } // namespace
 

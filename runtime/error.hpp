@@ -66,6 +66,8 @@ enum class ec : uint8_t {
   internal,
   /// Too much waits already; the same may be taken later.
   overloaded,
+  /// The run pauses; the same is done when it goes on.
+  paused,
 };
 
 /// The name of *x* as it is written in logs, events and answers.

@@ -5,6 +5,7 @@
 #include "actors/node/node.hpp"
 #include "actors/orchestrator/books/bookkeeper.hpp"
 #include "actors/orchestrator/dispatch/dispatch.hpp"
+#include "actors/orchestrator/kin/kin.hpp"
 #include "runtime/entity/feed.hpp"
 #include "runtime/entity/region.hpp"
 #include "runtime/supervisor/supervisor.hpp"
@@ -41,6 +42,7 @@ struct node::impl {
   entity::region_actor<orchestrator::run> runs;
   entity::region_actor<tracker::project> projects;
   orchestrator::bookkeeper_actor bookkeeper;
+  orchestrator::kin_actor kin;
   orchestrator::dispatch_actor dispatch;
   models::selector_actor selector;
   supervision::supervisor_actor supervisor;

@@ -78,6 +78,7 @@ entity::services<E> services_of(node::impl& in) {
 struct effect_router {
   orchestrator::bookkeeper_actor bookkeeper;
   orchestrator::dispatch_actor dispatch;
+  orchestrator::kin_actor kin;
 
   void operator()(const entity::key& run,
                   const orchestrator::run_effect& what) const {
@@ -87,6 +88,12 @@ struct effect_router {
       caf::anon_send(dispatch, atom::stop_v, run, x->activation, x->token);
     else if (auto* x = std::get_if<orchestrator::probe_attempt>(&what))
       caf::anon_send(dispatch, atom::probe_v, run, x->activation, x->token);
+    else if (auto* x = std::get_if<orchestrator::start_child>(&what))
+      caf::anon_send(kin, atom::command_v, run, *x);
+    else if (auto* x = std::get_if<orchestrator::cancel_child>(&what))
+      caf::anon_send(kin, atom::command_v, run, *x);
+    else if (auto* x = std::get_if<orchestrator::tell_parent>(&what))
+      caf::anon_send(kin, atom::command_v, run, *x);
     else if (auto* x = std::get_if<orchestrator::request_budget>(&what))
       caf::anon_send(bookkeeper, atom::command_v, run, *x);
     else if (auto* x = std::get_if<orchestrator::post_charges>(&what))
@@ -157,8 +164,9 @@ node::impl::impl(node_options x)
   selector = make_door<models::selector_actor>(system);
   dispatch = make_door<orchestrator::dispatch_actor>(system);
   bookkeeper = make_door<orchestrator::bookkeeper_actor>(system);
+  kin = make_door<orchestrator::kin_actor>(system);
   auto run_services = services_of<orchestrator::run>(*this);
-  run_services.perform = effect_router{bookkeeper, dispatch};
+  run_services.perform = effect_router{bookkeeper, dispatch, kin};
   auto project_services = services_of<tracker::project>(*this);
   project_services.perform = [](auto&, auto&) {};
   auto known = std::make_shared<const models::catalogue>(options.catalogue);
@@ -212,6 +220,9 @@ node::impl::impl(node_options x)
     [in, to = runs, of = projects] {
       return in->spawn(orchestrator::bookkeeper, to, of);
     },
+    repeat);
+  add(
+    "kin", kin, [in, to = runs] { return in->spawn(orchestrator::kin, to); },
     repeat);
   add(
     "dispatch", dispatch,

@@ -23,7 +23,10 @@ struct applier {
   }
 
   void operator()(const budget_leased& x) {
-    draft.leases[x.run] = {x.amount, 0, 0};
+    draft.leases[x.run] = {x.amount, 0, 0, x.from};
+    if (x.from)
+      if (auto i = draft.leases.find(*x.from); i != draft.leases.end())
+        i->second.amount -= x.amount;
   }
 
   void operator()(const charge_booked& x) {
@@ -34,7 +37,15 @@ struct applier {
   }
 
   void operator()(const lease_closed& x) {
-    draft.leases.erase(x.run);
+    auto there = draft.leases.find(x.run);
+    if (there == draft.leases.end())
+      return;
+    auto lease = std::move(there->second);
+    draft.leases.erase(there);
+    if (!lease.from)
+      return;
+    if (auto i = draft.leases.find(*lease.from); i != draft.leases.end())
+      i->second.amount += std::max<micro_usd>(lease.amount - lease.spent, 0);
   }
 
   void operator()(const task_created& x) {

@@ -41,12 +41,15 @@ struct change_project_budget {
 struct lease_budget {
   std::string run;
   micro_usd amount = 0;
+  /// The run whose lease it is a part of; none: of none.
+  std::optional<std::string> from;
 
   static constexpr const char* wire_name = "lease_budget";
 
   static constexpr auto fields() {
     return wire::members(wire::field{"run", &lease_budget::run},
-                         wire::field{"amount", &lease_budget::amount});
+                         wire::field{"amount", &lease_budget::amount},
+                         wire::field{"from", &lease_budget::from});
   }
 
   bool operator==(const lease_budget&) const = default;

@@ -44,12 +44,15 @@ struct project_budget_changed {
 struct budget_leased {
   std::string run;
   micro_usd amount = 0;
+  /// The run from whose lease it was taken.
+  std::optional<std::string> from;
 
   static constexpr const char* wire_name = "budget_leased";
 
   static constexpr auto fields() {
     return wire::members(wire::field{"run", &budget_leased::run},
-                         wire::field{"amount", &budget_leased::amount});
+                         wire::field{"amount", &budget_leased::amount},
+                         wire::field{"from", &budget_leased::from});
   }
 
   bool operator==(const budget_leased&) const = default;

@@ -4,7 +4,7 @@
 #include "actors/tracker/bounds.hpp"
 #include "actors/tracker/change.hpp"
 #include "actors/tracker/summary.hpp"
-#include "runtime/wire/wire.hpp"
+#include "runtime/entity/draft.hpp"
 
 #include <algorithm>
 #include <limits>
@@ -15,14 +15,6 @@
 namespace machine::tracker {
 
 namespace {
-
-using decided = caf::expected<entity::decision<project_event>>;
-
-decided just(project_event what) {
-  entity::decision<project_event> result;
-  result.events.push_back(std::move(what));
-  return result;
-}
 
 caf::error too_long(std::string_view what, size_t is, size_t limit) {
   return make_error(ec::invalid_argument,
@@ -54,10 +46,11 @@ std::optional<std::string> find_way(const project_state& now,
 }
 
 struct decider {
-  const project_state& now;
-  const entity::context& ctx;
+  entity::draft<project>& to;
+  const project_state& now = to.now();
+  const entity::context& ctx = to.ctx();
 
-  decided operator()(const create_project& x) {
+  caf::error operator()(const create_project& x) {
     if (now.exists)
       return make_error(ec::conflict,
                         "project " + ctx.key.id + " exists already");
@@ -68,7 +61,7 @@ struct decider {
     return just(project_created{x.name, x.budget});
   }
 
-  decided operator()(const change_project_budget& x) {
+  caf::error operator()(const change_project_budget& x) {
     if (auto err = check_exists())
       return err;
     if (auto err = costs::check_amount("a budget", x.budget.value_or(0)))
@@ -76,17 +69,15 @@ struct decider {
     return just(project_budget_changed{x.budget});
   }
 
-  decided operator()(const lease_budget& x) {
-    entity::decision<project_event> result;
-    if (!now.exists) {
-      if (auto err = check_exists(); err && ctx.key.id != "default")
-        return err;
-      result.events.push_back(project_created{"default", std::nullopt});
-    }
+  caf::error operator()(const lease_budget& x) {
+    if (auto err = check_exists(); err && ctx.key.id != "default")
+      return err;
     if (auto err = costs::check_amount("a lease", x.amount))
       return err;
     if (now.leases.contains(x.run))
-      return result;
+      return caf::none;
+    if (x.from)
+      return lease_part(x);
     auto used = now.settled + leased_by_runs(now);
     // Without a limit of its own, the sum must still be a number.
     if (x.amount > std::numeric_limits<micro_usd>::max() - used)
@@ -102,16 +93,15 @@ struct decider {
           + ctx.key.id + " only "
           + costs::format_usd(std::max<micro_usd>(*now.budget - used, 0))
           + " is left; give the run a smaller --budget");
-    result.events.push_back(budget_leased{x.run, x.amount});
-    return result;
+    make_default();
+    return just(budget_leased{x.run, x.amount, std::nullopt});
   }
 
-  decided operator()(const book_charges& x) {
-    entity::decision<project_event> result;
+  caf::error operator()(const book_charges& x) {
     auto lease = now.leases.find(x.run);
     // A closed lease has everything booked.
     if (lease == now.leases.end())
-      return result;
+      return caf::none;
     auto booked = lease->second.booked;
     for (auto& charge : x.charges) {
       if (charge.number <= booked)
@@ -127,25 +117,24 @@ struct decider {
                           "charge " + std::to_string(charge.number) + " of run "
                             + x.run + " came before charge "
                             + std::to_string(booked + 1));
-      result.events.push_back(charge);
       booked = charge.number;
     }
-    return result;
+    auto known = lease->second.booked;
+    for (auto& charge : x.charges)
+      if (charge.number > known)
+        to.emit(charge);
+    return caf::none;
   }
 
-  decided operator()(const close_lease& x) {
+  caf::error operator()(const close_lease& x) {
     if (!now.leases.contains(x.run))
-      return entity::decision<project_event>{};
+      return caf::none;
     return just(lease_closed{x.run, x.spent});
   }
 
-  decided operator()(const create_task& x) {
-    entity::decision<project_event> result;
-    if (!now.exists) {
-      if (auto err = check_exists(); err && ctx.key.id != "default")
-        return err;
-      result.events.push_back(project_created{"default", std::nullopt});
-    }
+  caf::error operator()(const create_task& x) {
+    if (auto err = check_exists(); err && ctx.key.id != "default")
+      return err;
     if (now.tasks.size() >= max_tasks)
       return make_error(ec::limit_exceeded, "project " + ctx.key.id + " has "
                                               + std::to_string(max_tasks)
@@ -167,18 +156,18 @@ struct decider {
       return err;
     if (auto err = check_room(size_of(what)))
       return err;
-    result.events.push_back(task_created{std::move(what)});
-    return result;
+    make_default();
+    return just(task_created{std::move(what)});
   }
 
-  decided operator()(const edit_task& x) {
+  caf::error operator()(const edit_task& x) {
     auto there = now.tasks.find(x.task);
     if (there == now.tasks.end())
       return no_task(x.task);
     auto after = there->second;
     change(after, x.edit);
     if (after == there->second)
-      return entity::decision<project_event>{};
+      return caf::none;
     if (auto err = check_task(after, &there->second))
       return err;
     auto before = size_of(there->second);
@@ -195,7 +184,7 @@ struct decider {
     return just(task_edited{x.task, x.edit});
   }
 
-  decided operator()(const comment_task& x) {
+  caf::error operator()(const comment_task& x) {
     auto there = now.tasks.find(x.task);
     if (there == now.tasks.end())
       return no_task(x.task);
@@ -223,6 +212,30 @@ struct decider {
   }
 
 private:
+  /// Moves a part of one run's lease to another.
+  caf::error lease_part(const lease_budget& x) {
+    auto from = now.leases.find(*x.from);
+    auto left =
+      from == now.leases.end() ? 0 : from->second.amount - from->second.spent;
+    if (x.amount > left)
+      return make_error(ec::budget_exceeded,
+                        "run " + x.run + " wants " + costs::format_usd(x.amount)
+                          + " of what is set aside for run " + *x.from
+                          + ", which has only "
+                          + costs::format_usd(std::max<micro_usd>(left, 0)));
+    return just(budget_leased{x.run, x.amount, x.from});
+  }
+
+  void make_default() {
+    if (!now.exists)
+      to.emit(project_created{"default", std::nullopt});
+  }
+
+  caf::error just(project_event what) {
+    to.emit(std::move(what));
+    return caf::none;
+  }
+
   caf::error check_exists() const {
     if (now.exists)
       return caf::none;
@@ -299,9 +312,8 @@ private:
 
 } // namespace
 
-decided project::decide(const state& now, const command& what,
-                        const entity::context& ctx) {
-  return std::visit(decider{now, ctx}, what);
+caf::error project::decide(entity::draft<project>& to, const command& what) {
+  return std::visit(decider{to}, what);
 }
 
 store::summary_row project::summarise(const state& now, const entity::key& id) {

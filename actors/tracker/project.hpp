@@ -27,16 +27,16 @@ struct project {
 
   /// Refuses with `not_found` (project or task), `conflict`, `budget_exceeded`,
   /// `limit_exceeded` or `invalid_argument`.
-  static caf::expected<entity::decision<event>>
-  decide(const state& now, const command& what, const entity::context& ctx);
+  static caf::error decide(entity::draft<project>& to, const command& what);
 
   static void apply(state& draft, const event& what, timestamp at);
 
-  static std::vector<effect> react(const state&, const event&) {
+  static std::vector<effect> react(const state&, const event&,
+                                   const entity::key&) {
     return {};
   }
 
-  static std::vector<effect> outstanding(const state&) {
+  static std::vector<effect> outstanding(const state&, const entity::key&) {
     return {};
   }
 

@@ -17,13 +17,16 @@ struct run_lease {
   micro_usd spent = 0;
   /// The last charge that is in the ledger.
   uint64_t booked = 0;
+  /// Where what is left of it goes back to; none: to the project.
+  std::optional<std::string> from;
 
   static constexpr const char* wire_name = "run_lease";
 
   static constexpr auto fields() {
     return wire::members(wire::field{"amount", &run_lease::amount},
                          wire::field{"spent", &run_lease::spent},
-                         wire::field{"booked", &run_lease::booked});
+                         wire::field{"booked", &run_lease::booked},
+                         wire::field{"from", &run_lease::from});
   }
 
   bool operator==(const run_lease&) const = default;

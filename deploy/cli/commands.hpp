@@ -17,6 +17,12 @@ exit_code perform(const session& in, const run_events& what);
 
 exit_code perform(const session& in, const run_cancel& what);
 
+exit_code perform(const session& in, const run_pause& what);
+
+exit_code perform(const session& in, const run_resume& what);
+
+exit_code perform(const session& in, const run_signal& what);
+
 exit_code perform(const session& in, const run_answer& what);
 
 exit_code perform(const session& in, const run_diff& what);

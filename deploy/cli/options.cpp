@@ -289,6 +289,38 @@ private:
       auto [app, x] = leaf<run_cancel>(run, "cancel", "Cancel a run");
       need_id(app, x->id, "RUN");
       app->add_option("--reason", x->reason, "Why")->type_name("TEXT");
+      app->add_flag("--no-undo", x->no_undo,
+                    "Do not run the undo blocks of what was done");
+    }
+    {
+      auto [app, x] = leaf<run_pause>(
+        run, "pause", "Let a run begin nothing new until it is resumed");
+      need_id(app, x->id, "RUN");
+      app->add_option("--reason", x->reason, "Why")->type_name("TEXT");
+    }
+    {
+      auto [app, x] =
+        leaf<run_resume>(run, "resume", "Let a run that pauses go on");
+      need_id(app, x->id, "RUN");
+    }
+    {
+      auto [app, x] = leaf<run_signal>(
+        run, "signal", "Send a run a signal that one of its steps waits for");
+      need_id(app, x->id, "RUN");
+      app->add_option("name", x->name, "The signal's name")
+        ->type_name("NAME")
+        ->required();
+      app->add_option("--payload", payload_, "What it says, as JSON or text")
+        ->type_name("JSON");
+      app
+        ->add_option("--key", x->key,
+                     "Your own word for it: sending it again sends nothing")
+        ->type_name("TEXT");
+      finishers_.push_back([this, app = app, x = x] {
+        if (app->parsed() && payload_)
+          x->payload = {wire::is_json(*payload_) ? *payload_
+                                                 : wire::to_json(*payload_)};
+      });
     }
     {
       auto [app, x] =
@@ -483,6 +515,7 @@ private:
   bool yes_ = false;
   bool no_ = false;
   std::optional<std::string> value_;
+  std::optional<std::string> payload_;
   std::optional<std::string> comment_;
 };
 

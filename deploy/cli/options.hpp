@@ -53,6 +53,25 @@ struct run_events {
 struct run_cancel {
   std::string id;
   std::string reason;
+  /// Leave what was done as it is.
+  bool no_undo = false;
+};
+
+struct run_pause {
+  std::string id;
+  std::string reason;
+};
+
+struct run_resume {
+  std::string id;
+};
+
+struct run_signal {
+  std::string id;
+  std::string name;
+  json_text payload;
+  /// The sender's own word for it, so that it may be sent again.
+  std::optional<std::string> key;
 };
 
 struct run_answer {
@@ -152,13 +171,12 @@ struct store_backup {
   std::string to;
 };
 
-using command =
-  std::variant<up_command, down_command, run_start, run_list, run_show,
-               run_events, run_cancel, run_answer, run_diff, task_add,
-               task_list, task_show, task_edit, task_comment, project_add,
-               project_list, project_show, project_ledger, model_list,
-               workflow_check, config_show, config_check, config_example,
-               sandbox_check, store_verify, store_backup>;
+using command = std::variant<
+  up_command, down_command, run_start, run_list, run_show, run_events,
+  run_cancel, run_pause, run_resume, run_signal, run_answer, run_diff, task_add,
+  task_list, task_show, task_edit, task_comment, project_add, project_list,
+  project_show, project_ledger, model_list, workflow_check, config_show,
+  config_check, config_example, sandbox_check, store_verify, store_backup>;
 
 /// What every command understands.
 struct global_options {

@@ -3,6 +3,7 @@
 #include "deploy/cli/table.hpp"
 #include "deploy/cli/text.hpp"
 #include "deploy/cli/view.hpp"
+#include "runtime/wire/text.hpp"
 #include "runtime/wire/wire.hpp"
 
 #include <algorithm>
@@ -40,7 +41,7 @@ struct logger {
 
   void operator()(const step_started& x) {
     if (is_shown(x.activation))
-      say("●", style::cyan, title(x.activation), round(x.iteration));
+      say("●", style::cyan, title(x.activation), round(x));
   }
 
   void operator()(const step_skipped& x) {
@@ -92,6 +93,41 @@ struct logger {
     say("✔", style::green, "Answered by " + x.by, x.answer.text);
   }
 
+  void operator()(const wait_started& x) {
+    say("◌", style::cyan, title(x.activation),
+        x.signal  ? "waits for the signal " + *x.signal
+        : x.until ? "waits until " + wire::format_time(*x.until)
+                  : "");
+  }
+
+  void operator()(const signal_received& x) {
+    say("✔", style::green, "Signal " + x.name, x.payload.text);
+  }
+
+  void operator()(const child_started& x) {
+    say("  ›", style::dim, "run " + x.run, x.workflow);
+  }
+
+  void operator()(const block_started& x) {
+    if (x.name == undo_block)
+      say("↶", style::yellow, title(x.activation), "undoing it");
+    else if (x.name == failure_block)
+      say("↶", style::yellow, title(x.activation), "because it failed");
+  }
+
+  void operator()(const block_ended& x) {
+    if (!x.code.empty())
+      say("✖", style::red, x.block, x.message);
+  }
+
+  void operator()(const run_paused& x) {
+    say("⏸", style::yellow, "Paused by " + x.by, x.reason);
+  }
+
+  void operator()(const run_resumed& x) {
+    say("▶", style::green, "Resumed by " + x.by, "");
+  }
+
   void operator()(const cancel_requested& x) {
     say("✖", style::yellow, "Cancelling", x.reason);
   }
@@ -112,8 +148,13 @@ private:
     return there ? there->title : activation;
   }
 
-  static std::string round(uint32_t iteration) {
-    return iteration == 0 ? "" : "round " + std::to_string(iteration);
+  std::string round(const step_started& x) const {
+    if (x.iteration == 0)
+      return "";
+    auto end = x.activation.rfind('[');
+    auto* owner = find_step(view, x.activation.substr(0, end));
+    return (owner != nullptr && owner->items > 0 ? "item " : "round ")
+         + std::to_string(x.iteration);
   }
 
   static std::string cost_of(const step_view& x) {

@@ -106,6 +106,21 @@ std::vector<line> describe(const record& run, const session& in) {
   return out;
 }
 
+/// Asks something of a run, and says what came of it.
+exit_code act(const session& in, const std::string& id, const std::string& how,
+              const std::string& body, const std::string& outcome) {
+  return with_machine(in, [&](const api_client& api) -> caf::error {
+    auto sent = api.post(path_of(id, how), body);
+    if (!sent)
+      return std::move(sent.error());
+    if (in.global.json)
+      in.print_json(*sent);
+    else
+      in.say("run " + id + " " + outcome);
+    return {};
+  });
+}
+
 } // namespace
 
 exit_code perform(const session& in, const run_list& what) {
@@ -194,35 +209,35 @@ exit_code perform(const session& in, const run_events& what) {
 }
 
 exit_code perform(const session& in, const run_cancel& what) {
-  return with_machine(in, [&](const api_client& api) -> caf::error {
-    auto body = what.reason.empty()
-                ? std::string{"{}"}
-                : R"({"reason":)" + wire::to_json(what.reason) + "}";
-    auto sent = api.post(path_of(what.id, "/cancel"), std::move(body));
-    if (!sent)
-      return std::move(sent.error());
-    if (in.global.json)
-      in.print_json(*sent);
-    else
-      in.say("run " + what.id + " is being cancelled");
-    return {};
-  });
+  std::string body = R"({"undo":)";
+  body += what.no_undo ? "false" : "true";
+  if (!what.reason.empty())
+    body += R"(,"reason":)" + wire::to_json(what.reason);
+  return act(in, what.id, "/cancel", body + "}", "is being cancelled");
+}
+
+exit_code perform(const session& in, const run_pause& what) {
+  return act(in, what.id, "/pause",
+             R"({"reason":)" + wire::to_json(what.reason) + "}", "pauses");
+}
+
+exit_code perform(const session& in, const run_resume& what) {
+  return act(in, what.id, "/resume", "{}", "goes on");
+}
+
+exit_code perform(const session& in, const run_signal& what) {
+  auto body = R"({"name":)" + wire::to_json(what.name) + R"(,"payload":)"
+            + what.payload.text;
+  if (what.key)
+    body += R"(,"key":)" + wire::to_json(*what.key);
+  return act(in, what.id, "/signals", body + "}", "has the signal");
 }
 
 exit_code perform(const session& in, const run_answer& what) {
-  return with_machine(in, [&](const api_client& api) -> caf::error {
-    auto body = std::string{R"({"interrupt":)"}
-              + (what.interrupt ? wire::to_json(*what.interrupt) : "null")
-              + R"(,"answer":)" + what.answer.text + "}";
-    auto sent = api.post(path_of(what.id, "/answers"), std::move(body));
-    if (!sent)
-      return std::move(sent.error());
-    if (in.global.json)
-      in.print_json(*sent);
-    else
-      in.say("run " + what.id + " has its answer");
-    return {};
-  });
+  auto body = std::string{R"({"interrupt":)"}
+            + (what.interrupt ? wire::to_json(*what.interrupt) : "null")
+            + R"(,"answer":)" + what.answer.text + "}";
+  return act(in, what.id, "/answers", body, "has its answer");
 }
 
 exit_code perform(const session& in, const run_diff& what) {

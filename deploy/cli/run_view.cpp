@@ -156,10 +156,95 @@ struct folder {
       there->message = first_line(x.message);
   }
 
-  void operator()(const round_started& x) {
-    if (auto* there = find(to, x.activation))
-      there->rounds = x.iteration;
+  void operator()(const step_stopping& x) {
+    if (auto* there = find(to, x.activation)) {
+      there->message = first_line(x.message);
+      there->note = "stopping";
+      there->blocks.clear();
+    }
   }
+
+  void operator()(const block_started& x) {
+    auto* there = find(to, x.activation);
+    if (there == nullptr)
+      return;
+    auto* what = definition_of(there->step);
+    // A round takes the place of the one before.
+    if (what != nullptr && std::holds_alternative<repeat_step>(what->action))
+      there->blocks.clear();
+    there->blocks.push_back({x.block, x.name.value_or(""), x.number});
+    if (there->ended && x.name == undo_block)
+      to.doing = "undoing";
+  }
+
+  void operator()(const round_started& x) {
+    auto number = x.iteration;
+    auto id = x.activation + "[" + std::to_string(number) + "]";
+    (*this)(block_started{x.activation, id, std::nullopt, number});
+  }
+
+  void operator()(const block_stopping& x) {
+    drop_block(x.block);
+  }
+
+  void operator()(const block_ended& x) {
+    auto owner = x.block.substr(0, x.block.rfind('['));
+    if (auto* there = find(to, owner); there != nullptr && there->items > 0)
+      ++there->items_ended;
+    drop_block(x.block);
+  }
+
+  void operator()(const items_listed& x) {
+    if (auto* there = find(to, x.activation))
+      there->items = x.items.size();
+  }
+
+  void operator()(const wait_started& x) {
+    auto* there = find(to, x.activation);
+    if (there == nullptr)
+      return;
+    there->state = step_state::waiting;
+    if (x.signal)
+      there->note = "signal " + first_line(*x.signal);
+    if (x.until)
+      there->retry_at = x.until;
+  }
+
+  void operator()(const signal_received&) {}
+
+  void operator()(const signal_taken&) {}
+
+  void operator()(const child_started& x) {
+    if (auto* there = find(to, x.activation))
+      there->note = "run " + x.run;
+  }
+
+  void operator()(const child_ended& x) {
+    to.spent += x.spent;
+    for (auto& row : x.bill)
+      charge(row.model, row.calls, row.cost, row.usage);
+    if (auto* there = find(to, x.activation))
+      there->cost += x.spent;
+  }
+
+  void operator()(const attempt_suspended& x) {
+    if (auto* there = find(to, x.activation))
+      there->state = step_state::suspended;
+  }
+
+  void operator()(const run_paused&) {
+    to.paused = true;
+  }
+
+  void operator()(const run_resumed&) {
+    to.paused = false;
+  }
+
+  void operator()(const undo_started&) {
+    to.doing = "undoing";
+  }
+
+  void operator()(const parent_told&) {}
 
   void operator()(const vars_changed&) {}
 
@@ -180,6 +265,7 @@ struct folder {
 
   void operator()(const cancel_requested&) {
     to.cancelling = true;
+    to.paused = false;
     to.doing = "cancelling";
   }
 
@@ -225,6 +311,8 @@ private:
     if (auto* there = find(to, id)) {
       there->state = how;
       there->ended = at;
+      there->note.clear();
+      there->blocks.clear();
       if (how == step_state::done)
         there->message.clear();
     }
@@ -252,7 +340,7 @@ private:
     to.open.erase(i);
     to.spent += cost;
     if (what.kind == effect_kind::model)
-      charge(what.subject, cost, usage);
+      charge(what.subject, 1, cost, usage.value_or(models::token_usage{}));
     auto* there = find(to, what.activation);
     if (there == nullptr)
       return;
@@ -264,19 +352,29 @@ private:
       }
   }
 
-  void charge(const std::string& model, micro_usd cost,
-              const std::optional<models::token_usage>& usage) {
+  void charge(const std::string& model, uint64_t calls, micro_usd cost,
+              const models::token_usage& usage) {
     auto row = std::find_if(to.bill.begin(), to.bill.end(),
                             [&](auto& x) { return x.model == model; });
     if (row == to.bill.end())
-      row = to.bill.insert(row, bill_row{model, 0, {}, 0});
-    ++row->calls;
+      row = to.bill.insert(row, {.model = model});
+    row->calls += calls;
     row->cost += cost;
-    if (usage) {
-      row->usage.input += usage->input;
-      row->usage.cached += usage->cached;
-      row->usage.output += usage->output;
-    }
+    row->usage.input += usage.input;
+    row->usage.cached += usage.cached;
+    row->usage.output += usage.output;
+  }
+
+  const step* definition_of(const std::string& id) const {
+    auto& all = to.definition.steps;
+    auto i =
+      std::find_if(all.begin(), all.end(), [&](auto& x) { return x.id == id; });
+    return i == all.end() ? nullptr : &*i;
+  }
+
+  void drop_block(const std::string& id) {
+    if (auto* there = find(to, id.substr(0, id.rfind('['))))
+      std::erase_if(there->blocks, [&](auto& x) { return x.id == id; });
   }
 };
 

@@ -47,7 +47,11 @@ enum class step_state : uint8_t {
   pending,
   running,
   asking,
+  /// For a time or a signal.
+  waiting,
   retrying,
+  /// Until the run goes on.
+  suspended,
   done,
   failed,
   skipped,
@@ -65,6 +69,15 @@ struct call_view {
   std::string outcome;
 };
 
+/// A block of a step whose steps run.
+struct block_view {
+  std::string id;
+  /// In the workflow; empty: it has none.
+  std::string name;
+  /// The round or the item, from 1; 0: it is neither.
+  uint32_t number = 0;
+};
+
 /// A step that became due.
 struct step_view {
   std::string id;
@@ -76,8 +89,13 @@ struct step_view {
   uint32_t model_calls = 0;
   micro_usd cost = 0;
   uint32_t attempt = 1;
-  /// Rounds of a block that have begun.
-  uint32_t rounds = 0;
+  /// Its blocks that run.
+  std::vector<block_view> blocks;
+  /// The items that it goes through, and those that have ended.
+  size_t items = 0;
+  size_t items_ended = 0;
+  /// What it waits for, or the run that does it.
+  std::string note;
   timestamp started{};
   std::optional<timestamp> ended;
   std::optional<timestamp> retry_at;
@@ -117,10 +135,11 @@ struct run_view {
   std::vector<step_view> steps;
   std::vector<question_view> questions;
   /// What has been paid, by model.
-  std::vector<orchestrator::bill_row> bill;
+  std::vector<orchestrator::model_bill> bill;
   /// Effects under way.
   std::vector<orchestrator::effect_intended> open;
   bool cancelling = false;
+  bool paused = false;
   std::optional<orchestrator::workspace_opened> workspace;
   std::optional<orchestrator::work_published> published;
   std::optional<orchestrator::run_ended> end;

@@ -27,7 +27,9 @@ span symbol(step_state x) {
     case step_state::pending: return {"○", style::dim};
     case step_state::running: return {"●", style::cyan};
     case step_state::asking: return {"⏸", style::yellow};
+    case step_state::waiting: return {"◌", style::cyan};
     case step_state::retrying: return {"↻", style::yellow};
+    case step_state::suspended: return {"⏸", style::dim};
     case step_state::done: return {"✔", style::green};
     case step_state::failed: return {"✖", style::red};
     case step_state::skipped: return {"○", style::dim};
@@ -59,17 +61,14 @@ private:
       started(*there, 0);
   }
 
-  /// The steps of the workflow itself or of the present round of a block.
+  /// The steps of the workflow itself or of a block.
   void block(const std::string& parent, size_t depth,
-             const step_view* around = nullptr) {
+             const block_view* in = nullptr) {
     for (auto& x : what_.definition.steps) {
-      if (x.parent.value_or("") != parent)
+      if (x.parent.value_or("") != parent
+          || x.block.value_or("") != (in ? in->name : ""))
         continue;
-      auto id =
-        around == nullptr
-          ? x.id
-          : around->id + "[" + std::to_string(around->rounds) + "]." + x.id;
-      auto* there = find_step(what_, id);
+      auto* there = find_step(what_, in ? in->id + "." + x.id : x.id);
       if (!is_worth_showing(what_, x.id,
                             there ? there->state : step_state::pending))
         continue;
@@ -78,9 +77,24 @@ private:
         continue;
       }
       started(*there, depth);
-      if (there->rounds > 0 && !there->ended && depth < 8)
-        block(x.id, depth + 1, there);
+      if (depth < 8)
+        for (auto& y : there->blocks)
+          within(*there, y, depth + 1);
     }
+  }
+
+  void within(const step_view& owner, const block_view& in, size_t depth) {
+    auto heading = in.number > 0 && owner.items > 0
+                   ? "item " + std::to_string(in.number)
+                 : in.name == failure_block ? "because it failed"
+                 : in.name == undo_block    ? "undoing it"
+                                            : std::string{};
+    if (!heading.empty())
+      rows_.push_back(
+        {clip({{std::string(1 + 2 * depth, ' ')}, {heading, style::dim}},
+              width_),
+         row::worth::call});
+    block(owner.step, heading.empty() ? depth : depth + 1, &in);
   }
 
   line head(step_state state, const std::string& title, size_t depth,
@@ -104,8 +118,8 @@ private:
     auto left = head(x.state, x.title, depth, look);
     if (skipped)
       left.push_back({"  not needed", style::dim});
-    if (x.rounds > 0)
-      left.push_back({"  round " + std::to_string(x.rounds), style::dim});
+    if (auto more = progress(x); !more.empty())
+      left.push_back({"  " + more, style::dim});
     if (x.attempt > 1)
       left.push_back({"  attempt " + std::to_string(x.attempt), style::yellow});
     rows_.push_back({spread(left, skipped ? line{} : right_of(x), width_),
@@ -124,6 +138,14 @@ private:
     for (auto& text : x.tail_is_output ? last_lines(x.tail, text_shown)
                                        : wrap_tail(x.tail, room, text_shown))
       add(indent, {{"│ ", style::dim}, {text, style::dim}}, row::worth::text);
+  }
+
+  static std::string progress(const step_view& x) {
+    if (x.items > 0)
+      return std::to_string(x.items_ended) + " of " + std::to_string(x.items);
+    if (!x.blocks.empty() && x.blocks.back().number > 0)
+      return "round " + std::to_string(x.blocks.back().number);
+    return x.note;
   }
 
   std::string why(const step_view& x) const {
@@ -236,6 +258,8 @@ line footer(const run_view& what, size_t width, timestamp now) {
     return clip(result, width);
   if (what.cancelling)
     add("cancelling", style::yellow);
+  else if (what.paused)
+    add("paused", style::yellow);
   else if (!what.questions.empty())
     add("waiting for an answer", style::yellow);
   else if (!busy && !what.doing.empty())

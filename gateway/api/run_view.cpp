@@ -5,6 +5,8 @@
 #include "actors/orchestrator/run/summary.hpp"
 #include "runtime/wire/wire.hpp"
 
+#include <algorithm>
+
 namespace machine::gateway {
 
 namespace {
@@ -35,6 +37,9 @@ activation_view view_of(const run_state& now, const activation& x) {
   view.message = x.message;
   view.output = x.output;
   view.commit = x.commit;
+  view.child = x.child;
+  view.until = x.until;
+  view.signal = x.signal;
   view.started_at = x.started_at;
   view.ended_at = x.ended_at;
   view.spent = x.spent;
@@ -48,6 +53,7 @@ interrupt_view view_of(const interrupt& x) {
   view.question = x.question;
   view.schema = x.schema;
   view.assignee = x.assignee;
+  view.role = x.role;
   view.deadline = x.deadline;
   view.state = wire::to_name(x.phase);
   if (x.phase == interrupt_phase::answered) {
@@ -55,6 +61,17 @@ interrupt_view view_of(const interrupt& x) {
     view.by = x.by;
   }
   return view;
+}
+
+/// By when they began.
+template <class T>
+std::vector<const T*> in_order(const std::map<std::string, T>& all) {
+  std::vector<const T*> result;
+  for (auto& [id, x] : all)
+    result.push_back(&x);
+  std::sort(result.begin(), result.end(),
+            [](auto* x, auto* y) { return x->number < y->number; });
+  return result;
 }
 
 /// The members of two objects in one.
@@ -83,10 +100,10 @@ std::string run_document(const run_state& now, const std::string& id,
     more.lines_removed = now.published->lines_removed;
   }
   more.output = now.output;
-  for (auto& x : now.activations)
-    more.activations.push_back(view_of(now, x));
-  for (auto& x : now.interrupts)
-    more.interrupts.push_back(view_of(x));
+  for (auto* x : in_order(now.activations))
+    more.activations.push_back(view_of(now, *x));
+  for (auto* x : in_order(now.interrupts))
+    more.interrupts.push_back(view_of(*x));
   for (auto& x : now.bill)
     more.bill.push_back({x.model, x.calls, x.usage.input, x.usage.cached,
                          x.usage.output, x.cost});
@@ -106,7 +123,11 @@ std::string event_document(uint64_t seq, bytes_view payload) {
 
 bool is_last_event(bytes_view payload) {
   auto event = wire::from_msgpack<entity::recorded<run_event>>(payload);
-  return event && std::holds_alternative<books_closed>(event->event);
+  if (!event)
+    return false;
+  if (auto* x = std::get_if<books_closed>(&event->event))
+    return !x->parent_waits;
+  return std::holds_alternative<parent_told>(event->event);
 }
 
 } // namespace machine::gateway

@@ -20,6 +20,12 @@ struct activation_view {
   std::string message;
   json_text output;
   std::optional<std::string> commit;
+  /// The run that it waits for.
+  std::optional<std::string> child;
+  /// When what it waits for is over.
+  std::optional<timestamp> until;
+  /// The signal that it waits for.
+  std::optional<std::string> signal;
   std::optional<timestamp> started_at;
   std::optional<timestamp> ended_at;
   micro_usd spent = 0;
@@ -39,6 +45,9 @@ struct activation_view {
       wire::field{"message", &activation_view::message},
       wire::field{"output", &activation_view::output},
       wire::field{"commit", &activation_view::commit},
+      wire::field{"child", &activation_view::child},
+      wire::field{"until", &activation_view::until},
+      wire::field{"signal", &activation_view::signal},
       wire::field{"started_at", &activation_view::started_at},
       wire::field{"ended_at", &activation_view::ended_at},
       wire::field{"spent", &activation_view::spent});
@@ -53,6 +62,7 @@ struct interrupt_view {
   std::string question;
   json_text schema;
   std::optional<std::string> assignee;
+  std::optional<std::string> role;
   std::optional<timestamp> deadline;
   std::string state;
   std::optional<json_text> answer;
@@ -66,6 +76,7 @@ struct interrupt_view {
                          wire::field{"question", &interrupt_view::question},
                          wire::field{"schema", &interrupt_view::schema},
                          wire::field{"assignee", &interrupt_view::assignee},
+                         wire::field{"role", &interrupt_view::role},
                          wire::field{"deadline", &interrupt_view::deadline},
                          wire::field{"state", &interrupt_view::state},
                          wire::field{"answer", &interrupt_view::answer},

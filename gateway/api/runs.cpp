@@ -46,11 +46,37 @@ struct start_request {
 
 struct cancel_request {
   std::optional<std::string> reason;
+  std::optional<bool> undo;
 
   static constexpr const char* wire_name = "cancel";
 
   static constexpr auto fields() {
-    return wire::members(wire::field{"reason", &cancel_request::reason});
+    return wire::members(wire::field{"reason", &cancel_request::reason},
+                         wire::field{"undo", &cancel_request::undo});
+  }
+};
+
+struct pause_request {
+  std::optional<std::string> reason;
+
+  static constexpr const char* wire_name = "pause";
+
+  static constexpr auto fields() {
+    return wire::members(wire::field{"reason", &pause_request::reason});
+  }
+};
+
+struct signal_request {
+  std::string name;
+  std::optional<json_text> payload;
+  std::optional<std::string> key;
+
+  static constexpr const char* wire_name = "signal";
+
+  static constexpr auto fields() {
+    return wire::members(wire::field{"name", &signal_request::name},
+                         wire::field{"payload", &signal_request::payload},
+                         wire::field{"key", &signal_request::key});
   }
 };
 
@@ -233,20 +259,65 @@ void events(const context_ptr& context, const http_request& request,
     200, page_document(items, more ? std::to_string(page->back().seq) : ""));
 }
 
+/// The body, or what it is if there is none.
+template <class T>
+caf::expected<T> optional_body(const http_request& request) {
+  return request.body.empty() ? caf::expected<T>{T{}} : body_of<T>(request);
+}
+
+/// Has a run decide *what*, and answers with *status*.
+void act(const context_ptr& context, const http_request& request,
+         const responder_ptr& reply, run_command what, int code,
+         const char* status) {
+  ask<run>(context, context->machine->actors().runs, request.params.at("id"),
+           std::move(what), reply, [=](const entity::outcome<run>&) {
+             reply->json(code, R"({"status":")" + std::string{status} + "\"}");
+           });
+}
+
 void cancel(const context_ptr& context, const http_request& request,
             const responder_ptr& reply) {
-  auto body = request.body.empty()
-              ? caf::expected<cancel_request>{cancel_request{}}
-              : body_of<cancel_request>(request);
+  auto body = optional_body<cancel_request>(request);
   if (!body) {
     reply->problem(body.error());
     return;
   }
-  ask<run>(context, context->machine->actors().runs, request.params.at("id"),
-           cancel_run{"local", body->reason.value_or("")}, reply,
-           [reply](const entity::outcome<run>&) {
-             reply->json(202, R"({"status":"cancelling"})");
-           });
+  auto mode =
+    body->undo.value_or(true) ? cancel_mode::undo : cancel_mode::leave;
+  act(context, request, reply,
+      cancel_run{"local", body->reason.value_or(""), mode}, 202, "cancelling");
+}
+
+void pause(const context_ptr& context, const http_request& request,
+           const responder_ptr& reply) {
+  auto body = optional_body<pause_request>(request);
+  if (body)
+    act(context, request, reply, pause_run{"local", body->reason.value_or("")},
+        200, "paused");
+  else
+    reply->problem(body.error());
+}
+
+void resume(const context_ptr& context, const http_request& request,
+            const responder_ptr& reply) {
+  act(context, request, reply, resume_run{"local"}, 200, "running");
+}
+
+void signal(const context_ptr& context, const http_request& request,
+            const responder_ptr& reply) {
+  auto body = body_of<signal_request>(request);
+  if (!body) {
+    reply->problem(body.error());
+    return;
+  }
+  if (body->key && (body->key->empty() || body->key->size() > max_key)) {
+    reply->problem(make_error(ec::invalid_argument, "key has 1 to 255 bytes"));
+    return;
+  }
+  act(context, request, reply,
+      signal_run{body->name, body->payload.value_or(json_text{}), "local",
+                 body->key},
+      202, "sent");
 }
 
 void answer(const context_ptr& context, const http_request& request,
@@ -272,9 +343,9 @@ void answer(const context_ptr& context, const http_request& request,
     context, context->machine->actors().runs, id, reply,
     [=](const run_state& now) {
       std::vector<std::string> open;
-      for (auto& x : now.interrupts)
+      for (auto& [name, x] : now.interrupts)
         if (x.phase == interrupt_phase::open)
-          open.push_back(x.id);
+          open.push_back(name);
       if (open.size() == 1)
         send(open.front());
       else
@@ -324,6 +395,12 @@ void add_run_routes(route_table& to, const context_ptr& context) {
       "The events of a run, as a page or as a stream", stay::blocking, events);
   add("POST", "/api/v1/runs/{id}/cancel", none, "Asks a run to end",
       stay::brief, cancel);
+  add("POST", "/api/v1/runs/{id}/pause", none,
+      "Lets a run begin nothing new until it is resumed", stay::brief, pause);
+  add("POST", "/api/v1/runs/{id}/resume", none, "Lets a run go on", stay::brief,
+      resume);
+  add("POST", "/api/v1/runs/{id}/signals", none,
+      "Sends a signal that a step waits for", stay::brief, signal);
   add("POST", "/api/v1/runs/{id}/answers", none, "Answers a question",
       stay::brief, answer);
   add("GET", "/api/v1/runs/{id}/diff", none, "What a run has changed",

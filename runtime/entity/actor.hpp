@@ -110,12 +110,7 @@ public:
       end(*commit);
       return;
     }
-    // What was decided is not in the log, or it is and somebody said
-    // otherwise: the log knows.
-    doubtful_ = std::move(commit);
-    ready_ = false;
-    pause();
-    load_log();
+    reconsider(std::move(commit));
   }
 
   void on_wake(uint64_t number) {
@@ -257,7 +252,7 @@ private:
         load_log();
       return;
     }
-    while (!committing_) {
+    while (ready_ && !committing_) {
       catch_up();
       if (waiting_.empty()) {
         answer_readers();
@@ -273,7 +268,7 @@ private:
     if (entity_.last_seq == 0)
       effects_due_ = false;
     if (std::exchange(effects_due_, false))
-      for (auto& effect : E::outstanding(entity_.state))
+      for (auto& effect : E::outstanding(entity_.state, id_))
         uses_.perform(id_, effect);
   }
 
@@ -293,20 +288,25 @@ private:
       waiting_.pop_front();
       woken |= next.from_alarm;
       context ctx{id_, uses_.now(), uses_.random()};
-      auto what = prepare<E>(entity_.state, next.what, ctx);
-      if (what) {
+      auto decided = prepare<E>(entity_.state, next.what, ctx);
+      if (auto* what = std::get_if<prepared<E>>(&decided)) {
         size += what->size;
-        for (auto& event : what->events)
-          apply(event, ctx.now, commit->effects);
-        std::move(what->payloads.begin(), what->payloads.end(),
-                  std::back_inserter(payloads));
-        std::move(what->blobs.begin(), what->blobs.end(),
-                  std::back_inserter(batch.blobs));
+        entity_.last_seq += what->events.size();
+        move_to(what->effects, commit->effects);
+        move_to(what->payloads, payloads);
+        move_to(what->blobs, batch.blobs);
         commit->commands.push_back(
           {std::move(next),
            outcome<E>{entity_.last_seq, std::move(what->events)}});
       } else {
-        commit->commands.push_back({std::move(next), std::move(what.error())});
+        auto& refused = std::get<refusal>(decided);
+        commit->commands.push_back({std::move(next), refused.why});
+        if (refused.spoilt) {
+          commit->unfit = true;
+          *commit->result = std::move(refused.why);
+          reconsider(std::move(commit));
+          return;
+        }
       }
       if (singly_ > 0) {
         --singly_;
@@ -328,12 +328,18 @@ private:
     append(std::move(batch), std::move(commit));
   }
 
-  void apply(const typename E::event& event, timestamp at,
-             std::vector<typename E::effect>& effects) {
-    E::apply(entity_.state, event, at);
-    ++entity_.last_seq;
-    for (auto& effect : E::react(entity_.state, event))
-      effects.push_back(std::move(effect));
+  template <class T>
+  static void move_to(std::vector<T>& from, std::vector<T>& to) {
+    std::move(from.begin(), from.end(), std::back_inserter(to));
+  }
+
+  /// What was decided is not in the log, or it is and somebody said otherwise:
+  /// the log knows.
+  void reconsider(std::unique_ptr<commit_in_flight<E>> commit) {
+    doubtful_ = std::move(commit);
+    ready_ = false;
+    pause();
+    load_log();
   }
 
   /// The state, if it is time for a snapshot and the store takes one so large.

@@ -35,13 +35,8 @@ struct context {
   uint64_t random = 0;
 };
 
-/// What a core decided: these events, and blobs that they refer to by hash.
-/// No events: there was nothing to do, which is no error.
-template <class Event>
-struct decision {
-  std::vector<Event> events;
-  std::vector<bytes> blobs;
-};
+template <class E>
+class draft;
 
 /// An event with the time at which it was decided; the payload of a log.
 template <class Event>
@@ -77,7 +72,8 @@ struct outcome {
 /// The core of a durable actor: pure functions, without clock, randomness or
 /// I/O of their own. State, commands and events are described types.
 ///
-/// * `decide` says what a command causes, or why it is refused.
+/// * `decide` says what a command causes, or why it is refused; then it has
+///   emitted nothing. No events and no error: there was nothing to do.
 /// * `apply` makes an event part of the state: total, the same for every
 ///   reader, today and in ten years.
 /// * `react` says what to do to the outside once an event is durable; the state
@@ -90,17 +86,19 @@ struct outcome {
 /// * `summarise` makes the row that lists show.
 template <class E>
 concept core = std::default_initializable<typename E::state> && requires(
-  const typename E::state& state, typename E::state& draft,
+  const typename E::state& state, typename E::state& changing, draft<E>& plan,
   const typename E::command& command, const typename E::event& event,
   const context& ctx) {
   { E::kind } -> std::convertible_to<const char*>;
   { E::snapshot_schema } -> std::convertible_to<const char*>;
+  { E::decide(plan, command) } -> std::same_as<caf::error>;
+  { E::apply(changing, event, ctx.now) } -> std::same_as<void>;
   {
-    E::decide(state, command, ctx)
-    } -> std::same_as<caf::expected<decision<typename E::event>>>;
-  { E::apply(draft, event, ctx.now) } -> std::same_as<void>;
-  { E::react(state, event) } -> std::same_as<std::vector<typename E::effect>>;
-  { E::outstanding(state) } -> std::same_as<std::vector<typename E::effect>>;
+    E::react(state, event, ctx.key)
+    } -> std::same_as<std::vector<typename E::effect>>;
+  {
+    E::outstanding(state, ctx.key)
+    } -> std::same_as<std::vector<typename E::effect>>;
   { E::on_wake() } -> std::same_as<std::optional<typename E::command>>;
   { E::wake_at(state) } -> std::same_as<std::optional<timestamp>>;
   { E::idle(state) } -> std::same_as<bool>;

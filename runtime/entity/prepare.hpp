@@ -1,22 +1,32 @@
 #pragma once
 
+#include "runtime/entity/draft.hpp"
 #include "runtime/entity/services.hpp"
 #include "runtime/store/check.hpp"
 #include "runtime/wire/wire.hpp"
 
 #include <exception>
 #include <utility>
+#include <variant>
 
 namespace machine::entity {
 
-/// What one command causes, ready to be appended.
+/// What one command causes, ready to be appended; the state has it already.
 template <class E>
 struct prepared {
   std::vector<typename E::event> events;
   std::vector<bytes> payloads;
   std::vector<bytes> blobs;
+  std::vector<typename E::effect> effects;
   /// Of payloads and blobs, in bytes.
   size_t size = 0;
+};
+
+/// Why a command is refused.
+struct refusal {
+  caf::error why;
+  /// The state has changed all the same, and is of no more use.
+  bool spoilt = false;
 };
 
 /// Events and blobs that one command may cause, each: an append that is almost
@@ -58,28 +68,33 @@ caf::error check_prepared(prepared<E>& x) {
 /// Where the core throws, the command is refused with `internal`: neither the
 /// entity nor other commands have a part in it.
 template <class E>
-caf::expected<prepared<E>> prepare(const typename E::state& state,
-                                   const typename E::command& what,
-                                   const context& ctx) {
+std::variant<prepared<E>, refusal> prepare(typename E::state& state,
+                                           const typename E::command& what,
+                                           const context& ctx) {
   auto subject = [&] { return std::string{E::kind} + " " + ctx.key.id; };
+  draft<E> plan{state, ctx};
+  auto refuse = [&plan](caf::error why) {
+    return refusal{std::move(why), plan.changed()};
+  };
+  auto broken = [&](const std::string& how) {
+    return refuse(make_error(ec::internal,
+                             subject() + " cannot decide this command" + how));
+  };
   try {
-    auto decided = E::decide(state, what, ctx);
-    if (!decided)
-      return std::move(decided.error());
+    if (auto err = E::decide(plan, what))
+      return refuse(std::move(err));
     prepared<E> result;
-    for (auto& event : decided->events)
-      result.payloads.push_back(
-        wire::to_msgpack(recorded<typename E::event>{ctx.now, event}));
-    result.events = std::move(decided->events);
-    result.blobs = std::move(decided->blobs);
+    result.events = plan.take_events();
+    result.payloads = plan.take_payloads();
+    result.blobs = plan.take_blobs();
+    result.effects = plan.take_effects();
     if (auto err = check_prepared(result))
-      return with_context(subject(), err);
+      return refuse(with_context(subject(), err));
     return result;
   } catch (const std::exception& err) {
-    return make_error(ec::internal,
-                      subject() + " cannot decide this command: " + err.what());
+    return broken(std::string{": "} + err.what());
   } catch (...) {
-    return make_error(ec::internal, subject() + " cannot decide this command");
+    return broken("");
   }
 }
 

@@ -79,13 +79,16 @@ private:
   caf::error problem_;
 };
 
-template <class T>
-loadable loadable_of(std::string_view name, T& x) {
-  loadable result{name, &x, [](decoder& in, const node& from, void* place) {
+template <class Field, class T>
+loadable loadable_of(const Field& field, T& x) {
+  loadable result{field.name, &x,
+                  [](decoder& in, const node& from, void* place) {
                     return in.read(from, *static_cast<T*>(place));
                   }};
   if constexpr (is_optional<T>)
     result.reset = [](void* place) { static_cast<T*>(place)->reset(); };
+  else if constexpr (requires { Field::may_be_missing; })
+    result.reset = [](void*) {};
   return result;
 }
 
@@ -96,7 +99,7 @@ template <described T>
 bool decoder::read_struct(const node& what, T& x) {
   return T::fields()([&](auto... fs) {
     const std::array<loadable, sizeof...(fs)> members{
-      loadable_of(fs.name, x.*(fs.member))...};
+      loadable_of(fs, x.*(fs.member))...};
     return read_members(what, members);
   });
 }

@@ -23,6 +23,16 @@ struct field {
 template <class T, class M>
 field(const char*, M T::*) -> field<T, M>;
 
+/// A member that was added later: old data, which has none, reads as if it had
+/// the value of a new object.
+template <class T, class M>
+struct later : field<T, M> {
+  static constexpr bool may_be_missing = true;
+};
+
+template <class T, class M>
+later(const char*, M T::*) -> later<T, M>;
+
 /// The members of a type: calls a function with all of its fields at once.
 /// Other than a std::tuple it costs a compiler next to nothing.
 template <class... Fields>
@@ -33,7 +43,7 @@ constexpr auto members(Fields... fields) {
 /// A type that lists its members exactly once in `T::fields()`. Every format
 /// (CAF, JSON, MessagePack, TypeScript) is a fold over that list. A member of
 /// type `std::optional` may be missing; a member that was added later must be
-/// one, so that old data still reads.
+/// one, or be described by `later`, so that old data still reads.
 template <class T>
 concept described = std::is_class_v<T> && requires {
   { T::wire_name } -> std::convertible_to<const char*>;

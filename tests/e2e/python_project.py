@@ -86,7 +86,7 @@ def perform(machine, upstream, repository, model, path):
     check(int(ended[0]["spent"]) == COST, f"it cost {ended[0]['spent']}")
     states = [x["type"] for x in events]
     check(states.count("step_failed") == 1, "the tests fail once")
-    check(states.count("round_started") == 1, "one repair is enough")
+    check(states.count("block_started") == 1, "one repair is enough")
 
     requests = upstream.requests(path)[already:]
     check(len(requests) == CALLS, f"{len(requests)} requests at {path}")

@@ -58,15 +58,12 @@ const tool_entry* find(const std::string& name) {
   return i == all_tools.end() ? nullptr : &*i;
 }
 
-std::string text_of(const caf::expected<std::string>& x) {
-  return x ? *x : "Error: " + message_of(x.error());
-}
-
 template <class Call, class Perform>
-std::string with_arguments(const models::tool_call& call, Perform perform) {
+caf::expected<std::string> with_arguments(const models::tool_call& call,
+                                          Perform perform) {
   auto arguments = wire::from_json<Call>(call.arguments.text);
   if (!arguments)
-    return "Error: " + message_of(arguments.error());
+    return std::move(arguments.error());
   return perform(*arguments);
 }
 
@@ -120,21 +117,20 @@ std::string describe_call(const models::tool_call& call) {
   return wire::to_utf8(result.substr(0, 120));
 }
 
-std::string perform_reading_tool(const std::string& worktree,
-                                 const models::tool_call& call,
-                                 std::stop_token stop) {
+caf::expected<std::string> perform_reading_tool(const std::string& worktree,
+                                                const models::tool_call& call,
+                                                std::stop_token stop) {
   reading_bounds bounds{.stop = std::move(stop)};
   if (call.name == "list_files")
     return with_arguments<list_files_call>(
-      call, [&](auto& x) { return text_of(list_files(worktree, x, bounds)); });
+      call, [&](auto& x) { return list_files(worktree, x, bounds); });
   if (call.name == "read_file")
     return with_arguments<read_file_call>(
-      call, [&](auto& x) { return text_of(read_file(worktree, x)); });
+      call, [&](auto& x) { return read_file(worktree, x); });
   if (call.name == "search_files")
-    return with_arguments<search_files_call>(call, [&](auto& x) {
-      return text_of(search_files(worktree, x, bounds));
-    });
-  return "Error: there is no tool " + call.name;
+    return with_arguments<search_files_call>(
+      call, [&](auto& x) { return search_files(worktree, x, bounds); });
+  return make_error(ec::not_found, "there is no tool " + call.name);
 }
 
 caf::expected<file_edit> plan_editing_tool(const std::string& worktree,
@@ -151,9 +147,10 @@ caf::expected<file_edit> plan_editing_tool(const std::string& worktree,
   return plan_patch(worktree, std::move(*what));
 }
 
-std::string perform_edit(const std::string& worktree, const file_edit& what) {
+caf::expected<std::string> perform_edit(const std::string& worktree,
+                                        const file_edit& what) {
   if (auto err = apply_edit(worktree, what))
-    return "Error: " + message_of(err);
+    return err;
   return (what.before == "absent" ? "Created " : "Changed ") + what.path + ".";
 }
 

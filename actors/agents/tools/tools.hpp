@@ -25,17 +25,18 @@ std::string describe_call(const models::tool_call& call);
 
 /// Performs a call of a tool that only reads, with arguments that satisfy its
 /// schema. Blocks, at most some seconds; *stop* ends it at once. What the model
-/// should read, also about errors.
-std::string perform_reading_tool(const std::string& worktree,
-                                 const models::tool_call& call,
-                                 std::stop_token stop = {});
+/// should read.
+caf::expected<std::string> perform_reading_tool(const std::string& worktree,
+                                                const models::tool_call& call,
+                                                std::stop_token stop = {});
 
 /// Works out the edit that a call asks for, without making it. Blocks.
 caf::expected<file_edit> plan_editing_tool(const std::string& worktree,
                                            const models::tool_call& call);
 
 /// Makes the edit; what the model should read. Blocks.
-std::string perform_edit(const std::string& worktree, const file_edit& what);
+caf::expected<std::string> perform_edit(const std::string& worktree,
+                                        const file_edit& what);
 
 /// Whether the file that *call* edits has the content with the hash *guard*:
 /// the edit was made already. What the model should read, if so. Blocks.

@@ -1,7 +1,5 @@
-#include "actors/agents/tools/tools.hpp"
-#include "actors/orchestrator/dispatch/command.hpp"
 #include "actors/orchestrator/dispatch/model_call.hpp"
-#include "runtime/wire/wire.hpp"
+#include "actors/orchestrator/dispatch/tool_call.hpp"
 
 #include <algorithm>
 
@@ -9,13 +7,16 @@ namespace machine::orchestrator {
 
 namespace {
 
-std::string describe(const caf::expected<agents::sandbox_result>& x) {
-  if (!x)
-    return "Error: " + message_of(x.error());
-  auto text = "exit code " + std::to_string(x->exit_code) + "\n" + x->output;
-  if (!x->note.empty())
-    text += "\nNote: " + x->note;
-  return text;
+/// What a model reads of a tool call. The exit code of a command says itself
+/// that it failed.
+std::string text_of(const models::tool_call& call,
+                    const tool_call::answer& what) {
+  if (what)
+    return *what;
+  auto text = message_of(what.error());
+  auto tells =
+    call.name == "run_command" && code_of(what.error()) == ec::step_failed;
+  return tells ? text : "Error: " + text;
 }
 
 /// Lets an agent's session happen: does what it says next, records it, and
@@ -35,8 +36,8 @@ public:
   void stop() override {
     if (call_ != nullptr)
       call_->stop();
-    command_.stop();
-    reading_.request_stop();
+    if (tool_ != nullptr)
+      tool_->stop();
     if (!busy_)
       of_.stopped();
   }
@@ -102,79 +103,16 @@ private:
   }
 
   void perform(agents::call_tool& x) {
-    tool_ = std::move(x.call);
-    edit_.reset();
-    effect_ = of_.effect_id(++number_);
-    auto* known = of_.journal(effect_);
-    if (known != nullptr && known->phase == effect_phase::done) {
-      replay(*known);
-      return;
-    }
-    if (agents::effect_of(tool_.name) != agents::tool_effect::edits)
-      intend();
-    else if (known != nullptr && known->guard)
-      find_edit(*known->guard);
-    else
-      plan_edit();
-  }
-
-  /// An earlier worker may have made the edit before it was lost.
-  void find_edit(const std::string& guard) {
-    of_.in_pool<std::optional<std::string>>(
-      [directory = of_.order().directory, call = tool_, guard] {
-        return agents::find_edit(directory, call, guard);
-      },
-      [this, guard](std::optional<std::string>& done) {
-        if (done)
-          intend(guard, std::move(done));
-        else
-          plan_edit();
+    auto call = x.call;
+    tool_ = std::make_unique<tool_call>(
+      of_, std::move(x.call), ++number_, [this, call](const auto& answer) {
+        // It must outlive its own handler.
+        auto ended = std::shared_ptr<tool_call>{std::move(tool_)};
+        of_.after(duration{0}, [ended] {});
+        session_->on_tool({text_of(call, answer)});
+        step();
       });
-  }
-
-  void plan_edit() {
-    using result_type = caf::expected<agents::file_edit>;
-    of_.in_pool<result_type>(
-      [directory = of_.order().directory, call = tool_] {
-        return agents::plan_editing_tool(directory, call);
-      },
-      [this](result_type& plan) {
-        if (!plan) {
-          intend(std::nullopt, "Error: " + message_of(plan.error()));
-          return;
-        }
-        auto guard = plan->after;
-        edit_ = std::move(*plan);
-        intend(std::move(guard));
-      });
-  }
-
-  /// @param outcome What is known already of how the call goes.
-  void intend(std::optional<std::string> guard = std::nullopt,
-              std::optional<std::string> outcome = std::nullopt) {
-    intend_effect intent;
-    intent.effect = effect_;
-    intent.activation = of_.order().activation;
-    intent.token = of_.order().token;
-    intent.kind = effect_kind::tool;
-    intent.subject = agents::describe_call(tool_);
-    intent.idempotent =
-      of_.order().idempotent
-      || agents::effect_of(tool_.name) != agents::tool_effect::runs;
-    intent.guard = std::move(guard);
-    of_.tell(
-      std::move(intent),
-      [this, outcome] {
-        if (of_.stopping())
-          of_.stopped();
-        else if (outcome)
-          record(*outcome);
-        else
-          run_tool();
-      },
-      [this](const caf::error& why) {
-        of_.stopping() ? of_.stopped() : of_.fail(why);
-      });
+    tool_->start();
   }
 
   void perform(agents::finished& x) {
@@ -185,81 +123,12 @@ private:
     of_.fail(make_error(x.code, x.message));
   }
 
-  void replay(const effect_record& known) {
-    using result_type = caf::expected<bytes>;
-    of_.in_pool<result_type>(
-      [engine = of_.uses().engine, hash = known.result] {
-        return engine->get_blob(hash);
-      },
-      [this](result_type& content) {
-        if (!content) {
-          of_.fail(content.error());
-          return;
-        }
-        session_->on_tool({std::string{as_text(*content)}});
-        step();
-      });
-  }
-
-  void run_tool() {
-    if (tool_.name == "run_command") {
-      run_command();
-      return;
-    }
-    of_.in_pool<std::string>(
-      [directory = of_.order().directory, call = tool_, edit = edit_,
-       stop = reading_.get_token()] {
-        return edit ? agents::perform_edit(directory, *edit)
-                    : agents::perform_reading_tool(directory, call, stop);
-      },
-      [this](std::string& text) { record(std::move(text)); });
-  }
-
-  void run_command() {
-    auto what = wire::from_json<agents::run_command_call>(tool_.arguments.text);
-    if (!what) {
-      record("Error: " + message_of(what.error()));
-      return;
-    }
-    std::optional<duration> timeout;
-    if (what->timeout_seconds)
-      timeout = std::chrono::seconds{*what->timeout_seconds};
-    command_.run(of_, {"/bin/sh", "-c", what->command}, {}, timeout,
-                 [this](auto& result) { record(describe(result)); });
-  }
-
-  void record(std::string text) {
-    finish_effect done;
-    done.effect = effect_;
-    done.activation = of_.order().activation;
-    done.token = of_.order().token;
-    // What the model reads is what is kept.
-    if (text.size() > 2 * agents::max_outcome_bytes)
-      text = text.substr(0, agents::max_outcome_bytes) + "\n[...]\n"
-           + text.substr(text.size() - agents::max_outcome_bytes);
-    text = wire::to_utf8(text);
-    done.result = text;
-    done.message = text.substr(0, std::min(text.find('\n'), size_t{120}));
-    auto then = [this, text] {
-      session_->on_tool({text});
-      step();
-    };
-    of_.tell(std::move(done), then, [this](const caf::error& why) {
-      of_.stopping() ? of_.stopped() : of_.fail(why);
-    });
-  }
-
   attempt_state& of_;
   agent_step what_;
   std::string job_;
   std::optional<agents::session> session_;
   std::unique_ptr<model_call> call_;
-  sandboxed command_;
-  std::stop_source reading_;
-  models::tool_call tool_;
-  std::string effect_;
-  /// The edit that the tool is about to make.
-  std::optional<agents::file_edit> edit_;
+  std::unique_ptr<tool_call> tool_;
   uint32_t number_ = 0;
   bool busy_ = false;
 };

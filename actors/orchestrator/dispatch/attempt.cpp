@@ -47,6 +47,8 @@ std::unique_ptr<job> make_job(attempt_state& of) {
     return make_model_job(of, std::move(*x));
   if (auto* x = std::get_if<agent_step>(&*action))
     return make_agent_job(of, std::move(*x));
+  if (auto* x = std::get_if<tool_step>(&*action))
+    return make_tool_job(of, std::move(*x));
   return nullptr;
 }
 
@@ -81,6 +83,9 @@ void attempt_state::tell(run_command what, std::function<void()> then,
       self_->quit(why);
     } else if (code == ec::not_found) {
       self_->quit();
+    } else if (code == ec::paused) {
+      // Nothing is under way: whoever comes next goes on from the journal.
+      report(attempt_is_suspended{order_.activation, order_.token});
     } else {
       refused(why);
     }
@@ -158,8 +163,9 @@ void attempt_state::report(run_command what) {
 void attempt_state::checkpoint(std::function<void(commit)> then) {
   if (std::exchange(concluding_, true))
     return;
-  auto changes =
-    order_.kind == attempt_kind::agent || order_.kind == attempt_kind::command;
+  auto changes = order_.kind == attempt_kind::agent
+              || order_.kind == attempt_kind::command
+              || order_.kind == attempt_kind::tool;
   if (!changes || order_.directory.empty()) {
     then(commit{std::nullopt});
     return;

@@ -176,5 +176,6 @@ std::unique_ptr<job> make_publish_job(attempt_state& of);
 std::unique_ptr<job> make_command_job(attempt_state& of, command_step what);
 std::unique_ptr<job> make_model_job(attempt_state& of, model_step what);
 std::unique_ptr<job> make_agent_job(attempt_state& of, agent_step what);
+std::unique_ptr<job> make_tool_job(attempt_state& of, tool_step what);
 
 } // namespace machine::orchestrator

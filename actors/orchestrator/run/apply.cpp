@@ -1,10 +1,12 @@
 #include "actors/orchestrator/run/bounds.hpp"
+#include "actors/orchestrator/run/changes.hpp"
 #include "actors/orchestrator/run/find.hpp"
+#include "actors/orchestrator/run/reduce.hpp"
 #include "actors/orchestrator/run/run.hpp"
 #include "runtime/wire/wire.hpp"
 
 #include <algorithm>
-#include <limits>
+#include <iterator>
 
 namespace machine::orchestrator {
 
@@ -12,9 +14,8 @@ namespace {
 
 /// Makes one event part of the state. Every member is total: what an event
 /// refers to and is not there is left alone.
-struct applier {
-  run_state& draft;
-  timestamp at;
+struct applier : changes {
+  using changes::changes;
 
   void operator()(const run_created& x) {
     draft.phase = run_phase::waiting_budget;
@@ -22,14 +23,22 @@ struct applier {
     draft.created_at = at;
     if (auto graph = wire::from_json<workflow>(x.workflow.text))
       draft.definition = std::move(*graph);
+    draft.program.content = nullptr;
     draft.vars = draft.definition.vars;
     // The definition has it all; once is enough.
     draft.created.workflow = {};
+    if (x.workspace) {
+      draft.directory = x.workspace->directory;
+      draft.branch = x.workspace->branch;
+      draft.base = x.workspace->base;
+    }
+    open("", {.owner = {}, .name = std::nullopt, .number = 0});
   }
 
   void operator()(const budget_granted&) {
-    draft.phase =
-      draft.created.repository ? run_phase::preparing : run_phase::running;
+    draft.phase = draft.created.repository && !draft.created.workspace
+                  ? run_phase::preparing
+                  : run_phase::running;
   }
 
   void operator()(const budget_refused& x) {
@@ -47,64 +56,72 @@ struct applier {
   }
 
   void operator()(const step_started& x) {
-    draft.activations.push_back({.id = x.activation,
-                                 .step = x.step,
-                                 .iteration = x.iteration,
-                                 .started_at = at});
+    std::erase(draft.due, x.activation);
+    auto& there = add(x.activation, x.step);
+    there.iteration = x.iteration;
+    there.deadline = x.deadline;
+    retime(there);
   }
 
   void operator()(const step_skipped& x) {
-    draft.activations.push_back({.id = x.activation,
-                                 .step = x.step,
-                                 .iteration = x.iteration,
-                                 .phase = activation_phase::skipped,
-                                 .message = x.reason,
-                                 .started_at = at,
-                                 .ended_at = at});
+    std::erase(draft.due, x.activation);
+    auto& there = add(x.activation, x.step);
+    there.iteration = x.iteration;
+    there.message = x.reason;
+    end(there, activation_phase::skipped);
   }
 
   void operator()(const attempt_started& x) {
     draft.last_token = std::max(draft.last_token, x.token);
-    auto* there = find_activation(draft, x.activation);
-    if (there == nullptr) {
-      // The machine's own work, which is no step of the workflow.
-      draft.activations.push_back(
-        {.id = x.activation, .step = x.activation, .started_at = at});
-      there = &draft.activations.back();
-    }
-    if (there->attempt != x.attempt)
-      there->journal.clear();
-    there->kind = x.kind;
-    there->attempt = x.attempt;
-    there->token = x.token;
-    there->request = x.request;
-    there->phase = activation_phase::running;
-    there->retry_at.reset();
+    auto* known = find_activation(draft, x.activation);
+    // The machine's own work is no step of the workflow.
+    auto& there = known ? *known : add(x.activation, x.activation);
+    if (there.attempt != x.attempt)
+      there.journal.clear();
+    there.kind = x.kind;
+    there.attempt = x.attempt;
+    there.token = x.token;
+    there.request = x.request;
+    there.phase = activation_phase::running;
+    there.retry_at.reset();
+    draft.live[x.activation] = x.token;
+    retime(there);
     if (x.kind == attempt_kind::publish)
       draft.phase = run_phase::publishing;
   }
 
   void operator()(const attempt_lost& x) {
     if (auto* there = live(x.activation, x.token))
-      there->token = 0;
+      lay_down(*there);
+  }
+
+  void operator()(const attempt_suspended& x) {
+    if (auto* there = find_activation(draft, x.activation))
+      there->phase = activation_phase::suspended;
   }
 
   void operator()(const attempt_failed& x) {
     auto* there = live(x.activation, x.token);
     if (there == nullptr)
       return;
-    there->token = 0;
+    lay_down(*there);
     there->code = x.code;
     there->message = x.message;
     there->retry_at = x.retry_at;
     if (x.retry_at)
       there->phase = activation_phase::retrying;
+    retime(*there);
   }
 
   void operator()(const attempt_stopped& x) {
-    if (auto* there = live(x.activation, x.token)) {
+    auto* there = live(x.activation, x.token);
+    if (there == nullptr)
+      return;
+    // What has to fail for a reason is told so next.
+    if (there->stopping)
+      lay_down(*there);
+    else
       end(*there, activation_phase::stopped);
-    }
   }
 
   void operator()(const effect_intended& x) {
@@ -142,69 +159,190 @@ struct applier {
       known->phase = effect_phase::lost;
   }
 
+  void operator()(const child_started& x) {
+    if (auto* there = find_activation(draft, x.activation)) {
+      there->child = x.run;
+      there->child_lease = x.budget;
+      draft.leased += x.budget;
+      ++draft.children;
+    }
+  }
+
+  void operator()(const child_ended& x) {
+    auto* there = find_activation(draft, x.activation);
+    if (there == nullptr || there->child != x.run)
+      return;
+    draft.leased -= there->child_lease;
+    there->child_lease = 0;
+    there->child.reset();
+    draft.spent_by_children += x.spent;
+    spend(*there, x.spent);
+    for (auto& row : x.bill)
+      add_to_bill(row);
+  }
+
   void operator()(const step_done& x) {
     if (auto* there = find_activation(draft, x.activation)) {
       there->output = x.output;
       there->commit = x.commit;
       there->code.clear();
       there->message.clear();
+      if (auto* what = find_step(draft, there->step);
+          what != nullptr && what->undo)
+        draft.undoable.push_back(there->id);
       end(*there, activation_phase::done);
     }
   }
 
   void operator()(const step_failed& x) {
-    if (auto* there = find_activation(draft, x.activation)) {
-      there->output = x.output;
-      there->commit = x.commit;
-      there->code = x.code;
-      there->message = x.message;
-      end(*there, activation_phase::failed);
-    }
-  }
-
-  void operator()(const round_started& x) {
     auto* there = find_activation(draft, x.activation);
     if (there == nullptr)
       return;
-    there->rounds = x.iteration;
-    // Nobody can refer to earlier rounds any more.
-    auto id = there->id;
-    auto prefix = id + "[";
-    for (auto& other : draft.activations)
-      if (other.id.starts_with(prefix))
-        other.output = {};
-    if (draft.activations.size() > max_kept) {
-      micro_usd spent = 0;
-      std::erase_if(draft.activations, [&](const activation& other) {
-        auto ended = other.id.starts_with(prefix);
-        spent += ended ? other.spent : 0;
-        return ended;
-      });
-      if (auto* block = find_activation(draft, id))
-        block->spent += spent;
+    there->output = x.output;
+    there->commit = x.commit;
+    there->code = x.code;
+    there->message = x.message;
+    auto* what = find_step(draft, there->step);
+    if (what != nullptr && what->on_failure == failure_policy::handle)
+      rest(*there, activation_phase::handling);
+    else
+      end(*there, activation_phase::failed);
+  }
+
+  void operator()(const step_stopping& x) {
+    auto* there = find_activation(draft, x.activation);
+    if (there == nullptr || has_ended(*there))
+      return;
+    stop_within(x.activation);
+    there->stopping = verdict{x.code, x.message};
+    there->phase = activation_phase::stopping;
+    there->retry_at.reset();
+    there->until.reset();
+    there->signal.reset();
+    there->deadline.reset();
+    retime(*there);
+    draft.stopping.push_back(x.activation);
+  }
+
+  void operator()(const block_started& x) {
+    auto* owner = find_activation(draft, x.activation);
+    if (owner == nullptr)
+      return;
+    if (x.number > 0) {
+      owner->rounds = x.number;
+      if (is_repeat(*owner) && x.number > 1)
+        forget(*owner, block_id(x.activation, std::nullopt, x.number - 1));
     }
-    if (draft.interrupts.size() > max_kept)
-      std::erase_if(draft.interrupts, [&](const interrupt& other) {
-        return other.phase != interrupt_phase::open
-            && other.activation.starts_with(prefix);
-      });
+    if (x.name == undo_block)
+      std::erase(draft.undoable, x.activation);
+    open(x.block, {.owner = x.activation, .name = x.name, .number = x.number});
+    look_after_items(*owner);
+  }
+
+  void operator()(const round_started& x) {
+    (*this)(block_started{x.activation,
+                          block_id(x.activation, std::nullopt, x.iteration),
+                          std::nullopt, x.iteration});
+  }
+
+  void operator()(const block_stopping& x) {
+    auto i = draft.blocks.find(x.block);
+    if (i == draft.blocks.end())
+      return;
+    auto kept = std::move(i->second);
+    stop_within(x.block);
+    kept.stopping = verdict{x.code, x.message};
+    draft.blocks[x.block] = std::move(kept);
+    draft.stopping.push_back(x.block);
+  }
+
+  void operator()(const block_ended& x) {
+    auto i = draft.blocks.find(x.block);
+    if (i == draft.blocks.end())
+      return;
+    auto block = std::move(i->second);
+    drop_blocks(x.block);
+    auto* owner = find_activation(draft, block.owner);
+    if (owner == nullptr)
+      return;
+    if (block.name == failure_block) {
+      end(*owner, activation_phase::failed);
+    } else if (block.name == undo_block) {
+      if (!x.code.empty())
+        draft.undo_problems.push_back(block.owner + ": " + x.message);
+    } else if (block.number > 0) {
+      auto place = block.number - 1;
+      if (place < owner->results.size())
+        owner->results[place] = x.output;
+      if (!x.code.empty())
+        owner->failures.push_back({R"({"index":)" + std::to_string(place)
+                                   + R"(,"code":)" + wire::to_json(x.code)
+                                   + R"(,"message":)" + wire::to_json(x.message)
+                                   + "}"});
+      ++owner->items_ended;
+      forget(*owner, x.block);
+      look_after_items(*owner);
+    }
+  }
+
+  void operator()(const items_listed& x) {
+    if (auto* there = find_activation(draft, x.activation)) {
+      there->items = x.items;
+      there->results.assign(x.items.size(), json_text{});
+      look_after_items(*there);
+    }
   }
 
   void operator()(const vars_changed& x) {
-    for (auto& [name, value] : x.values)
-      draft.vars[name] = value;
+    for (auto& [name, value] : x.values) {
+      auto i = draft.definition.reducers.find(name);
+      auto how =
+        i == draft.definition.reducers.end() ? reducer::replace : i->second;
+      auto& there = draft.vars[name];
+      there = reduce(how, there, value);
+    }
+  }
+
+  void operator()(const wait_started& x) {
+    if (auto* there = find_activation(draft, x.activation)) {
+      there->phase = activation_phase::waiting;
+      there->until = x.until;
+      there->signal = x.signal;
+      retime(*there);
+    }
+  }
+
+  void operator()(const signal_received& x) {
+    draft.last_signal = x.number;
+    draft.signals.push_back(
+      {.number = x.number, .name = x.name, .payload = x.payload});
+    if (!x.key)
+      return;
+    draft.signal_keys.push_back(*x.key);
+    if (draft.signal_keys.size() > max_signal_keys)
+      draft.signal_keys.erase(draft.signal_keys.begin());
+  }
+
+  void operator()(const signal_taken& x) {
+    std::erase_if(draft.signals,
+                  [&](const kept_signal& y) { return y.number == x.number; });
   }
 
   void operator()(const interrupt_opened& x) {
-    draft.interrupts.push_back({.id = x.interrupt,
-                                .activation = x.activation,
-                                .question = x.question,
-                                .schema = x.schema,
-                                .assignee = x.assignee,
-                                .deadline = x.deadline,
-                                .default_answer = x.default_answer});
-    if (auto* there = find_activation(draft, x.activation))
+    draft.interrupts[x.interrupt] = {.id = x.interrupt,
+                                     .number = ++draft.last_interrupt,
+                                     .activation = x.activation,
+                                     .question = x.question,
+                                     .schema = x.schema,
+                                     .assignee = x.assignee,
+                                     .role = x.role,
+                                     .deadline = x.deadline,
+                                     .default_answer = x.default_answer};
+    if (auto* there = find_activation(draft, x.activation)) {
       there->phase = activation_phase::waiting;
+      there->until = x.deadline;
+      retime(*there);
+    }
   }
 
   void operator()(const interrupt_answered& x) {
@@ -220,20 +358,38 @@ struct applier {
       there->phase = interrupt_phase::withdrawn;
   }
 
+  void operator()(const run_paused&) {
+    draft.paused = true;
+  }
+
+  void operator()(const run_resumed&) {
+    draft.paused = false;
+  }
+
   void operator()(const cancel_requested& x) {
     draft.cancelling = true;
     draft.message = x.reason;
+    if (x.leave_done) {
+      draft.leave_done = true;
+      draft.undoable.clear();
+    }
   }
 
   void operator()(const run_closing& x) {
     draft.phase = run_phase::closing;
+    draft.paused = false;
     draft.result = x.result;
     draft.code = x.code;
     draft.message = x.message;
     draft.output = x.output;
-    for (auto& there : draft.activations)
-      if (!has_ended(there) && there.token == 0)
-        end(there, activation_phase::stopped);
+    if (x.result == run_result::done)
+      draft.undoable.clear();
+    stop_within("");
+    draft.signals.clear();
+  }
+
+  void operator()(const undo_started&) {
+    draft.phase = run_phase::undoing;
   }
 
   void operator()(const work_published& x) {
@@ -255,9 +411,8 @@ struct applier {
     draft.message = x.message;
     draft.output = x.output;
     draft.ended_at = at;
-    for (auto& there : draft.activations)
-      if (!has_ended(there))
-        end(there, activation_phase::stopped);
+    stop_within("");
+    draft.undoable.clear();
   }
 
   void operator()(const charges_posted& x) {
@@ -265,27 +420,15 @@ struct applier {
                   [&](const charge& y) { return y.number <= x.up_to; });
   }
 
+  void operator()(const orchestrator::parent_told&) {
+    draft.parent_told = true;
+  }
+
   void operator()(const books_closed&) {
     draft.books_closed = true;
   }
 
 private:
-  activation* live(const std::string& id, uint64_t token) {
-    auto* there = find_activation(draft, id);
-    return there != nullptr && token != 0 && there->token == token ? there
-                                                                   : nullptr;
-  }
-
-  void end(activation& there, activation_phase phase) {
-    there.phase = phase;
-    there.token = 0;
-    there.retry_at.reset();
-    there.ended_at = at;
-    there.journal.clear();
-    there.journal.shrink_to_fit();
-    there.request = {};
-  }
-
   /// Returns the lease of an open effect and books what it cost.
   effect_record* settle(const std::string& effect, micro_usd cost,
                         const std::optional<models::token_usage>& usage) {
@@ -298,21 +441,11 @@ private:
     known->lease = 0;
     if (known->kind != effect_kind::model)
       return known;
-    there->spent += cost;
-    if (cost != 0)
-      draft.spent_by_step[there->step] += cost;
-    draft.spent += cost;
-    auto row = std::find_if(draft.bill.begin(), draft.bill.end(),
-                            [&](auto& x) { return x.model == known->subject; });
-    if (row == draft.bill.end())
-      row = draft.bill.insert(row, {.model = known->subject});
-    ++row->calls;
-    row->cost += cost;
-    if (usage) {
-      row->usage.input += usage->input;
-      row->usage.cached += usage->cached;
-      row->usage.output += usage->output;
-    }
+    spend(*there, cost);
+    add_to_bill({.model = known->subject,
+                 .calls = 1,
+                 .usage = usage.value_or(models::token_usage{}),
+                 .cost = cost});
     if (cost > 0)
       draft.outbox.push_back({.number = ++draft.last_charge,
                               .at = at,

@@ -49,6 +49,14 @@ constexpr size_t max_posted_charges = 500;
 /// are forgotten when its next one begins.
 constexpr size_t max_kept = 256;
 
+/// Signals that a run keeps until a step takes them, and their payloads
+/// together, in bytes.
+constexpr size_t max_kept_signals = 1'000;
+constexpr size_t max_signal_bytes = 1u << 20;
+
+/// Signals after which the word of one is forgotten.
+constexpr size_t max_signal_keys = 1'000;
+
 /// `limit_exceeded` if *size* is above *most*, naming *what* and both.
 caf::error check_size(std::string_view what, size_t size,
                       size_t most = max_value_bytes);

@@ -193,6 +193,22 @@ struct attempt_is_stopped {
   bool operator==(const attempt_is_stopped&) const = default;
 };
 
+/// The worker was told that the run pauses, and has ended between two effects.
+struct attempt_is_suspended {
+  std::string activation;
+  uint64_t token = 0;
+
+  static constexpr const char* wire_name = "attempt_is_suspended";
+
+  static constexpr auto fields() {
+    return wire::members(
+      wire::field{"activation", &attempt_is_suspended::activation},
+      wire::field{"token", &attempt_is_suspended::token});
+  }
+
+  bool operator==(const attempt_is_suspended&) const = default;
+};
+
 /// The work was published.
 struct finish_publish {
   uint64_t token = 0;
@@ -238,20 +254,125 @@ struct answer_interrupt {
   bool operator==(const answer_interrupt&) const = default;
 };
 
+/// What becomes of steps that were done when a run is cancelled.
+enum class cancel_mode : uint8_t {
+  /// Their `undo` blocks run first.
+  undo,
+  /// They are left as they are; what is being undone is stopped.
+  leave,
+};
+
+constexpr auto wire_names(cancel_mode) {
+  return std::array<std::pair<std::string_view, cancel_mode>, 2>{{
+    {"undo", cancel_mode::undo},
+    {"leave", cancel_mode::leave},
+  }};
+}
+
 /// Asks the run to end. Asking again, or asking a run that has ended, is no
 /// error.
 struct cancel_run {
   std::string by;
   std::string reason;
+  cancel_mode mode = cancel_mode::undo;
 
   static constexpr const char* wire_name = "cancel_run";
 
   static constexpr auto fields() {
     return wire::members(wire::field{"by", &cancel_run::by},
-                         wire::field{"reason", &cancel_run::reason});
+                         wire::field{"reason", &cancel_run::reason},
+                         wire::field{"mode", &cancel_run::mode});
   }
 
   bool operator==(const cancel_run&) const = default;
+};
+
+/// Nothing new begins until `resume_run`; see `run_paused`. `conflict` if the
+/// run is ending.
+struct pause_run {
+  std::string by;
+  std::string reason;
+
+  static constexpr const char* wire_name = "pause_run";
+
+  static constexpr auto fields() {
+    return wire::members(wire::field{"by", &pause_run::by},
+                         wire::field{"reason", &pause_run::reason});
+  }
+
+  bool operator==(const pause_run&) const = default;
+};
+
+struct resume_run {
+  std::string by;
+
+  static constexpr const char* wire_name = "resume_run";
+
+  static constexpr auto fields() {
+    return wire::members(wire::field{"by", &resume_run::by});
+  }
+
+  bool operator==(const resume_run&) const = default;
+};
+
+/// For a `wait` step. `not_found` if the workflow waits for no such signal.
+struct signal_run {
+  std::string name;
+  json_text payload;
+  std::string by;
+  /// Sending again with the same word sends nothing.
+  std::optional<std::string> key;
+
+  static constexpr const char* wire_name = "signal_run";
+
+  static constexpr auto fields() {
+    return wire::members(wire::field{"name", &signal_run::name},
+                         wire::field{"payload", &signal_run::payload},
+                         wire::field{"by", &signal_run::by},
+                         wire::field{"key", &signal_run::key});
+  }
+
+  bool operator==(const signal_run&) const = default;
+};
+
+/// The run that a `call` step waits for has ended; nothing of it lives.
+struct child_is_over {
+  std::string activation;
+  uint64_t token = 0;
+  std::string run;
+  run_result result = run_result::done;
+  std::string code;
+  std::string message;
+  json_text output;
+  micro_usd spent = 0;
+  std::vector<model_bill> bill;
+
+  static constexpr const char* wire_name = "child_is_over";
+
+  static constexpr auto fields() {
+    return wire::members(wire::field{"activation", &child_is_over::activation},
+                         wire::field{"token", &child_is_over::token},
+                         wire::field{"run", &child_is_over::run},
+                         wire::field{"result", &child_is_over::result},
+                         wire::field{"code", &child_is_over::code},
+                         wire::field{"message", &child_is_over::message},
+                         wire::field{"output", &child_is_over::output},
+                         wire::field{"spent", &child_is_over::spent},
+                         wire::field{"bill", &child_is_over::bill});
+  }
+
+  bool operator==(const child_is_over&) const = default;
+};
+
+/// The run that called this one knows how it ended, or is no more.
+struct parent_is_told {
+  static constexpr const char* wire_name = "parent_is_told";
+
+  static constexpr auto fields() {
+    return wire::members();
+  }
+
+  bool operator==(const parent_is_told&) const = default;
 };
 
 /// The project has posted the charges up to this number.
@@ -308,9 +429,10 @@ struct attempt_is_lost {
 using run_command =
   std::variant<create_run, grant_budget, refuse_budget, intend_effect,
                finish_effect, finish_prepare, finish_attempt, fail_attempt,
-               attempt_is_stopped, attempt_is_lost, finish_publish,
-               answer_interrupt, cancel_run, charges_are_posted,
-               books_are_closed, wake_run>;
+               attempt_is_stopped, attempt_is_suspended, attempt_is_lost,
+               finish_publish, answer_interrupt, cancel_run, pause_run,
+               resume_run, signal_run, child_is_over, parent_is_told,
+               charges_are_posted, books_are_closed, wake_run>;
 
 } // namespace machine::orchestrator
 

@@ -6,6 +6,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 /// Events of what a run does to the outside.
 namespace machine::orchestrator {
@@ -126,6 +127,67 @@ struct effect_lost {
   }
 
   bool operator==(const effect_lost&) const = default;
+};
+
+/// A run is begun for a `call` step.
+struct child_started {
+  std::string activation;
+  std::string run;
+  std::string workflow;
+  json_text inputs;
+  /// Set aside from the budget until it has ended.
+  micro_usd budget = 0;
+
+  static constexpr const char* wire_name = "child_started";
+
+  static constexpr auto fields() {
+    return wire::members(wire::field{"activation", &child_started::activation},
+                         wire::field{"run", &child_started::run},
+                         wire::field{"workflow", &child_started::workflow},
+                         wire::field{"inputs", &child_started::inputs},
+                         wire::field{"budget", &child_started::budget});
+  }
+
+  bool operator==(const child_started&) const = default;
+};
+
+/// What one model has cost a run.
+struct model_bill {
+  std::string model;
+  uint64_t calls = 0;
+  models::token_usage usage;
+  micro_usd cost = 0;
+
+  static constexpr const char* wire_name = "model_bill";
+
+  static constexpr auto fields() {
+    return wire::members(wire::field{"model", &model_bill::model},
+                         wire::field{"calls", &model_bill::calls},
+                         wire::field{"usage", &model_bill::usage},
+                         wire::field{"cost", &model_bill::cost});
+  }
+
+  bool operator==(const model_bill&) const = default;
+};
+
+/// Nothing of a child run lives any more.
+struct child_ended {
+  std::string activation;
+  std::string run;
+  /// Its own charges are in the ledger already.
+  micro_usd spent = 0;
+  std::vector<model_bill> bill;
+
+  static constexpr const char* wire_name = "child_ended";
+
+  static constexpr auto fields() {
+    return wire::members(wire::field{"activation", &child_ended::activation},
+                         wire::field{"run", &child_ended::run},
+                         wire::field{"spent", &child_ended::spent},
+                         wire::field{"bill", &child_ended::bill});
+  }
+
+  bool operator==(const child_ended&) const = default;
 };
 
 } // namespace machine::orchestrator

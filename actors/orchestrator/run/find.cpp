@@ -1,58 +1,94 @@
 #include "actors/orchestrator/run/find.hpp"
 
 #include <algorithm>
-#include <functional>
 #include <set>
-#include <unordered_map>
 
 namespace machine::orchestrator {
 
 namespace {
 
-template <class Container, class Projection>
-auto* find_in(Container& where, std::string_view id, Projection projection) {
-  // What is asked for is most often among the newest.
-  auto i = std::find_if(where.rbegin(), where.rend(), [&](auto& x) {
-    return std::invoke(projection, x) == id;
-  });
+template <class Map>
+auto* find_in(Map& where, std::string_view id) {
+  auto i = where.find(std::string{id});
+  return i == where.end() ? nullptr : &i->second;
+}
+
+template <class Journal>
+auto* find_newest(Journal& where, std::string_view id) {
+  auto i = std::find_if(where.rbegin(), where.rend(),
+                        [&](auto& x) { return x.effect == id; });
   return i == where.rend() ? nullptr : &*i;
 }
 
 } // namespace
 
 const activation* find_activation(const run_state& now, std::string_view id) {
-  return find_in(now.activations, id, &activation::id);
+  return find_in(now.activations, id);
 }
 
 activation* find_activation(run_state& draft, std::string_view id) {
-  return find_in(draft.activations, id, &activation::id);
+  return find_in(draft.activations, id);
 }
 
 const step* find_step(const run_state& now, std::string_view id) {
-  return find_in(now.definition.steps, id, &step::id);
+  auto i = program_of(now).find(id);
+  return i == program::nowhere ? nullptr : &now.definition.steps[i];
 }
 
 const interrupt* find_interrupt(const run_state& now, std::string_view id) {
-  return find_in(now.interrupts, id, &interrupt::id);
+  return find_in(now.interrupts, id);
 }
 
 interrupt* find_interrupt(run_state& draft, std::string_view id) {
-  return find_in(draft.interrupts, id, &interrupt::id);
+  return find_in(draft.interrupts, id);
 }
 
 const effect_record* find_effect(const activation& where, std::string_view id) {
-  return find_in(where.journal, id, &effect_record::effect);
+  return find_newest(where.journal, id);
 }
 
 effect_record* find_effect(activation& where, std::string_view id) {
-  return find_in(where.journal, id, &effect_record::effect);
+  return find_newest(where.journal, id);
 }
 
-std::string activation_id(const activation* parent, std::string_view step) {
-  if (parent == nullptr)
-    return std::string{step};
-  return parent->id + "[" + std::to_string(parent->rounds) + "]."
-       + std::string{step};
+const program& program_of(const run_state& now) {
+  if (now.program.content == nullptr)
+    now.program.content = std::make_shared<const program>(now.definition);
+  return *now.program.content;
+}
+
+std::string activation_id(std::string_view block, std::string_view step) {
+  std::string result{block};
+  if (!block.empty())
+    result += '.';
+  return result += step;
+}
+
+std::string block_id(std::string_view owner,
+                     const std::optional<std::string>& name, uint32_t number) {
+  auto result = std::string{owner} + '[';
+  return result += (name ? *name : std::to_string(number)) + ']';
+}
+
+std::string_view block_of(std::string_view id) {
+  auto end = id.rfind('.');
+  return end == id.npos ? std::string_view{} : id.substr(0, end);
+}
+
+std::string_view step_of(std::string_view id) {
+  auto end = id.rfind('.');
+  return end == id.npos ? id : id.substr(end + 1);
+}
+
+std::string_view owner_of(std::string_view block) {
+  auto end = block.rfind('[');
+  return end == block.npos ? std::string_view{} : block.substr(0, end);
+}
+
+bool is_within(std::string_view id, std::string_view around) {
+  return id.starts_with(around)
+      && (id.size() == around.size() || around.empty()
+          || id[around.size()] == '.' || id[around.size()] == '[');
 }
 
 bool has_ended(const activation& x) {
@@ -63,14 +99,17 @@ bool has_ended(const activation& x) {
     case activation_phase::stopped: return true;
     case activation_phase::running:
     case activation_phase::waiting:
-    case activation_phase::retrying: return false;
+    case activation_phase::retrying:
+    case activation_phase::suspended:
+    case activation_phase::stopping:
+    case activation_phase::handling: return false;
   }
   return false;
 }
 
 micro_usd used_by_step(const run_state& now, const step& what) {
   std::set<std::string_view> inside;
-  // The steps of a block follow it.
+  // The steps of a block follow the step that it belongs to.
   for (auto& x : now.definition.steps)
     if (x.id == what.id || (x.parent && inside.contains(*x.parent)))
       inside.insert(x.id);
@@ -78,10 +117,15 @@ micro_usd used_by_step(const run_state& now, const step& what) {
   for (auto& [id, spent] : now.spent_by_step)
     if (inside.contains(id))
       result += spent;
-  for (auto& x : now.activations)
-    if (inside.contains(x.step))
-      for (auto& effect : x.journal)
-        result += effect.lease;
+  // Only what lives has set something aside.
+  for (auto& [id, token] : now.live) {
+    auto* x = find_activation(now, id);
+    if (x == nullptr || !inside.contains(x->step))
+      continue;
+    result += x->child_lease;
+    for (auto& effect : x->journal)
+      result += effect.lease;
+  }
   return result;
 }
 
@@ -89,44 +133,35 @@ bool is_reconciliation(const interrupt& x) {
   return x.id.starts_with("reconcile:");
 }
 
-bool has_due_steps(const run_state& now) {
-  if (now.phase != run_phase::running)
-    return false;
-  std::unordered_map<std::string_view, const activation*> begun;
-  std::vector<const activation*> blocks{nullptr};
-  for (auto& x : now.activations) {
-    begun.emplace(x.id, &x);
-    if (x.rounds > 0 && !has_ended(x))
-      blocks.push_back(&x);
-  }
-  auto find = [&](const activation* block, const std::string& step) {
-    auto i = begun.find(activation_id(block, step));
-    return i == begun.end() ? nullptr : i->second;
-  };
-  for (auto* block : blocks) {
-    auto pending = false;
-    for (auto& what : now.definition.steps) {
-      if (what.parent.value_or("") != (block ? block->step : ""))
-        continue;
-      auto* there = find(block, what.id);
-      if (there == nullptr
-          && std::all_of(what.needs.begin(), what.needs.end(),
-                         [&](const std::string& need) {
-                           auto* x = find(block, need);
-                           return x != nullptr && has_ended(*x);
-                         }))
-        return true;
-      pending |= there == nullptr || !has_ended(*there);
-    }
-    if (!pending)
+bool has_live_attempts(const run_state& now) {
+  return !now.live.empty();
+}
+
+bool has_live_attempts(const run_state& now, std::string_view around) {
+  auto i = now.live.lower_bound(std::string{around});
+  for (; i != now.live.end() && i->first.starts_with(around); ++i)
+    if (is_within(i->first, around))
       return true;
-  }
   return false;
 }
 
-bool has_live_attempts(const run_state& now) {
-  return std::any_of(now.activations.begin(), now.activations.end(),
-                     [](const activation& x) { return x.token != 0; });
+bool must_stop(const run_state& now, std::string_view id) {
+  return now.phase == run_phase::closing
+      || std::any_of(now.stopping.begin(), now.stopping.end(),
+                     [&](auto& x) { return is_within(id, x); });
+}
+
+bool makes_progress(const run_state& now) {
+  return !now.paused
+      && (now.phase == run_phase::running || now.phase == run_phase::undoing);
+}
+
+bool has_more_to_do(const run_state& now) {
+  if (!makes_progress(now))
+    return false;
+  return !now.due.empty() || !now.continuing.empty()
+      || std::any_of(now.stopping.begin(), now.stopping.end(),
+                     [&](auto& x) { return !has_live_attempts(now, x); });
 }
 
 } // namespace machine::orchestrator

@@ -4,41 +4,72 @@
 
 #include <string_view>
 
-/// Looking things up in the state of a run.
 namespace machine::orchestrator {
 
-/// The activation *id*; null if there is none.
+/// Null if there is none.
 const activation* find_activation(const run_state& now, std::string_view id);
 activation* find_activation(run_state& draft, std::string_view id);
-
-/// The step *id* of the workflow; null if there is none.
 const step* find_step(const run_state& now, std::string_view id);
-
-/// The interrupt *id*; null if there is none.
 const interrupt* find_interrupt(const run_state& now, std::string_view id);
 interrupt* find_interrupt(run_state& draft, std::string_view id);
-
-/// The effect *id* in the journal of *where*; null if there is none.
 const effect_record* find_effect(const activation& where, std::string_view id);
 effect_record* find_effect(activation& where, std::string_view id);
 
-/// `parent[iteration].step` inside of a block, else `step`.
-std::string activation_id(const activation* parent, std::string_view step);
+/// The workflow of *now*, arranged for quick answers.
+const program& program_of(const run_state& now);
 
-/// Whether nothing more will happen to *x*.
+/// The activation of *step* in *block*, an instance: `repair[2].fix`.
+std::string activation_id(std::string_view block, std::string_view step);
+
+/// The instance of the block *name*, or of the round or item *number*, of the
+/// activation *owner*: `repair[2]`, `build[undo]`. A `route` has a name that is
+/// a number.
+std::string block_id(std::string_view owner,
+                     const std::optional<std::string>& name, uint32_t number);
+
+/// The block in which the activation *id* is; empty: the workflow's own.
+std::string_view block_of(std::string_view id);
+
+/// The step of the activation *id*.
+std::string_view step_of(std::string_view id);
+
+/// The activation that the block *id* belongs to; empty: none.
+std::string_view owner_of(std::string_view block);
+
+/// Whether the activation or block *id* is in the activation or block
+/// *around*, however deep, or is that.
+bool is_within(std::string_view id, std::string_view around);
+
 bool has_ended(const activation& x);
 
-/// What *what* has spent and set aside in all of its rounds, the steps inside
-/// of it included.
+/// What *what* and the steps of its blocks have cost and have set aside.
 micro_usd used_by_step(const run_state& now, const step& what);
 
 /// Whether *x* asks what became of an effect.
 bool is_reconciliation(const interrupt& x);
 
-/// Whether the run has something to do at once.
-bool has_due_steps(const run_state& now);
-
-/// The activations that carry a live attempt.
 bool has_live_attempts(const run_state& now);
+
+/// Whether an attempt lives in the activation or block *around*.
+bool has_live_attempts(const run_state& now, std::string_view around);
+
+/// Whether steps may begin.
+bool makes_progress(const run_state& now);
+
+/// Whether something follows that no command has to ask for.
+bool has_more_to_do(const run_state& now);
+
+/// As in jq: all but false and null.
+inline bool is_true(const json_text& x) {
+  return x.text != "false" && x.text != "null";
+}
+
+/// Whether the attempt *id* has to stop, whatever it says.
+bool must_stop(const run_state& now, std::string_view id);
+
+/// Whether *x* is the machine's own work, which is no step of the workflow.
+inline bool is_own_work(const activation& x) {
+  return x.step.starts_with('@');
+}
 
 } // namespace machine::orchestrator

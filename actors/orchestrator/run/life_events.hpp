@@ -24,6 +24,44 @@ constexpr auto wire_names(run_result) {
   }};
 }
 
+/// The run that called this one, and for what.
+struct parent_link {
+  std::string run;
+  std::string activation;
+  /// Of the attempt that waits for the run.
+  uint64_t token = 0;
+  /// How many runs are above this one.
+  uint32_t depth = 1;
+
+  static constexpr const char* wire_name = "parent_link";
+
+  static constexpr auto fields() {
+    return wire::members(wire::field{"run", &parent_link::run},
+                         wire::field{"activation", &parent_link::activation},
+                         wire::field{"token", &parent_link::token},
+                         wire::field{"depth", &parent_link::depth});
+  }
+
+  bool operator==(const parent_link&) const = default;
+};
+
+/// The worktree of the run that called this one.
+struct shared_workspace {
+  std::string directory;
+  std::string branch;
+  std::string base;
+
+  static constexpr const char* wire_name = "shared_workspace";
+
+  static constexpr auto fields() {
+    return wire::members(wire::field{"directory", &shared_workspace::directory},
+                         wire::field{"branch", &shared_workspace::branch},
+                         wire::field{"base", &shared_workspace::base});
+  }
+
+  bool operator==(const shared_workspace&) const = default;
+};
+
 /// The first event of every run: all that it will ever know of its
 /// surroundings.
 struct run_created {
@@ -44,6 +82,10 @@ struct run_created {
   /// Used by every step that names none.
   std::optional<std::string> model;
   std::string principal;
+  /// None: nobody waits for it.
+  std::optional<parent_link> parent;
+  /// None: it has one of its own, if it has a repository.
+  std::optional<shared_workspace> workspace;
 
   static constexpr const char* wire_name = "run_created";
 
@@ -59,7 +101,9 @@ struct run_created {
       wire::field{"repository", &run_created::repository},
       wire::field{"budget", &run_created::budget},
       wire::field{"model", &run_created::model},
-      wire::field{"principal", &run_created::principal});
+      wire::field{"principal", &run_created::principal},
+      wire::field{"parent", &run_created::parent},
+      wire::field{"workspace", &run_created::workspace});
   }
 
   bool operator==(const run_created&) const = default;
@@ -110,19 +154,51 @@ struct workspace_opened {
 struct cancel_requested {
   std::string by;
   std::string reason;
+  /// What was done stays as it is.
+  bool leave_done = false;
 
   static constexpr const char* wire_name = "cancel_requested";
 
   static constexpr auto fields() {
-    return wire::members(wire::field{"by", &cancel_requested::by},
-                         wire::field{"reason", &cancel_requested::reason});
+    return wire::members(
+      wire::field{"by", &cancel_requested::by},
+      wire::field{"reason", &cancel_requested::reason},
+      wire::later{"leave_done", &cancel_requested::leave_done});
   }
 
   bool operator==(const cancel_requested&) const = default;
 };
 
-/// The result is known; what still lives is stopped, then the work is
-/// published.
+/// Nothing new begins, no time passes for what waits, and agents stop before
+/// their next effect.
+struct run_paused {
+  std::string by;
+  std::string reason;
+
+  static constexpr const char* wire_name = "run_paused";
+
+  static constexpr auto fields() {
+    return wire::members(wire::field{"by", &run_paused::by},
+                         wire::field{"reason", &run_paused::reason});
+  }
+
+  bool operator==(const run_paused&) const = default;
+};
+
+struct run_resumed {
+  std::string by;
+
+  static constexpr const char* wire_name = "run_resumed";
+
+  static constexpr auto fields() {
+    return wire::members(wire::field{"by", &run_resumed::by});
+  }
+
+  bool operator==(const run_resumed&) const = default;
+};
+
+/// The result is known; what still lives is stopped, then what is to be undone
+/// is, then the work is published.
 struct run_closing {
   run_result result = run_result::done;
   std::string code;
@@ -139,6 +215,18 @@ struct run_closing {
   }
 
   bool operator==(const run_closing&) const = default;
+};
+
+/// Nothing lives any more: the `undo` blocks of steps that were done begin, the
+/// last step's first.
+struct undo_started {
+  static constexpr const char* wire_name = "undo_started";
+
+  static constexpr auto fields() {
+    return wire::members();
+  }
+
+  bool operator==(const undo_started&) const = default;
 };
 
 /// What the run leaves in the repository.
@@ -168,7 +256,7 @@ struct work_published {
   bool operator==(const work_published&) const = default;
 };
 
-/// The last event that changes anything but the books.
+/// After it come the books alone, and word to the run that called this one.
 struct run_ended {
   run_result result = run_result::done;
   std::string code;
@@ -205,13 +293,29 @@ struct charges_posted {
 
 /// The project knows that the run has ended and took back the rest.
 struct books_closed {
+  /// The run that called this one has still to be told, which is the last
+  /// event then; otherwise this one is.
+  bool parent_waits = false;
+
   static constexpr const char* wire_name = "books_closed";
+
+  static constexpr auto fields() {
+    return wire::members(
+      wire::later{"parent_waits", &books_closed::parent_waits});
+  }
+
+  bool operator==(const books_closed&) const = default;
+};
+
+/// The run that called this one knows how it ended.
+struct parent_told {
+  static constexpr const char* wire_name = "parent_told";
 
   static constexpr auto fields() {
     return wire::members();
   }
 
-  bool operator==(const books_closed&) const = default;
+  bool operator==(const parent_told&) const = default;
 };
 
 } // namespace machine::orchestrator

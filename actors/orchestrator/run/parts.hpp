@@ -3,6 +3,8 @@
 #include "actors/orchestrator/run/effect_events.hpp"
 #include "actors/orchestrator/run/step_events.hpp"
 
+#include <optional>
+#include <string>
 #include <vector>
 
 /// What the state of a run is made of.
@@ -14,18 +16,22 @@ enum class run_phase : uint8_t {
   waiting_budget,
   preparing,
   running,
+  /// What lives is being stopped.
   closing,
+  /// What was done is being undone.
+  undoing,
   publishing,
   ended,
 };
 
 constexpr auto wire_names(run_phase) {
-  return std::array<std::pair<std::string_view, run_phase>, 7>{{
+  return std::array<std::pair<std::string_view, run_phase>, 8>{{
     {"absent", run_phase::absent},
     {"waiting_budget", run_phase::waiting_budget},
     {"preparing", run_phase::preparing},
     {"running", run_phase::running},
     {"closing", run_phase::closing},
+    {"undoing", run_phase::undoing},
     {"publishing", run_phase::publishing},
     {"ended", run_phase::ended},
   }};
@@ -33,9 +39,18 @@ constexpr auto wire_names(run_phase) {
 
 /// Where an activation stands.
 enum class activation_phase : uint8_t {
+  /// A worker performs it, or its block runs.
   running,
+  /// For a person, a signal or a time.
   waiting,
+  /// For the time of its next attempt.
   retrying,
+  /// Until the run goes on.
+  suspended,
+  /// What of it lives is being stopped; then it fails.
+  stopping,
+  /// It has failed, and its block `on_failure` runs.
+  handling,
   done,
   failed,
   skipped,
@@ -43,10 +58,13 @@ enum class activation_phase : uint8_t {
 };
 
 constexpr auto wire_names(activation_phase) {
-  return std::array<std::pair<std::string_view, activation_phase>, 7>{{
+  return std::array<std::pair<std::string_view, activation_phase>, 10>{{
     {"running", activation_phase::running},
     {"waiting", activation_phase::waiting},
     {"retrying", activation_phase::retrying},
+    {"suspended", activation_phase::suspended},
+    {"stopping", activation_phase::stopping},
+    {"handling", activation_phase::handling},
     {"done", activation_phase::done},
     {"failed", activation_phase::failed},
     {"skipped", activation_phase::skipped},
@@ -100,18 +118,36 @@ struct effect_record {
   bool operator==(const effect_record&) const = default;
 };
 
+/// Why something has to end.
+struct verdict {
+  std::string code;
+  std::string message;
+
+  static constexpr const char* wire_name = "verdict";
+
+  static constexpr auto fields() {
+    return wire::members(wire::field{"code", &verdict::code},
+                         wire::field{"message", &verdict::message});
+  }
+
+  bool operator==(const verdict&) const = default;
+};
+
 /// A step that became due.
 struct activation {
   /// `fix` or, in the second round of the block `repair`, `repair[2].fix`.
   std::string id;
   std::string step;
+  /// The place among all activations, by their beginning, from 1.
+  uint64_t number = 0;
+  /// See `step_started`.
   uint32_t iteration = 0;
   activation_phase phase = activation_phase::running;
   attempt_kind kind = attempt_kind::command;
   uint32_t attempt = 0;
   /// The token of the live attempt; 0 if there is none.
   uint64_t token = 0;
-  /// The rounds of a block that have begun.
+  /// The rounds or items of its block that have begun.
   uint32_t rounds = 0;
   json_text request;
   json_text output;
@@ -119,10 +155,29 @@ struct activation {
   std::string message;
   std::optional<std::string> commit;
   std::optional<timestamp> retry_at;
+  /// When what it waits for is over.
+  std::optional<timestamp> until;
+  /// When it fails with `timeout`.
+  std::optional<timestamp> deadline;
+  /// The signal that it waits for.
+  std::optional<std::string> signal;
   std::optional<timestamp> started_at;
   std::optional<timestamp> ended_at;
   /// What it has cost; of a block, what its forgotten rounds have.
   micro_usd spent = 0;
+  /// The run that it waits for.
+  std::optional<std::string> child;
+  /// What is set aside for it.
+  micro_usd child_lease = 0;
+  /// The items that have ended.
+  uint32_t items_ended = 0;
+  /// What a `foreach` goes through, and what came of each; null if nothing.
+  std::vector<json_text> items;
+  std::vector<json_text> results;
+  /// `{index, code, message}` of items that failed.
+  std::vector<json_text> failures;
+  /// Why it fails once nothing of it lives.
+  std::optional<verdict> stopping;
   /// Effects of the present attempt, oldest first; dropped when it ends.
   std::vector<effect_record> journal;
 
@@ -131,6 +186,7 @@ struct activation {
   static constexpr auto fields() {
     return wire::members(wire::field{"id", &activation::id},
                          wire::field{"step", &activation::step},
+                         wire::field{"number", &activation::number},
                          wire::field{"iteration", &activation::iteration},
                          wire::field{"phase", &activation::phase},
                          wire::field{"kind", &activation::kind},
@@ -143,13 +199,51 @@ struct activation {
                          wire::field{"message", &activation::message},
                          wire::field{"commit", &activation::commit},
                          wire::field{"retry_at", &activation::retry_at},
+                         wire::field{"until", &activation::until},
+                         wire::field{"deadline", &activation::deadline},
+                         wire::field{"signal", &activation::signal},
                          wire::field{"started_at", &activation::started_at},
                          wire::field{"ended_at", &activation::ended_at},
                          wire::field{"spent", &activation::spent},
+                         wire::field{"child", &activation::child},
+                         wire::field{"child_lease", &activation::child_lease},
+                         wire::field{"items_ended", &activation::items_ended},
+                         wire::field{"items", &activation::items},
+                         wire::field{"results", &activation::results},
+                         wire::field{"failures", &activation::failures},
+                         wire::field{"stopping", &activation::stopping},
                          wire::field{"journal", &activation::journal});
   }
 
   bool operator==(const activation&) const = default;
+};
+
+/// A block whose steps have not all ended, or of which nothing came yet.
+struct open_block {
+  /// The activation that it belongs to; empty: the workflow itself.
+  std::string owner;
+  std::optional<std::string> name;
+  /// See `block_started`.
+  uint32_t number = 0;
+  /// Steps that have not ended.
+  uint32_t open = 0;
+  /// For each of its steps, how many of its needs have not ended.
+  std::vector<uint32_t> waits;
+  /// Why it fails once nothing of it lives.
+  std::optional<verdict> stopping;
+
+  static constexpr const char* wire_name = "open_block";
+
+  static constexpr auto fields() {
+    return wire::members(wire::field{"owner", &open_block::owner},
+                         wire::field{"name", &open_block::name},
+                         wire::field{"number", &open_block::number},
+                         wire::field{"open", &open_block::open},
+                         wire::field{"waits", &open_block::waits},
+                         wire::field{"stopping", &open_block::stopping});
+  }
+
+  bool operator==(const open_block&) const = default;
 };
 
 enum class interrupt_phase : uint8_t {
@@ -168,10 +262,13 @@ constexpr auto wire_names(interrupt_phase) {
 
 struct interrupt {
   std::string id;
+  /// The place among all interrupts, by their beginning, from 1.
+  uint64_t number = 0;
   std::string activation;
   std::string question;
   json_text schema;
   std::optional<std::string> assignee;
+  std::optional<std::string> role;
   std::optional<timestamp> deadline;
   std::optional<json_text> default_answer;
   interrupt_phase phase = interrupt_phase::open;
@@ -183,10 +280,12 @@ struct interrupt {
   static constexpr auto fields() {
     return wire::members(
       wire::field{"id", &interrupt::id},
+      wire::field{"number", &interrupt::number},
       wire::field{"activation", &interrupt::activation},
       wire::field{"question", &interrupt::question},
       wire::field{"schema", &interrupt::schema},
       wire::field{"assignee", &interrupt::assignee},
+      wire::field{"role", &interrupt::role},
       wire::field{"deadline", &interrupt::deadline},
       wire::field{"default_answer", &interrupt::default_answer},
       wire::field{"phase", &interrupt::phase},
@@ -197,23 +296,21 @@ struct interrupt {
   bool operator==(const interrupt&) const = default;
 };
 
-/// What one model has cost the run.
-struct bill_row {
-  std::string model;
-  uint64_t calls = 0;
-  models::token_usage usage;
-  micro_usd cost = 0;
+/// A signal that no step has taken yet.
+struct kept_signal {
+  uint64_t number = 0;
+  std::string name;
+  json_text payload;
 
-  static constexpr const char* wire_name = "bill_row";
+  static constexpr const char* wire_name = "kept_signal";
 
   static constexpr auto fields() {
-    return wire::members(wire::field{"model", &bill_row::model},
-                         wire::field{"calls", &bill_row::calls},
-                         wire::field{"usage", &bill_row::usage},
-                         wire::field{"cost", &bill_row::cost});
+    return wire::members(wire::field{"number", &kept_signal::number},
+                         wire::field{"name", &kept_signal::name},
+                         wire::field{"payload", &kept_signal::payload});
   }
 
-  bool operator==(const bill_row&) const = default;
+  bool operator==(const kept_signal&) const = default;
 };
 
 /// Money that was spent, on its way to the project's ledger.

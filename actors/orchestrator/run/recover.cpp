@@ -5,6 +5,7 @@
 #include "runtime/wire/wire.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <optional>
 
 namespace machine::orchestrator {
@@ -66,9 +67,8 @@ std::string effect_of(const interrupt& asked) {
 }
 
 /// The effect of a lost worker happened after all, and *text* came of it.
-/// @returns the blob that the record refers to.
-bytes complete(planner& plan, const activation& there, effect_record what,
-               const std::string& text) {
+void complete(planner& plan, const activation& there, effect_record what,
+              const std::string& text) {
   auto token = plan.now().last_token;
   auto content = to_bytes(text);
   // Only what is open can be done.
@@ -77,17 +77,17 @@ bytes complete(planner& plan, const activation& there, effect_record what,
                             0, what.guard});
   plan.emit(effect_done{what.effect, token, store::hash_blob(content),
                         "done, says the operator", 0, std::nullopt});
-  return content;
+  plan.keep(std::move(content));
 }
 
 /// Other questions about what the same attempt did.
 std::vector<std::string> open_questions(const run_state& now,
                                         const std::string& activation) {
   std::vector<std::string> result;
-  for (auto& x : now.interrupts)
+  for (auto& [id, x] : now.interrupts)
     if (x.phase == interrupt_phase::open && x.activation == activation
         && is_reconciliation(x))
-      result.push_back(x.id);
+      result.push_back(id);
   return result;
 }
 
@@ -100,9 +100,7 @@ json_text output_of(const activation& there, const std::string& text) {
           + R"(,"elapsed_ms":0,"note":"done, says the operator"})"};
 }
 
-std::vector<bytes> reconcile(planner& plan, const interrupt& asked,
-                             const json_text& answer) {
-  std::vector<bytes> blobs;
+void reconcile(planner& plan, const interrupt& asked, const json_text& answer) {
   auto told = wire::from_json<reconciliation>(answer.text);
   auto* there = find_activation(plan.now(), asked.activation);
   if (told && told->happened && there != nullptr) {
@@ -112,15 +110,14 @@ std::vector<bytes> reconcile(planner& plan, const interrupt& asked,
         plan.emit(interrupt_withdrawn{other});
       plan.emit(orchestrator::step_done{asked.activation,
                                         output_of(*there, text), std::nullopt});
-      return blobs;
+      return;
     }
     // One of many things that the agent does: it goes on with the next.
     if (auto* known = find_effect(*there, effect_of(asked)))
-      blobs.push_back(complete(plan, activation{*there}, *known, text));
+      complete(plan, *there, *known, text);
   }
   if (open_questions(plan.now(), asked.activation).empty())
-    plan.start_attempt(asked.activation, planner::reason::lost_worker);
-  return blobs;
+    plan.hand_over(asked.activation);
 }
 
 } // namespace
@@ -141,46 +138,50 @@ bool has_doubtful_effects(const activation& there) {
 
 void lose_worker(planner& plan, const activation& there,
                  const std::string& how) {
-  lose_open_effects(plan, there.id);
-  plan.emit(attempt_lost{there.id, there.token});
-  for (auto& x : there.journal)
-    if (is_doubtful(x))
-      plan.emit(interrupt_opened{
-        question_id(plan.now(), x.effect),
-        there.id,
-        how + " while it was doing this: " + x.subject
-          + ". Nobody knows whether it happened. Look, and say: did it happen? "
-            "If not, it is done again.",
-        {reconcile_schema},
-        std::nullopt,
-        std::nullopt,
-        std::nullopt});
-  if (!has_doubtful_effects(there))
-    plan.start_attempt(there.id, planner::reason::lost_worker);
+  auto id = there.id;
+  std::vector<effect_record> doubtful;
+  std::copy_if(there.journal.begin(), there.journal.end(),
+               std::back_inserter(doubtful), is_doubtful);
+  lose_open_effects(plan, id);
+  plan.emit(attempt_lost{id, there.token});
+  for (auto& x : doubtful)
+    plan.emit(interrupt_opened{
+      question_id(plan.now(), x.effect),
+      id,
+      how + " while it was doing this: " + x.subject
+        + ". Nobody knows whether it happened. Look, and say: did it happen? "
+          "If not, it is done again.",
+      {reconcile_schema},
+      std::nullopt,
+      "operator",
+      std::nullopt,
+      std::nullopt});
+  if (doubtful.empty())
+    plan.hand_over(id);
 }
 
-std::vector<bytes> act_on_answer(planner& plan, const interrupt& asked,
-                                 const json_text& answer) {
+void act_on_answer(planner& plan, const interrupt& asked,
+                   const json_text& answer) {
   if (asked.id.starts_with(reconcile_prefix))
     return reconcile(plan, asked, answer);
   auto* there = find_activation(plan.now(), asked.activation);
   auto* what = there ? find_step(plan.now(), there->step) : nullptr;
   auto* ask = what ? std::get_if<approve_step>(&what->action) : nullptr;
   if (ask == nullptr)
-    return {};
+    return;
   if (!ask->answer) {
     auto told = wire::from_json<approval>(answer.text);
     if (!told || !told->approved.value_or(false)) {
       auto why = told ? told->comment.value_or("") : std::string{};
-      plan.fail_step(asked.activation, to_string(ec::denied),
-                     why.empty() ? "it was not approved"
-                                 : "it was not approved: " + why,
-                     answer);
-      return {};
+      plan.fail(asked.activation, to_string(ec::denied),
+                why.empty() ? "it was not approved"
+                            : "it was not approved: " + why,
+                answer);
+      return;
     }
   }
   plan.emit(orchestrator::step_done{asked.activation, answer, std::nullopt});
-  return {};
+  return;
 }
 
 } // namespace machine::orchestrator

@@ -22,8 +22,7 @@ void lose_worker(planner& plan, const activation& there,
 
 /// Continues after the interrupt *asked* with *answer*, which satisfies its
 /// schema.
-/// @returns the blobs that the events refer to.
-std::vector<bytes> act_on_answer(planner& plan, const interrupt& asked,
-                                 const json_text& answer);
+void act_on_answer(planner& plan, const interrupt& asked,
+                   const json_text& answer);
 
 } // namespace machine::orchestrator

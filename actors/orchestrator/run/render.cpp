@@ -1,11 +1,60 @@
 #include "actors/orchestrator/run/render.hpp"
 
+#include "actors/orchestrator/run/bounds.hpp"
 #include "actors/orchestrator/workflow/template.hpp"
+#include "runtime/wire/document.hpp"
 #include "runtime/wire/wire.hpp"
 
 namespace machine::orchestrator {
 
 namespace {
+
+/// *from* with every text in it rendered.
+caf::expected<std::string> render_part(const wire::document& tree,
+                                       const wire::node& from,
+                                       const json_text& scope, jq_budget& jq) {
+  std::string result;
+  auto children = [&](char open, char close) -> caf::error {
+    result += open;
+    for (auto* i = tree.first(from); i != nullptr; i = tree.next(*i)) {
+      result += result.size() > 1 ? "," : "";
+      if (open == '{')
+        result += wire::to_json(std::string{i->key}) + ":";
+      auto part = render_part(tree, *i, scope, jq);
+      if (!part)
+        return std::move(part.error());
+      result += *part;
+    }
+    result += close;
+    return check_size("what its templates yield", result.size());
+  };
+  caf::error problem;
+  switch (from.kind) {
+    case wire::node_kind::map: problem = children('{', '}'); break;
+    case wire::node_kind::list: problem = children('[', ']'); break;
+    case wire::node_kind::text: {
+      auto value = render_template(from.text, scope, jq);
+      if (!value)
+        return std::move(value.error());
+      return std::move(value->text);
+    }
+    default: return wire::write_json(tree, from);
+  }
+  if (problem)
+    return problem;
+  return result;
+}
+
+caf::expected<json_text>
+render_document(const json_text& what, const json_text& scope, jq_budget& jq) {
+  auto tree = wire::parse_json(what.text, {.max_bytes = max_value_bytes});
+  if (!tree)
+    return std::move(tree.error());
+  auto result = render_part(*tree, tree->root(), scope, jq);
+  if (!result)
+    return std::move(result.error());
+  return json_text{std::move(*result)};
+}
 
 /// Replaces the templates of one action in place; remembers the first error.
 struct renderer {
@@ -33,6 +82,17 @@ struct renderer {
       text(*what);
   }
 
+  /// Every text in a document.
+  void tree(json_text& what) {
+    if (problem || what.text.find("${{") == std::string::npos)
+      return;
+    auto value = render_document(what, scope, jq);
+    if (!value)
+      problem = std::move(value.error());
+    else
+      what = std::move(*value);
+  }
+
   void operator()(agent_step& x) {
     text(x.prompt);
     text(x.model);
@@ -56,13 +116,28 @@ struct renderer {
     text(x.assignee);
   }
 
+  void operator()(tool_step& x) {
+    tree(x.arguments);
+  }
+
+  void operator()(wait_step& x) {
+    text(x.pause);
+    text(x.until);
+  }
+
+  void operator()(call_step& x) {
+    tree(x.inputs);
+  }
+
   void operator()(fail_step& x) {
     text(x.message);
   }
 
+  // Their expressions are evaluated where they are needed.
   void operator()(set_step&) {}
-
   void operator()(repeat_step&) {}
+  void operator()(foreach_step&) {}
+  void operator()(route_step&) {}
 };
 
 } // namespace

@@ -3,6 +3,7 @@
 #include "actors/orchestrator/run/bounds.hpp"
 #include "actors/orchestrator/run/find.hpp"
 #include "actors/orchestrator/run/summary.hpp"
+#include "actors/orchestrator/workflow/load.hpp"
 #include "runtime/wire/wire.hpp"
 
 #include <algorithm>
@@ -23,6 +24,7 @@ attempt_order order_of(const run_state& now, const activation& there) {
   if (auto* what = find_step(now, there.step)) {
     order.timeout = what->timeout;
     order.idempotent = what->idempotent;
+    order.runs_on = what->runs_on;
   }
   order.model = now.created.model;
   order.repository = now.created.repository;
@@ -34,6 +36,10 @@ attempt_order order_of(const run_state& now, const activation& there) {
   return order;
 }
 
+bool must_tell_parent(const run_state& now) {
+  return now.books_closed && now.created.parent && !now.parent_told;
+}
+
 /// As many charges as the project takes at once.
 post_charges next_charges(const run_state& now) {
   auto size = std::min(now.outbox.size(), max_posted_charges);
@@ -41,54 +47,179 @@ post_charges next_charges(const run_state& now) {
   return {now.created.project, {now.outbox.begin(), end}};
 }
 
-/// An *Effect* about each live attempt.
-template <class Effect>
-std::vector<run_effect> for_live_attempts(const run_state& now) {
-  std::vector<run_effect> result;
-  for (auto& there : now.activations)
-    if (there.token != 0)
-      result.push_back(Effect{there.id, there.token});
+request_budget budget_of(const run_created& x) {
+  request_budget result{x.project, x.budget, std::nullopt};
+  if (x.parent)
+    result.from = x.parent->run;
   return result;
 }
 
-} // namespace
+/// The run that *there*, a `call` step, waits for.
+start_child child_of(const run_state& now, const activation& there,
+                     const std::string& parent, micro_usd budget) {
+  start_child result{*there.child, now.created};
+  auto& what = result.what;
+  auto request = wire::from_json<step_action>(there.request.text);
+  auto* call = request ? std::get_if<call_step>(&*request) : nullptr;
+  if (call != nullptr) {
+    what.inputs = call->inputs;
+    auto text = now.definition.called.find(call->workflow);
+    auto graph = text == now.definition.called.end()
+                 ? caf::expected<workflow>{ec::not_found}
+                 : wire::from_json<workflow>(text->second.text);
+    if (graph) {
+      graph->called = now.definition.called;
+      what.workflow_name = graph->name;
+      what.workflow_hash = workflow_hash(*graph);
+      what.workflow.text = normal_form(*graph);
+    }
+  }
+  what.budget = budget;
+  what.parent =
+    parent_link{parent, there.id, there.token,
+                (now.created.parent ? now.created.parent->depth : 0) + 1};
+  if (!now.directory.empty())
+    what.workspace = shared_workspace{now.directory, now.branch, now.base};
+  return result;
+}
 
-std::vector<run_effect> run::react(const state& now, const event& what) {
-  std::vector<effect> result;
-  if (auto* x = std::get_if<run_created>(&what)) {
-    result.push_back(request_budget{x->project, x->budget});
-  } else if (auto* x = std::get_if<attempt_started>(&what)) {
-    if (auto* there = find_activation(now, x->activation))
+tell_parent end_of(const run_state& now, const std::string& id) {
+  auto& parent = *now.created.parent;
+  return {parent.run,
+          {.activation = parent.activation,
+           .token = parent.token,
+           .run = id,
+           .result = now.result,
+           .code = now.code,
+           .message = now.message,
+           .output = now.output,
+           .spent = now.spent,
+           .bill = now.bill}};
+}
+
+/// Asks for the end of every live attempt in the activation or block *around*.
+void stop_within(const run_state& now, std::string_view around,
+                 std::vector<run_effect>& to) {
+  for (auto& [id, token] : now.live) {
+    if (!is_within(id, around))
+      continue;
+    auto* there = find_activation(now, id);
+    if (there != nullptr && there->child)
+      to.push_back(cancel_child{*there->child, now.message});
+    else
+      to.push_back(stop_attempt{id, token});
+  }
+}
+
+/// What follows from one event.
+struct reactor {
+  const run_state& now;
+  const entity::key& key;
+  std::vector<run_effect> result{};
+
+  void operator()(const run_created& x) {
+    result.push_back(budget_of(x));
+  }
+
+  void operator()(const attempt_started& x) {
+    auto* there = find_activation(now, x.activation);
+    if (there != nullptr && x.kind != attempt_kind::call)
       result.push_back(start_attempt{order_of(now, *there)});
-  } else if (std::holds_alternative<run_closing>(what)) {
-    return for_live_attempts<stop_attempt>(now);
-  } else if (std::holds_alternative<run_ended>(what)) {
+  }
+
+  void operator()(const child_started& x) {
+    if (auto* there = find_activation(now, x.activation))
+      result.push_back(child_of(now, *there, key.id, x.budget));
+  }
+
+  void operator()(const step_stopping& x) {
+    stop_within(now, x.activation, result);
+  }
+
+  void operator()(const block_stopping& x) {
+    stop_within(now, x.block, result);
+  }
+
+  void operator()(const run_closing&) {
+    stop_within(now, {}, result);
+  }
+
+  void operator()(const run_ended&) {
     if (now.outbox.empty())
-      result.push_back(close_books{now.created.project, now.spent});
-  } else if (std::holds_alternative<charges_posted>(what)) {
+      result.push_back(close_books{now.created.project, own_part(now)});
+  }
+
+  void operator()(const charges_posted&) {
     if (!now.outbox.empty())
       result.push_back(next_charges(now));
     else if (now.phase == run_phase::ended)
-      result.push_back(close_books{now.created.project, now.spent});
-  } else if (std::holds_alternative<effect_done>(what)
-             || std::holds_alternative<effect_failed>(what)
-             || std::holds_alternative<effect_lost>(what)) {
+      result.push_back(close_books{now.created.project, own_part(now)});
+  }
+
+  // What is left of its lease is back by then, and may be spent at once.
+  void operator()(const books_closed&) {
+    if (must_tell_parent(now))
+      result.push_back(end_of(now, key.id));
+  }
+
+  void operator()(const effect_done&) {
+    post();
+  }
+
+  void operator()(const effect_failed&) {
+    post();
+  }
+
+  void operator()(const effect_lost&) {
+    post();
+  }
+
+  template <class Other>
+  void operator()(const Other&) {}
+
+  static micro_usd own_part(const run_state& now) {
+    return now.spent - now.spent_by_children;
+  }
+
+private:
+  void post() {
     if (!now.outbox.empty())
       result.push_back(next_charges(now));
   }
-  return result;
+};
+
+} // namespace
+
+std::vector<run_effect> run::react(const state& now, const event& what,
+                                   const entity::key& key) {
+  reactor react{now, key};
+  std::visit(react, what);
+  return std::move(react.result);
 }
 
-std::vector<run_effect> run::outstanding(const state& now) {
-  auto result = now.phase == run_phase::closing
-                ? for_live_attempts<stop_attempt>(now)
-                : for_live_attempts<probe_attempt>(now);
+std::vector<run_effect> run::outstanding(const state& now,
+                                         const entity::key& key) {
+  std::vector<effect> result;
+  for (auto& [id, token] : now.live) {
+    auto* there = find_activation(now, id);
+    if (there != nullptr && there->child) {
+      result.push_back(child_of(now, *there, key.id, there->child_lease));
+      if (must_stop(now, id))
+        result.push_back(cancel_child{*there->child, now.message});
+    } else if (must_stop(now, id)) {
+      result.push_back(stop_attempt{id, token});
+    } else {
+      result.push_back(probe_attempt{id, token});
+    }
+  }
   if (now.phase == run_phase::waiting_budget)
-    result.push_back(request_budget{now.created.project, now.created.budget});
+    result.push_back(budget_of(now.created));
   if (!now.outbox.empty())
     result.push_back(next_charges(now));
   else if (now.phase == run_phase::ended && !now.books_closed)
-    result.push_back(close_books{now.created.project, now.spent});
+    result.push_back(close_books{now.created.project, reactor::own_part(now)});
+  if (must_tell_parent(now))
+    result.push_back(end_of(now, key.id));
   return result;
 }
 
@@ -97,28 +228,23 @@ std::optional<run_command> run::on_wake() {
 }
 
 std::optional<timestamp> run::wake_at(const state& now) {
-  std::optional<timestamp> result;
-  if (now.phase != run_phase::running && now.phase != run_phase::publishing)
-    return result;
-  if (has_due_steps(now))
+  if (has_more_to_do(now))
     return now.created_at;
-  auto add = [&result](const std::optional<timestamp>& at) {
-    if (at && (!result || *at < *result))
+  if (!makes_progress(now) && now.phase != run_phase::publishing)
+    return std::nullopt;
+  std::optional<timestamp> result;
+  for (auto& [id, at] : now.timers)
+    if (!result || at < *result)
       result = at;
-  };
-  for (auto& x : now.activations)
-    add(x.retry_at);
-  for (auto& x : now.interrupts)
-    if (x.phase == interrupt_phase::open)
-      add(x.deadline);
   return result;
 }
 
 bool run::idle(const state& now) {
   switch (now.phase) {
     case run_phase::absent: return true;
-    case run_phase::ended: return now.books_closed;
+    case run_phase::ended: return now.books_closed && !must_tell_parent(now);
     case run_phase::running:
+    case run_phase::undoing:
       return !has_live_attempts(now) && now.outbox.empty() && !wake_at(now);
     default: return false;
   }

@@ -14,12 +14,15 @@ namespace machine::orchestrator {
 struct request_budget {
   std::string project;
   micro_usd amount = 0;
+  /// The run that it is taken from; none: the project itself.
+  std::optional<std::string> from;
 
   static constexpr const char* wire_name = "request_budget";
 
   static constexpr auto fields() {
     return wire::members(wire::field{"project", &request_budget::project},
-                         wire::field{"amount", &request_budget::amount});
+                         wire::field{"amount", &request_budget::amount},
+                         wire::field{"from", &request_budget::from});
   }
 };
 
@@ -36,6 +39,8 @@ struct attempt_order {
   json_text request;
   /// Bound on the attempt; none: the kind's default.
   std::optional<duration> timeout;
+  /// Labels that its worker must have.
+  std::vector<std::string> runs_on;
   bool idempotent = true;
   /// The model of every step that names none.
   std::optional<std::string> model;
@@ -61,6 +66,7 @@ struct attempt_order {
                          wire::field{"token", &attempt_order::token},
                          wire::field{"request", &attempt_order::request},
                          wire::field{"timeout", &attempt_order::timeout},
+                         wire::field{"runs_on", &attempt_order::runs_on},
                          wire::field{"idempotent", &attempt_order::idempotent},
                          wire::field{"model", &attempt_order::model},
                          wire::field{"repository", &attempt_order::repository},
@@ -88,6 +94,45 @@ struct stop_attempt {
 struct probe_attempt {
   std::string activation;
   uint64_t token = 0;
+};
+
+/// Begin a run for a `call` step, if it was not begun yet.
+struct start_child {
+  std::string run;
+  run_created what;
+
+  static constexpr const char* wire_name = "start_child";
+
+  static constexpr auto fields() {
+    return wire::members(wire::field{"run", &start_child::run},
+                         wire::field{"what", &start_child::what});
+  }
+};
+
+/// Ask the run of a `call` step to end.
+struct cancel_child {
+  std::string run;
+  std::string reason;
+
+  static constexpr const char* wire_name = "cancel_child";
+
+  static constexpr auto fields() {
+    return wire::members(wire::field{"run", &cancel_child::run},
+                         wire::field{"reason", &cancel_child::reason});
+  }
+};
+
+/// Tell the run that called this one how it ended.
+struct tell_parent {
+  std::string run;
+  child_is_over what;
+
+  static constexpr const char* wire_name = "tell_parent";
+
+  static constexpr auto fields() {
+    return wire::members(wire::field{"run", &tell_parent::run},
+                         wire::field{"what", &tell_parent::what});
+  }
 };
 
 /// Have the project write charges into its ledger.
@@ -118,7 +163,8 @@ struct close_books {
 
 /// What a run does to the outside, after the commit.
 using run_effect = std::variant<request_budget, start_attempt, stop_attempt,
-                                probe_attempt, post_charges, close_books>;
+                                probe_attempt, start_child, cancel_child,
+                                tell_parent, post_charges, close_books>;
 
 /// One execution of a workflow: the core of the entity `run`.
 struct run {
@@ -128,19 +174,20 @@ struct run {
   using effect = run_effect;
 
   static constexpr const char* kind = "run";
-  static constexpr const char* snapshot_schema = "run.2";
+  static constexpr const char* snapshot_schema = "run.3";
 
   /// Refuses with `not_found` (no such run), `conflict` (it exists, or was
   /// answered already), `fenced` (an attempt that is no longer the worker's),
   /// `budget_exceeded`, `limit_exceeded`, `cancelled` or `invalid_argument`.
-  static caf::expected<entity::decision<event>>
-  decide(const state& now, const command& what, const entity::context& ctx);
+  static caf::error decide(entity::draft<run>& to, const command& what);
 
   static void apply(state& draft, const event& what, timestamp at);
 
-  static std::vector<effect> react(const state& now, const event& what);
+  static std::vector<effect> react(const state& now, const event& what,
+                                   const entity::key& key);
 
-  static std::vector<effect> outstanding(const state& now);
+  static std::vector<effect> outstanding(const state& now,
+                                         const entity::key& key);
 
   static std::optional<command> on_wake();
 

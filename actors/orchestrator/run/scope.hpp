@@ -2,15 +2,18 @@
 
 #include "actors/orchestrator/run/state.hpp"
 
+#include <string_view>
+
 namespace machine::orchestrator {
 
-/// What the expressions of a step see: `{inputs, vars, steps, run, iteration}`.
-/// `steps` has, by id, `{state, output, error}` of every step of the block that
-/// has begun, and of the blocks around it.
-/// @param block The activation of the innermost block; null outside of blocks.
-json_text scope_of(const run_state& now, const activation* block);
+/// What expressions of steps in *block*, an instance, can see: `{inputs, vars,
+/// steps, run, iteration, item, index}`. Of the blocks around it they see the
+/// steps that have begun, the round of the innermost `repeat` (0: there is
+/// none), and the item of the innermost `foreach` with its place from 0 (null:
+/// there is none).
+json_text scope_of(const run_state& now, std::string_view block);
 
-/// What the steps of the last round of *block* came to, in the same form.
-json_text steps_of_round(const run_state& now, const activation& block);
+/// The steps in *block* alone, each with `{state, output, error}`.
+json_text steps_of_block(const run_state& now, std::string_view block);
 
 } // namespace machine::orchestrator

@@ -3,19 +3,18 @@
 #include "actors/orchestrator/run/bounds.hpp"
 #include "actors/orchestrator/run/find.hpp"
 
-#include <algorithm>
-
 namespace machine::orchestrator {
 
 namespace {
 
 /// What an operator has to look at, whatever else goes on; null if nothing.
 const interrupt* find_doubt(const run_state& now) {
-  auto i = std::find_if(
-    now.interrupts.begin(), now.interrupts.end(), [](const interrupt& x) {
-      return x.phase == interrupt_phase::open && is_reconciliation(x);
-    });
-  return i == now.interrupts.end() ? nullptr : &*i;
+  const interrupt* result = nullptr;
+  for (auto& [id, x] : now.interrupts)
+    if (x.phase == interrupt_phase::open && is_reconciliation(x)
+        && (result == nullptr || x.number < result->number))
+      result = &x;
+  return result;
 }
 
 std::string state_name(const run_state& now, uint32_t open_interrupts) {
@@ -26,8 +25,14 @@ std::string state_name(const run_state& now, uint32_t open_interrupts) {
     case run_phase::running:
       if (find_doubt(now) != nullptr)
         return "needs_reconcile";
+      if (now.paused)
+        return "paused";
       return open_interrupts > 0 && !has_live_attempts(now) ? "waiting"
                                                             : "running";
+    case run_phase::undoing:
+      if (find_doubt(now) != nullptr)
+        return "needs_reconcile";
+      [[fallthrough]];
     case run_phase::closing:
     case run_phase::publishing:
       return now.result == run_result::cancelled ? "cancelling" : "closing";
@@ -53,22 +58,24 @@ run_summary summary_of(const run_state& now, const std::string& id) {
   if (!now.branch.empty())
     row.branch = now.branch;
   row.message = clip(now.message, max_row_text);
-  for (auto& x : now.interrupts) {
+  const interrupt* first = nullptr;
+  for (auto& [name, x] : now.interrupts) {
     if (x.phase != interrupt_phase::open)
       continue;
-    if (row.open_interrupts++ == 0)
-      row.message = clip(x.question, max_row_text);
+    ++row.open_interrupts;
+    if (first == nullptr || x.number < first->number)
+      first = &x;
   }
   if (auto* doubt = find_doubt(now))
-    row.message = clip(doubt->question, max_row_text);
-  for (auto& x : now.activations)
-    if (!x.step.starts_with('@')) {
-      ++row.steps_total;
-      row.steps_done += has_ended(x) ? 1 : 0;
-    }
-  for (auto& x : now.definition.steps)
-    if (!x.parent && find_activation(now, x.id) == nullptr)
-      ++row.steps_total;
+    first = doubt;
+  if (first != nullptr)
+    row.message = clip(first->question, max_row_text);
+  row.steps_done = now.steps_ended;
+  row.steps_total = now.steps_begun;
+  if (now.phase < run_phase::closing)
+    for (auto& x : now.definition.steps)
+      if (!x.parent && find_activation(now, x.id) == nullptr)
+        ++row.steps_total;
   row.state = state_name(now, row.open_interrupts);
   return row;
 }

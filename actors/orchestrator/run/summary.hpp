@@ -12,9 +12,9 @@ struct run_summary {
   std::optional<std::string> task;
   std::string workflow;
   /// `waiting_budget`, `preparing`, `running`, `waiting` (for an answer),
-  /// `needs_reconcile` (an operator has to say what became of an effect,
-  /// whatever else still runs), `cancelling`,
-  /// `closing`, `done`, `failed` or `cancelled`.
+  /// `paused`, `needs_reconcile` (an operator has to say what became of an
+  /// effect, whatever else still runs), `cancelling`, `closing`, `done`,
+  /// `failed` or `cancelled`.
   std::string state;
   /// Why it failed, or what it waits for.
   std::string message;

@@ -331,6 +331,9 @@ private:
     }
   }
 
+  template <class Other>
+  void check_action(const Other&, const step&) {}
+
   void check_action(const fail_step& a, const step& x) {
     check_template(a.message, "fail", x);
   }

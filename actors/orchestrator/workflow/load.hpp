@@ -26,6 +26,9 @@ constexpr size_t max_workflow_steps = 500;
 constexpr size_t max_workflow_depth = 32;
 constexpr size_t max_workflow_expressions = 2'000;
 
+/// How deep runs may call each other.
+constexpr uint32_t max_call_depth = 8;
+
 /// Reads a workflow from YAML or JSON and checks all of it. The error has a
 /// line for each problem, at most 20: `file:line:column: what is wrong and what
 /// to do`.

@@ -11,24 +11,71 @@
 namespace machine::orchestrator {
 
 // A template is text in which `${{ expression }}` stands for the value of a jq
-// expression over `{inputs, vars, steps, run, iteration}`. A template that is
-// one such expression and nothing else yields the value itself, any other
-// yields text.
+// expression over `{inputs, vars, steps, run, iteration, item, index}`. A
+// template that is one such expression and nothing else yields the value
+// itself, any other yields text. In a template document every text is a
+// template.
+//
+// A block is a list of steps that belongs to a step: what it repeats, does for
+// each item or chooses between, what handles its failure, and what undoes it.
+// The steps of all blocks stand in `workflow::steps`, with the step that they
+// belong to as `parent` and the block's name as `block`.
 
-/// What happens to the run when a step has failed for good.
+/// What follows when a step, or what was done for an item, has failed for good.
 enum class failure_policy : uint8_t {
-  /// The run fails.
+  /// What is around it fails: the block's step, or the run.
   fail,
-  /// The run goes on; conditions can look at the step's state and error.
+  /// Its block goes on; conditions can look at the step's state and error.
   proceed,
+  /// As `proceed`, once the steps of its block `on_failure` have ended.
+  handle,
 };
 
 constexpr auto wire_names(failure_policy) {
-  return std::array<std::pair<std::string_view, failure_policy>, 2>{{
+  return std::array<std::pair<std::string_view, failure_policy>, 3>{{
     {"fail", failure_policy::fail},
     {"continue", failure_policy::proceed},
+    {"handle", failure_policy::handle},
   }};
 }
+
+/// How what is set becomes part of a variable, so that steps that run at the
+/// same time may set the same one. They count in the order of the run's log.
+enum class reducer : uint8_t {
+  /// It takes the place of what was there.
+  replace,
+  /// The elements of a list are added to the end of the variable's list;
+  /// anything else is added as one.
+  append,
+  /// As `append`, without what is in the list already.
+  unite,
+  /// The members of a map take their places in the variable's map; where both
+  /// are maps, the same within.
+  merge,
+  /// The sum of both numbers.
+  add,
+  /// The larger or the smaller of both numbers; null is none.
+  max,
+  min,
+};
+
+constexpr auto wire_names(reducer) {
+  return std::array<std::pair<std::string_view, reducer>, 7>{{
+    {"replace", reducer::replace},
+    {"append", reducer::append},
+    {"union", reducer::unite},
+    {"merge", reducer::merge},
+    {"add", reducer::add},
+    {"max", reducer::max},
+    {"min", reducer::min},
+  }};
+}
+
+/// The names of blocks that steps of any kind may have. A `route` names its
+/// blocks after its cases, from 1; the block of a `repeat` or `foreach` has no
+/// name.
+constexpr const char* failure_block = "on_failure";
+constexpr const char* undo_block = "undo";
 
 /// When a failed attempt is tried again.
 struct retry_policy {
@@ -42,9 +89,11 @@ struct retry_policy {
   duration max_backoff{60'000};
   /// Part of the pause that is random, 0 to 1.
   double jitter = 0;
-  /// Names of error codes (`ec`); empty: every error that may pass by itself
-  /// (timeout, unavailable, overloaded, io_failed, provider_rate_limited,
-  /// provider_failed, provider_garbled, provider_interrupted).
+  /// Names of error codes (`ec`) or of classes of them: `transient` (every
+  /// error that may pass by itself: timeout, unavailable, overloaded,
+  /// io_failed, provider_rate_limited, provider_failed, provider_garbled,
+  /// provider_interrupted), `provider` (every provider_*) or `any`. Empty:
+  /// `transient`.
   std::vector<std::string> on;
 
   static constexpr const char* wire_name = "retry_policy";
@@ -126,16 +175,37 @@ struct command_step {
   std::vector<std::string> argv;
   /// Templates, by name of the variable.
   std::map<std::string, std::string> environment;
+  /// The longest time without a sign of life, which is anything that the
+  /// command prints; then the attempt fails with `timeout`.
+  std::optional<duration> heartbeat;
 
   static constexpr const char* wire_name = "command";
 
   static constexpr auto fields() {
-    return wire::members(
-      wire::field{"argv", &command_step::argv},
-      wire::field{"environment", &command_step::environment});
+    return wire::members(wire::field{"argv", &command_step::argv},
+                         wire::field{"environment", &command_step::environment},
+                         wire::field{"heartbeat", &command_step::heartbeat});
   }
 
   bool operator==(const command_step&) const = default;
+};
+
+/// One call of a tool, as an agent would make it. Its output is what the tool
+/// answers.
+struct tool_step {
+  /// `read_file`, `search`, ...
+  std::string name;
+  /// Template document: a map.
+  json_text arguments{"{}"};
+
+  static constexpr const char* wire_name = "tool";
+
+  static constexpr auto fields() {
+    return wire::members(wire::field{"name", &tool_step::name},
+                         wire::field{"arguments", &tool_step::arguments});
+  }
+
+  bool operator==(const tool_step&) const = default;
 };
 
 /// The schema of the answer to an `approve` step that names none.
@@ -151,8 +221,10 @@ struct approve_step {
   /// JSON Schema of the answer; none: `{"approved": boolean, "comment"?:
   /// string}`, and an answer that does not approve fails the step.
   std::optional<json_text> answer;
-  /// Who should answer.
+  /// Template: who should answer.
   std::optional<std::string> assignee;
+  /// Who may answer instead: everybody with this role.
+  std::optional<std::string> role;
   /// Answered with `default_answer` after so long; without a default answer
   /// the step fails with `timeout`.
   std::optional<duration> deadline;
@@ -165,6 +237,7 @@ struct approve_step {
       wire::field{"question", &approve_step::question},
       wire::field{"answer", &approve_step::answer},
       wire::field{"assignee", &approve_step::assignee},
+      wire::field{"role", &approve_step::role},
       wire::field{"deadline", &approve_step::deadline},
       wire::field{"default_answer", &approve_step::default_answer});
   }
@@ -172,8 +245,57 @@ struct approve_step {
   bool operator==(const approve_step&) const = default;
 };
 
+/// Waits for a time or for a signal. Its output is null after a time, and the
+/// payload of the signal. A signal that comes before anybody waits for it is
+/// kept for the first that does.
+struct wait_step {
+  /// Template: a duration such as `90s`.
+  std::optional<std::string> pause;
+  /// Template: an instant as in RFC 3339, or milliseconds since 1970.
+  std::optional<std::string> until;
+  /// The name of a signal.
+  std::optional<std::string> signal;
+  /// JSON Schema of the signal's payload; none: any.
+  std::optional<json_text> schema;
+  /// The step ends after so long without a signal, with `fallback` as its
+  /// output; without one it fails with `timeout`.
+  std::optional<duration> deadline;
+  std::optional<json_text> fallback;
+
+  static constexpr const char* wire_name = "wait";
+
+  static constexpr auto fields() {
+    return wire::members(wire::field{"pause", &wait_step::pause},
+                         wire::field{"until", &wait_step::until},
+                         wire::field{"signal", &wait_step::signal},
+                         wire::field{"schema", &wait_step::schema},
+                         wire::field{"deadline", &wait_step::deadline},
+                         wire::field{"fallback", &wait_step::fallback});
+  }
+
+  bool operator==(const wait_step&) const = default;
+};
+
+/// Runs another workflow as a run of its own, in the same workspace. Its output
+/// is that of the run.
+struct call_step {
+  /// One of `workflow::called`.
+  std::string workflow;
+  /// Template document: the inputs, a map.
+  json_text inputs{"{}"};
+
+  static constexpr const char* wire_name = "call";
+
+  static constexpr auto fields() {
+    return wire::members(wire::field{"workflow", &call_step::workflow},
+                         wire::field{"inputs", &call_step::inputs});
+  }
+
+  bool operator==(const call_step&) const = default;
+};
+
 /// Changes variables: name of the variable to jq expression. All are evaluated
-/// before any is changed.
+/// before any is changed; each becomes part of its variable by its reducer.
 struct set_step {
   std::map<std::string, std::string> values;
 
@@ -224,9 +346,76 @@ struct repeat_step {
   bool operator==(const repeat_step&) const = default;
 };
 
+/// Runs the steps of a block for each item of a list, in which `.item` is the
+/// item and `.index` its place from 0. Its output is `{items, done, failed,
+/// results, failures}`: how many there were, the results in the order of the
+/// items (null where one failed), and `[{index, code, message}]`.
+struct foreach_step {
+  /// jq expression that yields a list.
+  std::string items;
+  /// Items at one time, 1 to 1,000.
+  uint32_t parallel = 1;
+  /// Bound on the items, 1 to 1,000; more fail the step.
+  uint32_t max = 1'000;
+  /// `fail`: what runs for other items is stopped, and the step fails.
+  failure_policy on_failure = failure_policy::fail;
+  /// jq expression for the result of an item, over the block's steps too; none:
+  /// what there is to know of these steps.
+  std::optional<std::string> output;
+  /// As in `repeat_step`.
+  std::vector<std::string> steps;
+
+  static constexpr const char* wire_name = "foreach";
+
+  static constexpr auto fields() {
+    return wire::members(wire::field{"items", &foreach_step::items},
+                         wire::field{"parallel", &foreach_step::parallel},
+                         wire::field{"max", &foreach_step::max},
+                         wire::field{"on_failure", &foreach_step::on_failure},
+                         wire::field{"output", &foreach_step::output},
+                         wire::field{"steps", &foreach_step::steps});
+  }
+
+  bool operator==(const foreach_step&) const = default;
+};
+
+/// One of the blocks that a `route` chooses between.
+struct route_case {
+  /// For people and for the output; none: the number of the case, from 1.
+  std::optional<std::string> name;
+  /// jq expression; none: always.
+  std::optional<std::string> when;
+  std::vector<std::string> steps;
+
+  static constexpr const char* wire_name = "case";
+
+  static constexpr auto fields() {
+    return wire::members(wire::field{"name", &route_case::name},
+                         wire::field{"when", &route_case::when},
+                         wire::field{"steps", &route_case::steps});
+  }
+
+  bool operator==(const route_case&) const = default;
+};
+
+/// Runs the first of its blocks whose condition holds. Its output is `{case,
+/// steps}`; `{case: null, steps: {}}` if there was none.
+struct route_step {
+  std::vector<route_case> cases;
+
+  static constexpr const char* wire_name = "route";
+
+  static constexpr auto fields() {
+    return wire::members(wire::field{"cases", &route_step::cases});
+  }
+
+  bool operator==(const route_step&) const = default;
+};
+
 using step_action =
-  std::variant<agent_step, model_step, command_step, approve_step, set_step,
-               fail_step, repeat_step>;
+  std::variant<agent_step, model_step, tool_step, command_step, approve_step,
+               wait_step, call_step, foreach_step, repeat_step, route_step,
+               set_step, fail_step>;
 
 /// A node of the graph.
 struct step {
@@ -234,8 +423,10 @@ struct step {
   std::string id;
   /// For people; none: the id.
   std::optional<std::string> title;
-  /// The block step that this one belongs to; none: the workflow itself.
+  /// The step that this one's block belongs to; none: the workflow itself.
   std::optional<std::string> parent;
+  /// The name of the block; none: it has none.
+  std::optional<std::string> block;
   /// Steps of the same block that must have ended first (done, skipped, or
   /// failed with `on_failure: continue`).
   std::vector<std::string> needs;
@@ -244,10 +435,18 @@ struct step {
   retry_policy retry;
   /// Of one attempt. None: the default of the kind.
   std::optional<duration> timeout;
+  /// Of the step with all of its attempts and pauses, and all that is in its
+  /// blocks; then what of it lives is stopped, and it fails with `timeout`.
+  std::optional<duration> step_timeout;
+  /// Labels that a worker must have to perform it.
+  std::vector<std::string> runs_on;
   /// Whether an attempt whose outcome is unknown after a crash may be tried
   /// again by itself.
   bool idempotent = true;
   failure_policy on_failure = failure_policy::fail;
+  /// Whether it has a block `undo`, which runs when the run fails or is
+  /// cancelled after the step was done; the last step's first.
+  bool undo = false;
   /// Bound on what this step may spend, in all of its rounds; of a block, on
   /// what its steps may spend together.
   std::optional<micro_usd> budget;
@@ -258,12 +457,15 @@ struct step {
   static constexpr auto fields() {
     return wire::members(
       wire::field{"id", &step::id}, wire::field{"title", &step::title},
-      wire::field{"parent", &step::parent}, wire::field{"needs", &step::needs},
-      wire::field{"when", &step::when}, wire::field{"retry", &step::retry},
+      wire::field{"parent", &step::parent}, wire::field{"block", &step::block},
+      wire::field{"needs", &step::needs}, wire::field{"when", &step::when},
+      wire::field{"retry", &step::retry},
       wire::field{"timeout", &step::timeout},
+      wire::field{"step_timeout", &step::step_timeout},
+      wire::later{"runs_on", &step::runs_on},
       wire::field{"idempotent", &step::idempotent},
       wire::field{"on_failure", &step::on_failure},
-      wire::field{"budget", &step::budget},
+      wire::later{"undo", &step::undo}, wire::field{"budget", &step::budget},
       wire::field{"action", &step::action});
   }
 
@@ -280,10 +482,16 @@ struct workflow {
   json_text inputs{"{}"};
   /// The variables and their first values.
   std::map<std::string, json_text> vars;
-  /// In the order of the file; the steps of a block follow their block step.
+  /// Of those variables that are not simply replaced.
+  std::map<std::string, reducer> reducers;
+  /// In the order of the file; the steps of a block follow the step that they
+  /// belong to.
   std::vector<step> steps;
   /// jq expression for the output of the run; none: null.
   std::optional<std::string> output;
+  /// The normal forms of the workflows that it calls, and of all that they
+  /// call, by name: so its hash pins them too.
+  std::map<std::string, json_text> called;
 
   static constexpr const char* wire_name = "workflow";
 
@@ -292,8 +500,10 @@ struct workflow {
                          wire::field{"description", &workflow::description},
                          wire::field{"inputs", &workflow::inputs},
                          wire::field{"vars", &workflow::vars},
+                         wire::later{"reducers", &workflow::reducers},
                          wire::field{"steps", &workflow::steps},
-                         wire::field{"output", &workflow::output});
+                         wire::field{"output", &workflow::output},
+                         wire::later{"called", &workflow::called});
   }
 
   bool operator==(const workflow&) const = default;

@@ -51,6 +51,14 @@ steps:
 output: .steps.write.output.summary
 )";
 
+/// The effects in the journal of the activation that began as the *number*th.
+size_t journal_of(const run_state& now, uint64_t number) {
+  for (auto& [id, x] : now.activations)
+    if (x.number == number)
+      return x.journal.size();
+  return 0;
+}
+
 } // namespace
 
 TEST_CASE("a task is done from the words to a branch") {
@@ -92,9 +100,7 @@ TEST_CASE("a cancelled command is gone when the run is cancelled") {
   test::machine_under_test it{script};
   auto id = it.start("name: long\nsteps:\n  - {id: wait, command: 'echo up; "
                      "sleep 1000'}\n");
-  it.wait(id, [](auto& now) {
-    return !now.activations.empty() && !now.activations.back().journal.empty();
-  });
+  it.wait(id, [](auto& now) { return journal_of(now, 2) > 0; });
   REQUIRE(!it.tell(id, cancel_run{"tester", "enough"}));
   auto end = it.wait_for_end(id);
   CHECK(end.result == run_result::cancelled);
@@ -156,9 +162,7 @@ steps:
 TEST_CASE("work that was under way when the machine stopped goes on") {
   test::machine_under_test it{script};
   auto id = it.start(job);
-  it.wait(id, [](auto& now) {
-    return now.activations.size() > 2 && now.activations[2].journal.size() > 2;
-  });
+  it.wait(id, [](auto& now) { return journal_of(now, 3) > 2; });
   it.restart();
   auto end = it.wait_for_end(id);
   INFO(it.log(id));
@@ -174,9 +178,7 @@ TEST_CASE("work that was under way when the machine stopped goes on") {
 TEST_CASE("an actor that fails is replaced, and runs go on") {
   test::machine_under_test it{script};
   auto id = it.start(job);
-  it.wait(id, [](auto& now) {
-    return now.activations.size() > 2 && now.activations[2].journal.size() > 1;
-  });
+  it.wait(id, [](auto& now) { return journal_of(now, 3) > 1; });
   auto& actors = it.node().actors();
   auto fail = [](auto& door) {
     caf::anon_send_exit(supervision::door_of(door).leads_to(),
@@ -229,8 +231,8 @@ steps:
 output: .steps.once.output.exit_code
 )");
   it.wait(id, [](auto& now) {
-    for (auto& x : now.activations)
-      if (x.id == "once" && !x.journal.empty()
+    for (auto& [name, x] : now.activations)
+      if (name == "once" && !x.journal.empty()
           && x.journal[0].phase == effect_phase::done)
         return true;
     return false;
@@ -270,7 +272,7 @@ output: .steps.c.output.summary
   auto id = it.start(reading);
   auto done = [&](const run_state& now) {
     size_t result = 0;
-    for (auto& x : now.activations)
+    for (auto& [name, x] : now.activations)
       for (auto& effect : x.journal)
         result += effect.phase == effect_phase::done ? 1 : 0;
     return result;

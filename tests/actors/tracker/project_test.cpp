@@ -95,11 +95,12 @@ TEST_CASE("labels and comments have bounds") {
 TEST_CASE("only the default project comes into being by itself") {
   project_state none;
   entity::context ctx{{"t", "other"}, timestamp{}, 0};
-  CHECK(!project::decide(none, lease_budget{"r-1", 1}, ctx));
+  entity::draft<project> to{none, ctx};
+  CHECK(project::decide(to, lease_budget{"r-1", 1}));
+  CHECK(!to.changed());
   ctx.key.id = "default";
-  auto made = project::decide(none, lease_budget{"r-1", 1}, ctx);
-  REQUIRE(made);
-  CHECK(made->events.size() == 2);
+  REQUIRE(!project::decide(to, lease_budget{"r-1", 1}));
+  CHECK(to.events().size() == 2);
 }
 
 TEST_CASE("an amount that cannot be is refused") {

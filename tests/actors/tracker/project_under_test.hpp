@@ -3,7 +3,7 @@
 #include "actors/tracker/bounds.hpp"
 #include "actors/tracker/project.hpp"
 #include "actors/tracker/summary.hpp"
-#include "runtime/wire/wire.hpp"
+#include "runtime/entity/draft.hpp"
 
 #include <catch2/catch.hpp>
 #include <rapidcheck.h>
@@ -23,13 +23,13 @@ struct project_under_test {
   }
 
   caf::error give(project_command what) {
-    auto decided = project::decide(state, what, ctx);
-    if (!decided)
-      return decided.error();
-    for (auto& event : decided->events) {
-      project::apply(state, event, ctx.now);
-      log.push_back(event);
+    entity::draft<project> to{state, ctx};
+    if (auto refused = project::decide(to, what)) {
+      REQUIRE(!to.changed());
+      return refused;
     }
+    for (auto& event : to.take_events())
+      log.push_back(std::move(event));
     return caf::none;
   }
 

@@ -152,7 +152,7 @@ TEST_CASE("what code cannot be the cause of is not repaired") {
 TEST_CASE("a person is asked if that was wanted, and may refuse") {
   auto x = play(0, R"({"what":"Do it","approve":true})");
   REQUIRE(x.state.interrupts.size() == 1);
-  CHECK(has(x.state.interrupts[0].question, "It is added."));
+  CHECK(has(x.state.interrupts.begin()->second.question, "It is added."));
   auto y = x;
   x.answer(R"({"approved":true})");
   CHECK(x.state.result == orchestrator::run_result::done);

@@ -4,10 +4,12 @@
 #include "actors/orchestrator/run/run.hpp"
 #include "actors/orchestrator/workflow/json_schema.hpp"
 #include "actors/orchestrator/workflow/load.hpp"
+#include "runtime/entity/draft.hpp"
 #include "runtime/wire/wire.hpp"
 
 #include <catch2/catch.hpp>
 
+#include <algorithm>
 #include <deque>
 #include <functional>
 #include <string>
@@ -54,7 +56,7 @@ public:
 
   /// Answers the open question.
   void answer(const std::string& json) {
-    for (auto& x : state.interrupts)
+    for (auto& [name, x] : state.interrupts)
       if (x.phase == orchestrator::interrupt_phase::open) {
         tell(orchestrator::answer_interrupt{x.id, {json}, "somebody"});
         break;
@@ -70,12 +72,17 @@ public:
   /// failed; skipped ones are left out.
   std::vector<std::string> history() const {
     std::vector<std::string> result;
-    for (auto& x : state.activations) {
-      if (x.phase == orchestrator::activation_phase::skipped
-          || x.id.starts_with('@'))
+    std::vector<const orchestrator::activation*> all;
+    for (auto& [name, x] : state.activations)
+      all.push_back(&x);
+    std::sort(all.begin(), all.end(),
+              [](auto* x, auto* y) { return x->number < y->number; });
+    for (auto* x : all) {
+      if (x->phase == orchestrator::activation_phase::skipped
+          || x->id.starts_with('@'))
         continue;
-      auto failed = x.phase == orchestrator::activation_phase::failed;
-      result.push_back(x.id + (failed ? "!" : ""));
+      auto failed = x->phase == orchestrator::activation_phase::failed;
+      result.push_back(x->id + (failed ? "!" : ""));
     }
     return result;
   }
@@ -109,15 +116,12 @@ private:
 
   void tell(const orchestrator::run_command& what) {
     entity::context ctx{{"default", "r-1"}, timestamp{}, 7};
-    auto decided = run::decide(state, what, ctx);
-    if (!decided)
-      FAIL(render(decided.error()));
-    for (auto& event : decided->events) {
-      run::apply(state, event, ctx.now);
-      for (auto& effect : run::react(state, event))
-        if (auto* x = std::get_if<orchestrator::start_attempt>(&effect))
-          orders_.push_back(x->order);
-    }
+    entity::draft<run> to{state, ctx};
+    if (auto refused = run::decide(to, what))
+      FAIL(render(refused));
+    for (auto& effect : to.take_effects())
+      if (auto* x = std::get_if<orchestrator::start_attempt>(&effect))
+        orders_.push_back(x->order);
   }
 
   perform how_;

@@ -47,7 +47,7 @@ std::string api_under_test::start(const std::string& workflow, json more,
 void api_under_test::wait_for_questions(const std::string& id, size_t count) {
   machine.wait(id, [count](auto& now) {
     size_t open = 0;
-    for (auto& x : now.interrupts)
+    for (auto& [name, x] : now.interrupts)
       open += x.phase == orchestrator::interrupt_phase::open ? 1 : 0;
     return open == count;
   });

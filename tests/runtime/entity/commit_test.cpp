@@ -145,6 +145,30 @@ TEST_CASE_METHOD(hosted, "a refused command changes nothing") {
   CHECK(code(state()) == ec::not_found);
 }
 
+TEST_CASE_METHOD(hosted,
+                 "a decision that breaks off half-way leaves no trace") {
+  REQUIRE(order(add{1}));
+  auto appends = engine->appends;
+  CHECK(code(order(spoil{})) == ec::internal);
+  CHECK(engine->appends == appends);
+  CHECK(state()->total == 1);
+  engine->hold = true;
+  tell(add{1});
+  run();
+  auto before = tell(add{1});
+  auto bad = tell(spoil{});
+  auto after = tell(add{1});
+  run();
+  engine->hold = false;
+  engine->release();
+  run();
+  CHECK(code(before) == ec::none);
+  CHECK(code(bad) == ec::internal);
+  CHECK(code(after) == ec::none);
+  CHECK(state()->total == 4);
+  CHECK(log_size() == 4);
+}
+
 TEST_CASE_METHOD(hosted, "a core that throws refuses that command alone") {
   REQUIRE(order(add{1}));
   auto loads = engine->loads;

@@ -1,43 +1,47 @@
 #include "tests/runtime/entity/counter.hpp"
 
+#include "runtime/entity/draft.hpp"
 #include "runtime/wire/caf.hpp"
 
+#include <limits>
 #include <stdexcept>
 
 namespace machine::test {
 
-caf::expected<entity::decision<counter_event>>
-counter::decide(const state& now, const command& what,
-                const entity::context& ctx) {
+caf::error counter::decide(entity::draft<counter>& to, const command& what) {
   ++decisions;
-  entity::decision<event> result;
-  auto& events = result.events;
   if (auto* x = std::get_if<add>(&what)) {
-    events = {added{x->amount}};
+    to.emit(added{x->amount});
   } else if (auto* x = std::get_if<note>(&what)) {
-    events = {added{1}, noted{x->text}};
+    to.emit(added{1});
+    to.emit(noted{x->text});
   } else if (auto* x = std::get_if<attach>(&what)) {
-    events = {noted{"attached"}};
-    result.blobs.emplace_back(x->blob_size, 'b');
+    to.emit(noted{"attached"});
+    to.keep(bytes(x->blob_size, 'b'));
   } else if (auto* x = std::get_if<grow>(&what)) {
-    events = {grown{x->size}};
+    to.emit(grown{x->size});
   } else if (auto* x = std::get_if<set_alarm>(&what)) {
-    events = {alarm_set{x->at}};
+    to.emit(alarm_set{x->at});
   } else if (std::holds_alternative<ring>(what)) {
-    if (!deaf && now.alarm && *now.alarm <= ctx.now)
-      events = {alarm_rang{now.rang_times + 1}};
+    auto& now = to.now();
+    if (!deaf && now.alarm && *now.alarm <= to.ctx().now)
+      to.emit(alarm_rang{now.rang_times + 1});
   } else if (std::holds_alternative<open_up>(what)) {
-    events = {opened{}};
+    to.emit(opened{});
   } else if (std::holds_alternative<throw_up>(what)) {
     throw std::runtime_error{"a defect"};
+  } else if (std::holds_alternative<spoil>(what)) {
+    to.emit(added{1});
+    to.emit(poisoned{});
   } else if (std::holds_alternative<poison>(what)) {
-    events = {poisoned{}};
+    // There is no row so wide.
+    to.emit(row_widened{std::numeric_limits<uint64_t>::max()});
   } else if (auto* x = std::get_if<widen_row>(&what)) {
-    events = {row_widened{x->size}};
+    to.emit(row_widened{x->size});
   } else {
     return make_error(ec::denied, "not this");
   }
-  return result;
+  return caf::none;
 }
 
 void counter::apply(state& now, const event& what, timestamp at) {
@@ -61,7 +65,8 @@ void counter::apply(state& now, const event& what, timestamp at) {
   }
 }
 
-std::vector<counter::effect> counter::react(const state&, const event& what) {
+std::vector<counter::effect> counter::react(const state&, const event& what,
+                                            const entity::key&) {
   if (auto* x = std::get_if<added>(&what))
     return {"added " + std::to_string(x->amount)};
   return {};

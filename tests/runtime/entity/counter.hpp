@@ -46,14 +46,14 @@ struct counter {
   /// Commands that were decided.
   static inline uint64_t decisions = 0;
 
-  static caf::expected<entity::decision<event>>
-  decide(const state& now, const command& what, const entity::context& ctx);
+  static caf::error decide(entity::draft<counter>& to, const command& what);
 
   static void apply(state& now, const event& what, timestamp at);
 
-  static std::vector<effect> react(const state&, const event& what);
+  static std::vector<effect> react(const state&, const event& what,
+                                   const entity::key&);
 
-  static std::vector<effect> outstanding(const state& now) {
+  static std::vector<effect> outstanding(const state& now, const entity::key&) {
     if (!now.open)
       return {};
     return {"outstanding"};

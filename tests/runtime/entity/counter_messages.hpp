@@ -222,7 +222,20 @@ struct throw_up {
   bool operator==(const throw_up&) const = default;
 };
 
-/// Its event makes `apply` throw.
+/// Adds one, and then its event makes `apply` throw.
+struct spoil {
+  uint64_t ignored{};
+
+  static constexpr const char* wire_name = "spoil";
+
+  static constexpr auto fields() {
+    return wire::members(wire::field{"ignored", &spoil::ignored});
+  }
+
+  bool operator==(const spoil&) const = default;
+};
+
+/// Its event makes the actor throw.
 struct poison {
   uint64_t ignored{};
 
@@ -249,6 +262,6 @@ struct widen_row {
 
 using counter_command =
   std::variant<add, note, attach, grow, set_alarm, ring, open_up, refuse,
-               throw_up, poison, widen_row>;
+               throw_up, spoil, poison, widen_row>;
 
 } // namespace machine::test

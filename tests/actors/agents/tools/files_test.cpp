@@ -37,11 +37,13 @@ struct fixture {
 
   std::string call(const std::string& name, const std::string& arguments) {
     models::tool_call what{"c", name, {arguments}};
+    auto text = [](const caf::expected<std::string>& x) {
+      return x ? *x : "Error: " + message_of(x.error());
+    };
     if (effect_of(name) == tool_effect::reads)
-      return perform_reading_tool(tree, what);
+      return text(perform_reading_tool(tree, what));
     auto plan = plan_editing_tool(tree, what);
-    return plan ? perform_edit(tree, *plan)
-                : "Error: " + message_of(plan.error());
+    return text(plan ? perform_edit(tree, *plan) : plan.error());
   }
 };
 
@@ -110,7 +112,7 @@ TEST_CASE_METHOD(fixture, "whether an edit was made is told by its guard") {
   auto plan = plan_editing_tool(tree, what);
   REQUIRE(plan);
   CHECK(!find_edit(tree, what, plan->after));
-  CHECK(perform_edit(tree, *plan) == "Changed f.");
+  CHECK(*perform_edit(tree, *plan) == "Changed f.");
   CHECK(find_edit(tree, what, plan->after) == "Changed f.");
   put("f", "something else");
   CHECK(!find_edit(tree, what, plan->after));

@@ -236,7 +236,7 @@ steps:
   CHECK(it.state.spent == 2'800);
   CHECK(it.state.activations.size() <= max_kept + 1);
   micro_usd spent = 0;
-  for (auto& x : it.state.activations)
+  for (auto& [id, x] : it.state.activations)
     spent += x.spent;
   CHECK(spent == 2'800);
 }

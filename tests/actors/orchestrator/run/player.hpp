@@ -73,7 +73,7 @@ public:
       for (auto token : std::set<uint64_t>{it.running})
         last_word(token, true);
     }
-    RC_ASSERT(run::outstanding(it.state).empty());
+    RC_ASSERT(run::outstanding(it.state, {"t", "r-1"}).empty());
     RC_ASSERT(it.replay() == it.state);
     RC_ASSERT(it.project.settled == it.state.spent);
     RC_ASSERT(it.project.leases.empty());
@@ -102,7 +102,7 @@ private:
 
   void answer(bool well) {
     std::vector<interrupt> open;
-    for (auto& x : it.state.interrupts)
+    for (auto& [id, x] : it.state.interrupts)
       if (x.phase == interrupt_phase::open)
         open.push_back(x);
     if (open.empty()) {

@@ -116,7 +116,7 @@ TEST_CASE("a worker that dies at an effect that may not be repeated leaves it "
   CHECK(it.asked<start_attempt>() == 0);
   CHECK(it.count<attempt_failed>() == 0);
   REQUIRE(it.state.interrupts.size() == 1);
-  CHECK(it.state.interrupts[0].question
+  CHECK(it.state.interrupts.begin()->second.question
         == "Step a ended (it broke) while it was doing this: rm -r x. Nobody "
            "knows whether it happened. Look, and say: did it happen? If not, "
            "it is done again.");
@@ -137,7 +137,7 @@ TEST_CASE("a run that is cancelled asks about nothing") {
     REQUIRE(!it.crash());
     // Only who runs the workers knows whether this one lives.
     CHECK(it.state.phase == run_phase::closing);
-    auto asked = run::outstanding(it.state);
+    auto asked = it.outstanding();
     REQUIRE(asked.size() == 1);
     CHECK(std::get<stop_attempt>(asked.front()).token == token);
     REQUIRE(!it.give(attempt_is_stopped{"a", token}));
@@ -151,7 +151,7 @@ TEST_CASE("a run that is loaded again leaves workers that live alone") {
   run_under_test it{command};
   REQUIRE(!begin(it, "a#1.1"));
   auto token = it.order("a").token;
-  auto asked = run::outstanding(it.state);
+  auto asked = it.outstanding();
   REQUIRE(asked.size() == 1);
   CHECK(std::get<probe_attempt>(asked.front()).token == token);
   // Of this one nothing is said, because it lives.

@@ -156,7 +156,7 @@ TEST_CASE("an effect that may not be repeated waits for an operator") {
   CHECK(it.phase("a") == "waiting");
   CHECK(it.asked<start_attempt>() == 0);
   REQUIRE(it.state.interrupts.size() == 1);
-  CHECK(it.state.interrupts[0].id == "reconcile:a#1.1");
+  CHECK(it.state.interrupts.begin()->first == "reconcile:a#1.1");
   SECTION("it did not happen: it is done now") {
     REQUIRE(!it.give(
       answer_interrupt{"reconcile:a#1.1", {R"({"happened":false})"}, "ann"}));
@@ -268,12 +268,12 @@ TEST_CASE("charges wait until the project has them, and then the books close") {
   REQUIRE(!it.finish("a"));
   CHECK(it.state.phase == run_phase::ended);
   CHECK(!run::idle(it.state));
-  CHECK(run::outstanding(it.state).size() == 1);
+  CHECK(it.outstanding().size() == 1);
   REQUIRE(!it.give(charges_are_posted{1}));
   CHECK(it.asked<close_books>() == 1);
   REQUIRE(!it.give(books_are_closed{}));
   CHECK(run::idle(it.state));
-  CHECK(run::outstanding(it.state).empty());
+  CHECK(it.outstanding().empty());
 }
 
 TEST_CASE("a run whose project has no money fails before it begins") {
@@ -282,13 +282,10 @@ TEST_CASE("a run whose project has no money fails before it begins") {
   run_created what;
   what.workflow.text =
     normal_form(*load_workflow("name: w\nsteps:\n  - {id: a, fail: x}\n", "w"));
-  auto created = run::decide(state, create_run{what}, ctx);
-  REQUIRE(created);
-  run::apply(state, created->events[0], ctx.now);
-  auto refused = run::decide(state, refuse_budget{"no money"}, ctx);
-  REQUIRE(refused);
-  for (auto& event : refused->events)
-    run::apply(state, event, ctx.now);
+  entity::draft<run> created{state, ctx};
+  REQUIRE(!run::decide(created, create_run{what}));
+  entity::draft<run> refused{state, ctx};
+  REQUIRE(!run::decide(refused, refuse_budget{"no money"}));
   CHECK(state.phase == run_phase::ended);
   CHECK(state.code == "budget_exceeded");
   CHECK(state.message == "no money");

@@ -3,7 +3,7 @@
 #include "actors/orchestrator/run/find.hpp"
 #include "actors/orchestrator/run/run.hpp"
 #include "actors/orchestrator/workflow/load.hpp"
-#include "runtime/wire/wire.hpp"
+#include "runtime/entity/draft.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -61,7 +61,7 @@ public:
   /// The machine starts again: the run asks after its workers, and hears that
   /// none of them lives.
   caf::error crash() {
-    for (auto& effect : run::outstanding(state))
+    for (auto& effect : outstanding())
       if (auto* x = std::get_if<probe_attempt>(&effect))
         if (auto why = give(attempt_is_lost{x->activation, x->token}))
           return why;
@@ -97,6 +97,10 @@ public:
                               "result", "", "", cost, std::nullopt});
   }
 
+  std::vector<run_effect> outstanding() const {
+    return run::outstanding(state, {"t", "r-1"});
+  }
+
   std::string phase(const std::string& activation) const {
     auto* there = find_activation(state, activation);
     return there == nullptr ? "none" : std::string{wire::to_name(there->phase)};
@@ -129,17 +133,15 @@ public:
 private:
   caf::error decide(const run_command& what) {
     entity::context ctx{{"t", "r-1"}, now, random};
-    auto decided = run::decide(state, what, ctx);
-    if (!decided)
-      return decided.error();
-    effects.clear();
-    blobs = decided->blobs;
-    for (auto& event : decided->events) {
-      run::apply(state, event, now);
-      log.emplace_back(now, event);
-      for (auto& effect : run::react(state, event))
-        effects.push_back(effect);
+    entity::draft<run> to{state, ctx};
+    if (auto refused = run::decide(to, what)) {
+      REQUIRE(!to.changed());
+      return refused;
     }
+    effects = to.take_effects();
+    blobs = to.take_blobs();
+    for (auto& event : to.take_events())
+      log.emplace_back(now, std::move(event));
     return caf::none;
   }
 
