@@ -18,18 +18,36 @@ struct load_context {
   std::set<std::string> models;
   /// The tools of each role; of a role that is not in it: not checked.
   std::map<std::string, std::set<std::string>> tools;
+  /// The texts of workflows that others may call by name, beside those that a
+  /// file brings along.
+  std::map<std::string, std::string> workflows;
+  /// Names of the tools that a step may call; empty: not checked.
+  std::set<std::string> step_tools;
 };
 
 /// Bounds on a workflow's file.
 constexpr size_t max_workflow_bytes = 1u << 20;
 constexpr size_t max_workflow_steps = 500;
-constexpr size_t max_workflow_depth = 32;
+constexpr size_t max_workflow_depth = 48;
+
+/// Of a workflow with all that it calls.
 constexpr size_t max_workflow_expressions = 2'000;
+constexpr size_t max_called_workflows = 50;
 
-/// How deep runs may call each other.
-constexpr uint32_t max_call_depth = 8;
+/// Bound on blocks in blocks.
+constexpr size_t max_block_depth = 8;
 
-/// Reads a workflow from YAML or JSON and checks all of it. The error has a
+/// Bound on how often a step is due in one run: the rounds and items of the
+/// blocks around it, multiplied.
+constexpr uint64_t max_activations = 10'000;
+
+/// Bound on calls in calls, which a run must keep: calls may be recursive. A
+/// run that nobody called has depth 0.
+constexpr size_t max_call_depth = 8;
+
+/// Reads a workflow from YAML or JSON and checks all of it, with those that it
+/// calls: the ones under `workflows` in its file, then those of the context,
+/// then itself. The error has a
 /// line for each problem, at most 20: `file:line:column: what is wrong and what
 /// to do`.
 caf::expected<workflow> load_workflow(std::string_view text,

@@ -1,9 +1,9 @@
 #include "actors/orchestrator/workflow/map_reader.hpp"
 
 #include "actors/costs/money.hpp"
+#include "actors/orchestrator/workflow/times.hpp"
 #include "runtime/wire/nearest.hpp"
 
-#include <array>
 #include <charconv>
 #include <sstream>
 
@@ -21,29 +21,6 @@ std::string kind_of(const source_node& x) {
 }
 
 } // namespace
-
-std::optional<duration> parse_duration(std::string_view text) {
-  int64_t count = 0;
-  auto [end, code] =
-    std::from_chars(text.data(), text.data() + text.size(), count);
-  if (code != std::errc{} || count < 0)
-    return std::nullopt;
-  std::string_view unit{end,
-                        static_cast<size_t>(text.data() + text.size() - end)};
-  constexpr std::array<std::pair<std::string_view, int64_t>, 5> units{{
-    {"ms", 1},
-    {"s", 1'000},
-    {"m", 60'000},
-    {"h", 3'600'000},
-    {"d", 86'400'000},
-  }};
-  // Ten years.
-  constexpr int64_t longest = int64_t{3'650} * 86'400'000;
-  for (auto& [name, factor] : units)
-    if (unit == name && count <= longest / factor)
-      return duration{count * factor};
-  return std::nullopt;
-}
 
 map_reader::map_reader(const source_node& from, std::string what, problems& out)
     : from_(from), what_(std::move(what)), out_(out) {
@@ -182,6 +159,26 @@ bool map_reader::flag(const std::string& key, bool usual) {
     return x.text == "true";
   expect(key, "true or false");
   return usual;
+}
+
+std::optional<json_text> map_reader::schema(const std::string& key) {
+  auto& x = take(key);
+  return has(key) ? std::optional{to_json(x)} : std::nullopt;
+}
+
+std::optional<json_text> map_reader::document(const std::string& key) {
+  auto& x = take(key);
+  return has(key) ? std::optional{to_json(x, member_order::by_key)}
+                  : std::nullopt;
+}
+
+void map_reader::require(const std::string& key) {
+  if (is_map() && !has(key))
+    complain(key, key + " is missing");
+}
+
+void map_reader::complain(const std::string& key, const std::string& what) {
+  out_.add(where(key), what_ + ": " + what);
 }
 
 void map_reader::finish() {

@@ -23,11 +23,22 @@ public:
     return members_.contains(key);
   }
 
+  /// The member *key*, which stays unknown; null if there is none.
+  const source_node* look(const std::string& key) const {
+    auto i = members_.find(key);
+    return i == members_.end() ? nullptr : &i->second->value;
+  }
+
   place where() const {
     return from_.where;
   }
 
   place where(const std::string& key) const;
+
+  /// What errors call it.
+  const std::string& what() const {
+    return what_;
+  }
 
   /// From now on errors call it *what*.
   void rename(std::string what) {
@@ -48,6 +59,15 @@ public:
   std::optional<micro_usd> money(const std::string& key);
   std::vector<std::string> texts(const std::string& key);
   bool flag(const std::string& key, bool usual);
+  /// As JSON, in the order in which it is written; none if it is not there.
+  std::optional<json_text> schema(const std::string& key);
+  /// As `schema`, by key, so that the order does not matter.
+  std::optional<json_text> document(const std::string& key);
+
+  /// Reports that *key* is not there.
+  void require(const std::string& key);
+  /// Reports *what* at *key*, or at the map if it is not there.
+  void complain(const std::string& key, const std::string& what);
 
   /// Reports every member that was not taken.
   void finish();
@@ -61,8 +81,5 @@ private:
   std::map<std::string, const source_member*> members_;
   std::set<std::string> taken_;
 };
-
-/// Reads `250ms`, `10s`, `5m`, `2h` or `1d`.
-std::optional<duration> parse_duration(std::string_view text);
 
 } // namespace machine::orchestrator

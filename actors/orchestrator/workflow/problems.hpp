@@ -40,7 +40,7 @@ private:
   std::multimap<std::pair<int, int>, std::string> lines_;
 };
 
-/// Where the steps of a workflow stand in its file, for what is found later.
+/// Where the parts of a workflow stand in its file, for what is found later.
 struct source_map {
   std::map<std::string, place> steps;
   place output;

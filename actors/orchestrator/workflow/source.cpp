@@ -302,7 +302,7 @@ caf::expected<source_node> parse_source(std::string_view text,
   return out.to_error();
 }
 
-json_text to_json(const source_node& x) {
+json_text to_json(const source_node& x, member_order order) {
   switch (x.what) {
     case source_node::kind::scalar:
       if (x.plain) {
@@ -315,14 +315,20 @@ json_text to_json(const source_node& x) {
     case source_node::kind::list: {
       std::string out = "[";
       for (auto& item : x.items)
-        out += (out.size() > 1 ? "," : "") + to_json(item).text;
+        out += (out.size() > 1 ? "," : "") + to_json(item, order).text;
       return {out + "]"};
     }
     case source_node::kind::map: {
-      std::string out = "{";
+      std::vector<const source_member*> members;
       for (auto& item : x.members)
-        out += (out.size() > 1 ? "," : "") + wire::to_json(item.key) + ":"
-             + to_json(item.value).text;
+        members.push_back(&item);
+      if (order == member_order::by_key)
+        std::sort(members.begin(), members.end(),
+                  [](auto* a, auto* b) { return a->key < b->key; });
+      std::string out = "{";
+      for (auto* item : members)
+        out += (out.size() > 1 ? "," : "") + wire::to_json(item->key) + ":"
+             + to_json(item->value, order).text;
       return {out + "}"};
     }
     default: return {"null"};

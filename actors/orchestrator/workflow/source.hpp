@@ -56,9 +56,13 @@ caf::expected<source_node> parse_source(std::string_view text,
                                         const std::string& file_name,
                                         size_t max_depth);
 
+/// The order of the members of maps.
+enum class member_order : uint8_t { as_written, by_key };
+
 /// *x* as JSON: plain scalars become numbers, booleans and null as YAML's core
 /// schema says.
-json_text to_json(const source_node& x);
+json_text to_json(const source_node& x,
+                  member_order order = member_order::as_written);
 
 /// Whether *x* spells a finite number as JSON does.
 bool is_number(std::string_view x);

@@ -1,3 +1,4 @@
+#include "actors/orchestrator/run/bounds.hpp"
 #include "tests/actors/orchestrator/run/run_under_test.hpp"
 
 using namespace machine;

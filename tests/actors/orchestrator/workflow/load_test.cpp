@@ -97,7 +97,8 @@ TEST_CASE("every workflow survives every format") {
 TEST_CASE("each mistake is told with its place and its mending") {
   CHECK(problem("name: a\nsteps:\n  - id: x\n    comand: ls\n")
         == "w.yaml:3:5: step x does nothing; give it one of agent, model, "
-           "command, approve, set, fail, repeat\n"
+           "tool, command, approve, wait, call, foreach, repeat, route, set, "
+           "fail\n"
            "w.yaml:4:5: step x: unknown key comand; did you mean command?");
   CHECK(problem("name: a\nsteps:\n  - command: ls\n")
         == "w.yaml:3:5: step: id is missing; give it a name such as `id: "
@@ -191,7 +192,7 @@ TEST_CASE("bombs of YAML are refused") {
   CHECK(problem(std::string(200, '[') + std::string(200, ']')) != "none");
   CHECK(problem("name: a\nsteps:\n  - id: a\n    set: {x: "
                 + std::string(60, '[') + std::string(60, ']') + "}\n")
-          .find("nested deeper than 32")
+          .find("nested deeper than 48")
         != std::string::npos);
 }
 

@@ -68,7 +68,8 @@ TEST_CASE("a retry that would never happen is refused") {
         == "step a: retry: timout is no error code; did you mean timeout?");
   CHECK(wrong("command: x, retry: {max: 1, on: [none]}")
         == "step a: retry: none is no error code; one is timeout, or "
-           "provider_failed");
+           "provider_failed, or for several of them transient, provider or "
+           "any");
   CHECK(wrong("command: x, retry: {max: 1, on: [internal, overloaded]}")
         == "none");
   has(wrong("command: x, retry: {max: 1, factor: 0.5}"),
@@ -120,8 +121,7 @@ TEST_CASE("an expression refers only to what there is by then") {
   has(with(".step.a"), "there is no .step; did you mean steps?");
   has(with(".steps.aa.state"), "there is no step aa");
   has(with(".steps.c.state"),
-      "step c is inside the block b; use .steps.b.output.steps.c, and add b to "
-      "needs");
+      "step c is inside the block b; use .steps.b.output.steps.c");
   has(with(".steps.d.state"), "need not have ended when this is evaluated");
 }
 
@@ -216,7 +216,8 @@ TEST_CASE("JSON is told with lines as YAML is") {
                 "\"comand\": \"x\"}]}",
                 "w.json")
         == "w.json:3:3: step a does nothing; give it one of agent, model, "
-           "command, approve, set, fail, repeat\n"
+           "tool, command, approve, wait, call, foreach, repeat, route, set, "
+           "fail\n"
            "w.json:4:4: step a: unknown key comand; did you mean command?");
   has(mistake("{\n\"name\": \"w\",\n\"steps\": [}\n", "w.json"), "w.json:3:");
   CHECK(mistake("{\"name\": \"w\",\n\"name\": \"v\"}", "w.json")
