@@ -2,7 +2,9 @@
 
 #include "actors/agents/sandbox/sandbox.hpp"
 #include "actors/agents/session/role.hpp"
+#include "actors/agents/tools/tools.hpp"
 #include "actors/orchestrator/workflow/load.hpp"
+#include "runtime/embedded.hpp"
 
 namespace machine::cli {
 
@@ -15,6 +17,9 @@ exit_code perform(const session& in, const workflow_check& what) {
     context.roles.insert(name);
     context.tools[name].insert(role.tools.begin(), role.tools.end());
   }
+  for (auto& tool : agents::tool_names())
+    context.step_tools.insert(tool);
+  context.workflows["feature"] = embedded_file("deploy/workflows/feature.yaml");
   auto read = orchestrator::load_workflow_file(what.file, context);
   if (!read)
     return in.complain(read.error());

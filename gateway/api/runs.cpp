@@ -1,3 +1,4 @@
+#include "actors/agents/tools/tools.hpp"
 #include "gateway/api/ask.hpp"
 #include "gateway/api/body.hpp"
 #include "gateway/api/follow.hpp"
@@ -102,6 +103,9 @@ caf::expected<workflow> find_workflow(const api_context& in,
   }
   for (auto& [id, model] : in.machine->options().catalogue.models)
     known.models.insert(id);
+  known.workflows = in.workflows;
+  for (auto& tool : agents::tool_names())
+    known.step_tools.insert(tool);
   if (what.workflow)
     return load_workflow(*what.workflow,
                          what.workflow_file.value_or("workflow"), known);

@@ -102,6 +102,13 @@ find_tools(const std::vector<std::string>& names) {
   return result;
 }
 
+std::vector<std::string> tool_names() {
+  std::vector<std::string> result;
+  for (auto& x : all_tools)
+    result.emplace_back(x.name);
+  return result;
+}
+
 tool_effect effect_of(const std::string& name) {
   auto* entry = find(name);
   return entry == nullptr ? tool_effect::runs : entry->effect;

@@ -17,6 +17,9 @@ enum class tool_effect : uint8_t { reads, edits, runs };
 caf::expected<std::vector<models::tool_definition>>
 find_tools(const std::vector<std::string>& names);
 
+/// The names of all tools.
+std::vector<std::string> tool_names();
+
 /// What *name*, a tool that exists, does.
 tool_effect effect_of(const std::string& name);
 

@@ -6,8 +6,7 @@
 #include "actors/orchestrator/run/scope.hpp"
 #include "actors/orchestrator/workflow/json_schema.hpp"
 #include "actors/orchestrator/workflow/load.hpp"
-#include "actors/orchestrator/workflow/map_reader.hpp"
-#include "runtime/wire/text.hpp"
+#include "actors/orchestrator/workflow/times.hpp"
 #include "runtime/wire/wire.hpp"
 
 #include <algorithm>
@@ -26,11 +25,8 @@ caf::expected<duration> read_pause(const std::string& text) {
 }
 
 caf::expected<timestamp> read_instant(const std::string& text) {
-  if (auto result = wire::parse_time(text))
+  if (auto result = parse_instant(text))
     return *result;
-  if (auto ms = wire::from_json<int64_t>(text);
-      ms && *ms >= 0 && *ms < 253'402'300'800'000)
-    return timestamp{std::chrono::milliseconds{*ms}};
   return make_error(ec::invalid_argument,
                     "until: \"" + clip(text, 80)
                       + "\" is no instant; write one such as "

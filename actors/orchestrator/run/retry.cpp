@@ -21,15 +21,23 @@ bool is_transient(std::string_view code) {
   }
 }
 
+bool is_of_class(std::string_view code, std::string_view name) {
+  if (name == "any")
+    return true;
+  if (name == "transient")
+    return is_transient(code);
+  if (name == "provider")
+    return code.starts_with("provider_");
+  return code == name;
+}
+
 std::optional<duration> next_retry(const retry_policy& policy, uint32_t attempt,
                                    std::string_view code, uint64_t random) {
   if (attempt > policy.max)
     return std::nullopt;
-  auto wanted =
-    policy.on.empty()
-      ? is_transient(code)
-      : std::find(policy.on.begin(), policy.on.end(), code) != policy.on.end();
-  if (!wanted)
+  auto wanted = std::any_of(policy.on.begin(), policy.on.end(),
+                            [&](auto& x) { return is_of_class(code, x); });
+  if (!(policy.on.empty() ? is_transient(code) : wanted))
     return std::nullopt;
   auto longest = static_cast<double>(policy.max_backoff.count());
   auto pause = static_cast<double>(policy.backoff.count())

@@ -6,6 +6,10 @@
 
 namespace machine::orchestrator {
 
+/// Whether *code* is that of *name*, or one of the class *name* (see
+/// `retry_policy::on`).
+bool is_of_class(std::string_view code, std::string_view name);
+
 /// How long to wait before attempt *attempt* + 1 of a step, if it is to be
 /// tried again at all.
 /// @param code The name of the error of attempt *attempt*, counted from 1.

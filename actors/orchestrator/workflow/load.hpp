@@ -43,7 +43,7 @@ constexpr uint64_t max_activations = 10'000;
 
 /// Bound on calls in calls, which a run must keep: calls may be recursive. A
 /// run that nobody called has depth 0.
-constexpr size_t max_call_depth = 8;
+constexpr uint32_t max_call_depth = 8;
 
 /// Reads a workflow from YAML or JSON and checks all of it, with those that it
 /// calls: the ones under `workflows` in its file, then those of the context,

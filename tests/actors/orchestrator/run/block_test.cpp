@@ -92,11 +92,11 @@ TEST_CASE("a foreach takes a list of bounded length, also an empty one") {
   };
   CHECK(run_under_test{with("[]")}.state.output.text == "0");
   CHECK(run_under_test{with("[1, 2]")}.state.output.text == "2");
-  run_under_test many{with("[1, 2, 3]")};
+  run_under_test many{with("[1, 2, 3] | map(.)")};
   CHECK(many.state.code == "limit_exceeded");
-  run_under_test none{with(".inputs")};
+  run_under_test none{with("[1] | first")};
   CHECK(none.state.message
-        == "each: items: expected a list, but this is a map");
+        == "each: items: expected a list, but this is an integer");
 }
 
 TEST_CASE("a route runs the first block whose condition holds") {

@@ -98,7 +98,7 @@ TEST_CASE("a call runs another workflow as a run of its own") {
 
 TEST_CASE("a call with inputs that do not fit fails") {
   auto text = std::string{calling};
-  text.replace(text.find("path: \"src"), 20, "path: \"${{ [] }}\"} #");
+  text.replace(text.find("src/${{ 1 + 1 }}"), 16, "${{ [] }}");
   run_under_test it{text};
   CHECK(it.state.result == run_result::failed);
   CHECK(it.state.message.starts_with("sub: inputs: "));

@@ -11,10 +11,10 @@ namespace machine::test {
 class random_workflow {
 public:
   std::string make() {
-    std::string text = "name: w\nvars: {n: 0}\nsteps:\n";
+    std::string text = "name: w\nvars: {n: 0}\nreducers: {n: add}\nsteps:\n";
     add_steps(text, "  ", draw(1, 6), 2);
     if (chance(3))
-      text += chance(4) ? "output: .vars.n.x\n" : "output: .vars.n\n";
+      text += chance(4) ? "output: .vars.n | error\n" : "output: .vars.n\n";
     return text;
   }
 
@@ -46,7 +46,7 @@ private:
     if (chance(4))
       to += indent + "when: "
           + (needs.empty()
-               ? draw_text({".vars.n < 2", ".vars.n > 0", ".vars.n.x"})
+               ? draw_text({".vars.n < 2", ".vars.n > 0", ".vars.n | error"})
                : ".steps." + needs.front() + ".state == \"done\"")
           + "\n";
   }
@@ -56,17 +56,24 @@ private:
     if (kind < 6)
       add_work(to, indent, kind);
     else if (kind == 6)
-      to += indent + "set: {n: .vars.n + 1}\n";
+      to += indent + "set: {n: '1'}\n";
     else if (kind == 7)
       add_question(to, indent);
+    else if (kind == 8 && chance(4))
+      add_end(to, indent);
     else if (kind == 8)
-      to += indent
-          + (chance(4) ? "fail: \"n is ${{ .vars.n }}\"\n"
-                       : "set: {n: .vars.n + 2}\n");
+      to += indent + "set: {n: '2'}\n";
     else
       add_block(to, indent, depth);
     if (kind != 8 && chance(2))
       to += indent + "on_failure: continue\n";
+  }
+
+  /// Nothing that follows it would be reached if it had no condition.
+  static void add_end(std::string& to, const std::string& indent) {
+    if (to.find("when:", to.rfind("- id:")) == std::string::npos)
+      to += indent + "when: .vars.n > 1\n";
+    to += indent + "fail: \"n is ${{ .vars.n }}\"\n";
   }
 
   static void add_work(std::string& to, const std::string& indent, int kind) {
