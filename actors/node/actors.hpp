@@ -5,6 +5,7 @@
 #include "actors/node/node.hpp"
 #include "actors/orchestrator/books/bookkeeper.hpp"
 #include "actors/orchestrator/dispatch/dispatch.hpp"
+#include "actors/orchestrator/kin/copier.hpp"
 #include "actors/orchestrator/kin/kin.hpp"
 #include "runtime/entity/feed.hpp"
 #include "runtime/entity/region.hpp"
@@ -43,6 +44,7 @@ struct node::impl {
   entity::region_actor<tracker::project> projects;
   orchestrator::bookkeeper_actor bookkeeper;
   orchestrator::kin_actor kin;
+  orchestrator::copier_actor copier;
   orchestrator::dispatch_actor dispatch;
   models::selector_actor selector;
   supervision::supervisor_actor supervisor;

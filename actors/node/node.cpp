@@ -79,6 +79,7 @@ struct effect_router {
   orchestrator::bookkeeper_actor bookkeeper;
   orchestrator::dispatch_actor dispatch;
   orchestrator::kin_actor kin;
+  orchestrator::copier_actor copier;
 
   void operator()(const entity::key& run,
                   const orchestrator::run_effect& what) const {
@@ -88,6 +89,8 @@ struct effect_router {
       caf::anon_send(dispatch, atom::stop_v, run, x->activation, x->token);
     else if (auto* x = std::get_if<orchestrator::probe_attempt>(&what))
       caf::anon_send(dispatch, atom::probe_v, run, x->activation, x->token);
+    else if (auto* x = std::get_if<orchestrator::copy_history>(&what))
+      caf::anon_send(copier, atom::command_v, run, *x);
     else if (auto* x = std::get_if<orchestrator::start_child>(&what))
       caf::anon_send(kin, atom::command_v, run, *x);
     else if (auto* x = std::get_if<orchestrator::cancel_child>(&what))
@@ -165,8 +168,9 @@ node::impl::impl(node_options x)
   dispatch = make_door<orchestrator::dispatch_actor>(system);
   bookkeeper = make_door<orchestrator::bookkeeper_actor>(system);
   kin = make_door<orchestrator::kin_actor>(system);
+  copier = make_door<orchestrator::copier_actor>(system);
   auto run_services = services_of<orchestrator::run>(*this);
-  run_services.perform = effect_router{bookkeeper, dispatch, kin};
+  run_services.perform = effect_router{bookkeeper, dispatch, kin, copier};
   auto project_services = services_of<tracker::project>(*this);
   project_services.perform = [](auto&, auto&) {};
   auto known = std::make_shared<const models::catalogue>(options.catalogue);
@@ -223,6 +227,12 @@ node::impl::impl(node_options x)
     repeat);
   add(
     "kin", kin, [in, to = runs] { return in->spawn(orchestrator::kin, to); },
+    repeat);
+  add(
+    "copier", copier,
+    [in, to = runs, engine = options.engine, where = pool] {
+      return in->spawn(orchestrator::copier, to, engine, where);
+    },
     repeat);
   add(
     "dispatch", dispatch,
@@ -304,6 +314,7 @@ void node::start_run(run_request what,
   created.budget = what.budget;
   created.model = std::move(what.model);
   created.principal = std::move(what.principal);
+  created.origin = std::move(what.origin);
   entity::key key{local_tenant, run_id_for(what.key)};
   auto again = what.key.has_value();
   auto ask = [runs = impl_->runs, key, again, then,

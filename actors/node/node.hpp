@@ -59,6 +59,8 @@ struct run_request {
   /// A caller's own word for this request: asking again with it gives the same
   /// run.
   std::optional<std::string> key;
+  /// The run that it goes on from.
+  std::optional<orchestrator::run_origin> origin;
 };
 
 /// A machine in one process: all actors of all roles, and the doors to them.

@@ -17,6 +17,12 @@ exit_code perform(const session& in, const run_events& what);
 
 exit_code perform(const session& in, const run_cancel& what);
 
+exit_code perform(const session& in, const run_fork& what);
+
+exit_code perform(const session& in, const run_retry& what);
+
+exit_code perform(const session& in, const run_rerun& what);
+
 exit_code perform(const session& in, const run_pause& what);
 
 exit_code perform(const session& in, const run_resume& what);

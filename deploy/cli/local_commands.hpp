@@ -8,6 +8,10 @@ namespace machine::cli {
 
 exit_code perform(const session& in, const workflow_check& what);
 
+exit_code perform(const session& in, const workflow_show& what);
+
+exit_code perform(const session& in, const workflow_graph& what);
+
 exit_code perform(const session& in, const sandbox_check& what);
 
 exit_code show_config(const session& in, const config_show& what,

@@ -251,15 +251,65 @@ private:
     }
     if (app.count("--budget") > 0)
       x.budget = must(read_money("--budget", budget_));
-    for (auto& text : inputs_) {
-      auto [name, value] = must(cut_pair("--input", text));
-      if (!x.inputs.emplace(name, must(read_input_value("--input", value)))
-             .second)
-        refuse("--input: " + name + " stands twice");
-    }
+    read_inputs(x.inputs);
     if (approve_)
       x.inputs.insert_or_assign("approve", json_text{"true"});
     result_.what = x;
+  }
+
+  /// Runs that are made of others.
+  void add_run_offspring(CLI::App& run) {
+    auto money = [this](CLI::App* app, auto* x) {
+      app
+        ->add_option("--budget", budget_,
+                     "Dollars that it may cost; default: as the other")
+        ->type_name("USD");
+      finishers_.push_back([this, app, x] {
+        if (app->parsed() && app->count("--budget") > 0)
+          x->budget = must(read_money("--budget", budget_));
+      });
+    };
+    {
+      auto [app, x] = leaf<run_fork>(
+        run, "fork", "Start a run that goes on from an event of another");
+      need_id(app, x->id, "RUN");
+      app
+        ->add_option("--at", x->at,
+                     "The last event that both have; see `run events`")
+        ->type_name("SEQ")
+        ->required();
+      money(app, x);
+    }
+    {
+      auto [app, x] = leaf<run_retry>(
+        run, "retry",
+        "Start a run that goes on before the step that failed another");
+      need_id(app, x->id, "RUN");
+      money(app, x);
+    }
+    {
+      auto [app, x] = leaf<run_rerun>(
+        run, "rerun", "Start a run as another was, with other inputs");
+      need_id(app, x->id, "RUN");
+      app
+        ->add_option("--input", inputs_,
+                     "An input that is another: JSON, text, or @FILE")
+        ->type_name("K=V")
+        ->allow_extra_args(false);
+      money(app, x);
+      finishers_.push_back([this, app = app, x = x] {
+        if (app->parsed())
+          read_inputs(x->inputs);
+      });
+    }
+  }
+
+  void read_inputs(std::map<std::string, json_text>& to) {
+    for (auto& text : inputs_) {
+      auto [name, value] = must(cut_pair("--input", text));
+      if (!to.emplace(name, must(read_input_value("--input", value))).second)
+        refuse("--input: " + name + " stands twice");
+    }
   }
 
   void add_run_commands(CLI::App& run) {
@@ -292,6 +342,7 @@ private:
       app->add_flag("--no-undo", x->no_undo,
                     "Do not run the undo blocks of what was done");
     }
+    add_run_offspring(run);
     {
       auto [app, x] = leaf<run_pause>(
         run, "pause", "Let a run begin nothing new until it is resumed");
@@ -347,6 +398,12 @@ private:
       auto [app, x] = leaf<run_diff>(run, "diff", "Print what a run changed");
       need_id(app, x->id, "RUN");
     }
+  }
+
+  static void need_workflow(CLI::App* app, std::string& to) {
+    app->add_option("file", to, "Its file, or `feature` for the built-in one")
+      ->required()
+      ->type_name("FILE");
   }
 
   void finish_answer(run_answer& x) {
@@ -474,7 +531,21 @@ private:
     {
       auto [app, x] = leaf<workflow_check>(
         workflow, "check", "Say what is wrong with a workflow's file");
-      app->add_option("file", x->file, "")->required()->type_name("FILE");
+      need_workflow(app, x->file);
+    }
+    {
+      auto [app, x] =
+        leaf<workflow_show>(workflow, "show", "Say what a workflow does");
+      need_workflow(app, x->file);
+    }
+    {
+      auto [app, x] = leaf<workflow_graph>(
+        workflow, "graph", "Draw a workflow, for Mermaid or Graphviz");
+      need_workflow(app, x->file);
+      app->add_option("--format", x->format, "mermaid (the default) or dot")
+        ->transform(CLI::Transformer(std::map<std::string, graph_format>{
+          {"mermaid", graph_format::mermaid}, {"dot", graph_format::dot}}))
+        ->type_name("FORMAT");
     }
     auto& config = block("config", "Configuration");
     {

@@ -57,6 +57,25 @@ struct run_cancel {
   bool no_undo = false;
 };
 
+struct run_fork {
+  std::string id;
+  /// The last event that both have.
+  uint64_t at = 0;
+  std::optional<micro_usd> budget;
+};
+
+struct run_retry {
+  std::string id;
+  std::optional<micro_usd> budget;
+};
+
+struct run_rerun {
+  std::string id;
+  /// The inputs that are others, with their values.
+  std::map<std::string, json_text> inputs;
+  std::optional<micro_usd> budget;
+};
+
 struct run_pause {
   std::string id;
   std::string reason;
@@ -152,6 +171,17 @@ struct workflow_check {
   std::string file;
 };
 
+struct workflow_show {
+  std::string file;
+};
+
+enum class graph_format : uint8_t { mermaid, dot };
+
+struct workflow_graph {
+  std::string file;
+  graph_format format = graph_format::mermaid;
+};
+
 struct config_show {
   bool origin = false;
 };
@@ -173,10 +203,11 @@ struct store_backup {
 
 using command = std::variant<
   up_command, down_command, run_start, run_list, run_show, run_events,
-  run_cancel, run_pause, run_resume, run_signal, run_answer, run_diff, task_add,
-  task_list, task_show, task_edit, task_comment, project_add, project_list,
-  project_show, project_ledger, model_list, workflow_check, config_show,
-  config_check, config_example, sandbox_check, store_verify, store_backup>;
+  run_cancel, run_fork, run_retry, run_rerun, run_pause, run_resume, run_signal,
+  run_answer, run_diff, task_add, task_list, task_show, task_edit, task_comment,
+  project_add, project_list, project_show, project_ledger, model_list,
+  workflow_check, workflow_show, workflow_graph, config_show, config_check,
+  config_example, sandbox_check, store_verify, store_backup>;
 
 /// What every command understands.
 struct global_options {

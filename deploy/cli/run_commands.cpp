@@ -121,6 +121,28 @@ exit_code act(const session& in, const std::string& id, const std::string& how,
   });
 }
 
+/// Makes a run of another one, and says its id.
+exit_code beget(const session& in, const std::string& id,
+                const std::string& how, std::string members,
+                const std::optional<micro_usd>& budget) {
+  if (budget)
+    members += (members.empty() ? "" : ",") + std::string{R"("budget":)"}
+             + std::to_string(*budget);
+  return with_machine(in, [&](const api_client& api) -> caf::error {
+    auto sent = api.post(path_of(id, how), "{" + members + "}");
+    if (!sent)
+      return std::move(sent.error());
+    auto made = record::parse(std::move(*sent), "the run");
+    if (!made)
+      return std::move(made.error());
+    if (in.global.json)
+      in.print_json(made->json());
+    else
+      in.print({{{made->text("id")}}});
+    return {};
+  });
+}
+
 } // namespace
 
 exit_code perform(const session& in, const run_list& what) {
@@ -214,6 +236,20 @@ exit_code perform(const session& in, const run_cancel& what) {
   if (!what.reason.empty())
     body += R"(,"reason":)" + wire::to_json(what.reason);
   return act(in, what.id, "/cancel", body + "}", "is being cancelled");
+}
+
+exit_code perform(const session& in, const run_fork& what) {
+  return beget(in, what.id, "/fork",
+               R"("at":")" + std::to_string(what.at) + "\"", what.budget);
+}
+
+exit_code perform(const session& in, const run_retry& what) {
+  return beget(in, what.id, "/retry", "", what.budget);
+}
+
+exit_code perform(const session& in, const run_rerun& what) {
+  return beget(in, what.id, "/rerun",
+               R"("inputs":)" + wire::to_json(what.inputs), what.budget);
 }
 
 exit_code perform(const session& in, const run_pause& what) {

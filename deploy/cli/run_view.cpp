@@ -1,6 +1,7 @@
 #include "deploy/cli/run_view.hpp"
 
 #include "deploy/cli/text.hpp"
+#include "runtime/entity/entity.hpp"
 #include "runtime/wire/wire.hpp"
 
 #include <algorithm>
@@ -245,6 +246,28 @@ struct folder {
   }
 
   void operator()(const parent_told&) {}
+
+  void operator()(const history_copied& x) {
+    for (auto& payload : x.events) {
+      auto past = wire::from_msgpack<entity::recorded<run_event>>(payload);
+      if (!past || std::holds_alternative<run_created>(past->event))
+        continue;
+      std::visit(folder{to, past->at}, past->event);
+    }
+  }
+
+  void operator()(const history_ended&) {
+    // What was spent there was spent by others, and what lived there does not
+    // live here.
+    to.spent = 0;
+    to.bill.clear();
+    to.open.clear();
+    to.workspace.reset();
+    std::erase_if(to.steps, [](auto& x) { return x.id.starts_with('@'); });
+    for (auto& there : to.steps)
+      if (there.state == step_state::running)
+        there.state = step_state::suspended;
+  }
 
   void operator()(const vars_changed&) {}
 

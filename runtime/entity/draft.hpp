@@ -29,7 +29,7 @@ public:
   }
 
   void emit(typename E::event what) {
-    recorded<typename E::event> record{ctx_.now, std::move(what)};
+    recorded<typename E::event> record{ctx_.now, std::move(what), changed_};
     changed_ = true;
     payloads_.push_back(wire::to_msgpack(record));
     bytes_ += payloads_.back().size();

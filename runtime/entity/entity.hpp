@@ -43,12 +43,15 @@ template <class Event>
 struct recorded {
   timestamp at{};
   Event event;
+  /// It was decided together with the event before it.
+  bool together = false;
 
   static constexpr const char* wire_name = "recorded";
 
   static constexpr auto fields() {
     return wire::members(wire::field{"at", &recorded::at},
-                         wire::field{"event", &recorded::event});
+                         wire::field{"event", &recorded::event},
+                         wire::later{"together", &recorded::together});
   }
 
   bool operator==(const recorded&) const = default;

@@ -92,6 +92,23 @@ std::string machine_under_test::start(std::string_view workflow,
   what.budget = budget;
   what.project = std::move(project);
   what.principal = "tester";
+  return start(std::move(what));
+}
+
+std::string machine_under_test::fork(const std::string& origin, uint64_t seq) {
+  auto first = std::get<orchestrator::run_created>(events(origin).front());
+  run_request what;
+  what.title = first.title;
+  what.workflow = *wire::from_json<orchestrator::workflow>(first.workflow.text);
+  what.repository = first.repository;
+  what.budget = first.budget;
+  what.project = first.project;
+  what.principal = "tester";
+  what.origin = orchestrator::run_origin{origin, seq, std::nullopt};
+  return start(std::move(what));
+}
+
+std::string machine_under_test::start(run_request what) {
   std::promise<caf::expected<std::string>> started;
   node_->start_run(std::move(what), [&](caf::expected<std::string> id) {
     started.set_value(std::move(id));

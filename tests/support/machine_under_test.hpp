@@ -12,6 +12,7 @@
 namespace machine {
 
 class node;
+struct run_request;
 
 } // namespace machine
 
@@ -39,6 +40,9 @@ public:
   /// Begins a run of *workflow*, which is YAML; its id.
   std::string start(std::string_view workflow, micro_usd budget = 1'000'000,
                     std::string project = "default");
+
+  /// Begins a run that goes on from the event *seq* of another; its id.
+  std::string fork(const std::string& origin, uint64_t seq);
 
   /// Waits until the run *id* is as *wanted* says; a minute at most.
   orchestrator::run_state
@@ -73,6 +77,7 @@ public:
 
 private:
   void boot();
+  std::string start(run_request what);
 
   temporary_directory dir_;
   std::string script_;

@@ -27,7 +27,8 @@ std::string base_ref(const std::string& run_id) {
 /// which is written down first, so that whoever comes after a crash begins
 /// there, too.
 caf::expected<std::string> find_base(const repository_record& repository,
-                                     const std::string& run_id) {
+                                     const std::string& run_id,
+                                     const std::optional<std::string>& start) {
   auto place = place_of(repository);
   auto ref = base_ref(run_id);
   auto known = find_commit(place, ref);
@@ -35,13 +36,15 @@ caf::expected<std::string> find_base(const repository_record& repository,
     return std::move(known.error());
   if (*known)
     return **known;
-  auto head = find_commit(place, "HEAD");
+  auto head = find_commit(place, start.value_or("HEAD"));
   if (!head)
     return std::move(head.error());
   if (!*head)
     return make_error(ec::invalid_argument,
                       repository.top
-                        + " has no commit yet; commit something first");
+                        + (start ? " has no commit " + *start + " any more"
+                                 : " has no commit yet; commit something "
+                                   "first"));
   if (auto made = ask_git_line(place, {"update-ref", ref, **head}); !made)
     return std::move(made.error());
   return **head;
@@ -100,9 +103,10 @@ std::string owner_of(const worktree_record& x) {
 
 } // namespace
 
-caf::expected<workspace> open_workspace(const std::string& repository,
-                                        const std::string& parent,
-                                        const std::string& run_id) {
+caf::expected<workspace>
+open_workspace(const std::string& repository, const std::string& parent,
+               const std::string& run_id,
+               const std::optional<std::string>& start) {
   if (!is_run_id(run_id))
     return make_error(ec::invalid_argument,
                       "\"" + run_id.substr(0, 80)
@@ -125,7 +129,7 @@ caf::expected<workspace> open_workspace(const std::string& repository,
   auto lock = lock_directory(found->repository.common);
   if (!lock)
     return std::move(lock.error());
-  auto base = find_base(found->repository, run_id);
+  auto base = find_base(found->repository, run_id, start);
   if (!base)
     return std::move(base.error());
   result.base = std::move(*base);

@@ -51,7 +51,8 @@ bookkeeper(bookkeeper_actor::stateful_pointer<bookkeeper_state> self,
     [self](atom::command, const entity::key& run, const request_budget& what) {
       auto no = [=](const caf::error& why) { refuse(self, run, why); };
       ask_project(
-        self, run, what.project, tracker::lease_budget{run.id, what.amount, what.from},
+        self, run, what.project,
+        tracker::lease_budget{run.id, what.amount, what.from},
         // A run that cannot begin, because what comes first is too large to
         // be recorded, ends here.
         [=] {

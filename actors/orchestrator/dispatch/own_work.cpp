@@ -34,9 +34,10 @@ public:
     of_.in_pool<result_type>(
       [repository = of_.order().repository.value_or(""),
        parent = of_.uses().workspaces, run = of_.order().run,
-       turn = turn_]() mutable {
-        return turn.take() ? agents::open_workspace(repository, parent, run)
-                           : result_type{given_up()};
+       start = of_.order().checkpoint, turn = turn_]() mutable {
+        return turn.take()
+               ? agents::open_workspace(repository, parent, run, start)
+               : result_type{given_up()};
       },
       [this](result_type& made) {
         if (given_up_)

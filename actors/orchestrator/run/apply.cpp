@@ -36,9 +36,35 @@ struct applier : changes {
   }
 
   void operator()(const budget_granted&) {
-    draft.phase = draft.created.repository && !draft.created.workspace
-                  ? run_phase::preparing
-                  : run_phase::running;
+    if (draft.created.origin)
+      draft.phase = run_phase::copying;
+    else
+      prepare();
+  }
+
+  void operator()(const history_copied& x) {
+    for (auto& payload : x.events) {
+      auto past = wire::from_msgpack<entity::recorded<run_event>>(payload);
+      if (past && is_history(past->event))
+        std::visit(applier{draft, past->at}, past->event);
+      draft.phase = run_phase::copying;
+      ++draft.copied;
+    }
+  }
+
+  void operator()(const history_ended&) {
+    forget_money();
+    for (auto& [id, there] : draft.activations) {
+      for (auto& effect : there.journal)
+        if (effect.phase == effect_phase::open)
+          effect.phase = effect_phase::lost;
+      if (there.token == 0)
+        continue;
+      lay_down(there);
+      there.child.reset();
+      there.phase = activation_phase::suspended;
+    }
+    prepare();
   }
 
   void operator()(const budget_refused& x) {
@@ -48,7 +74,9 @@ struct applier : changes {
   void operator()(const workspace_opened& x) {
     draft.directory = x.directory;
     draft.branch = x.branch;
-    draft.base = x.base;
+    // What a run has from its origin is part of what it has changed.
+    if (!draft.created.origin || draft.base.empty())
+      draft.base = x.base;
     if (draft.phase == run_phase::preparing)
       draft.phase = run_phase::running;
     if (auto* there = find_activation(draft, "@prepare"))
@@ -184,7 +212,7 @@ struct applier : changes {
   void operator()(const step_done& x) {
     if (auto* there = find_activation(draft, x.activation)) {
       there->output = x.output;
-      there->commit = x.commit;
+      note_commit(*there, x.commit);
       there->code.clear();
       there->message.clear();
       if (auto* what = find_step(draft, there->step);
@@ -199,7 +227,7 @@ struct applier : changes {
     if (there == nullptr)
       return;
     there->output = x.output;
-    there->commit = x.commit;
+    note_commit(*there, x.commit);
     there->code = x.code;
     there->message = x.message;
     auto* what = find_step(draft, there->step);
@@ -429,6 +457,50 @@ struct applier : changes {
   }
 
 private:
+  /// Whether a run has *event* from its origin. What the machine did for that
+  /// one it does for this one anew.
+  static bool is_history(const run_event& event) {
+    return std::visit(
+      []<class T>(const T& x) {
+        using namespace orchestrator;
+        if constexpr (requires { x.activation; })
+          return !x.activation.starts_with('@');
+        else if constexpr (
+          std::is_same_v<
+            T,
+            run_created> || std::is_same_v<T, budget_granted> || std::is_same_v<T, history_ended> || std::is_same_v<T, run_paused> || std::is_same_v<T, charges_posted>)
+          return false;
+        else
+          return true;
+      },
+      event);
+  }
+
+  void prepare() {
+    draft.phase = draft.created.repository && !draft.created.workspace
+                  ? run_phase::preparing
+                  : run_phase::running;
+  }
+
+  void note_commit(activation& there, const std::optional<std::string>& x) {
+    there.commit = x;
+    if (x)
+      draft.checkpoint = x;
+  }
+
+  void forget_money() {
+    draft.spent = draft.leased = draft.spent_by_children = 0;
+    draft.spent_by_step.clear();
+    draft.bill.clear();
+    draft.outbox.clear();
+    draft.last_charge = 0;
+    for (auto& [id, there] : draft.activations) {
+      there.spent = there.child_lease = 0;
+      for (auto& effect : there.journal)
+        effect.lease = 0;
+    }
+  }
+
   /// Returns the lease of an open effect and books what it cost.
   effect_record* settle(const std::string& effect, micro_usd cost,
                         const std::optional<models::token_usage>& usage) {

@@ -153,7 +153,8 @@ void planner::begin_action(const call_step& x, const std::string& id) {
     return fail_with(id, with_context("inputs", inputs.error()));
   if (auto valid = validate(graph->inputs, *inputs); !valid)
     return fail_with(id, with_context("inputs", valid.error()));
-  auto request = to_request(call_step{x.workflow, std::move(*inputs)});
+  auto request =
+    to_request(call_step{x.workflow, std::move(*inputs), x.budget});
   begin_attempt(attempt_kind::call, id, std::move(request));
 }
 
@@ -182,6 +183,8 @@ void planner::begin_child(const std::string& activation) {
   auto left = now().created.budget - now().spent - now().leased;
   if (what->budget)
     left = std::min(left, *what->budget - used_by_step(now(), *what));
+  if (call->budget)
+    left = std::min(left, *call->budget);
   emit(child_started{
     activation, ctx().key.id + "." + std::to_string(now().children + 1),
     call->workflow, call->inputs, std::max<micro_usd>(left, 0)});

@@ -47,6 +47,36 @@ struct refuse_budget {
   bool operator==(const refuse_budget&) const = default;
 };
 
+/// Events of the origin, from its log.
+struct import_history {
+  uint64_t first = 1;
+  std::vector<bytes> events;
+
+  static constexpr const char* wire_name = "import_history";
+
+  static constexpr auto fields() {
+    return wire::members(wire::field{"first", &import_history::first},
+                         wire::field{"events", &import_history::events});
+  }
+
+  bool operator==(const import_history&) const = default;
+};
+
+/// The history of the origin cannot be had.
+struct fail_import {
+  std::string code;
+  std::string message;
+
+  static constexpr const char* wire_name = "fail_import";
+
+  static constexpr auto fields() {
+    return wire::members(wire::field{"code", &fail_import::code},
+                         wire::field{"message", &fail_import::message});
+  }
+
+  bool operator==(const fail_import&) const = default;
+};
+
 /// A worker is about to do something to the outside. Fails with `fenced` if
 /// the attempt is no longer the worker's, with `budget_exceeded` if the lease
 /// does not fit; if the effect is done already, nothing happens.
@@ -427,12 +457,13 @@ struct attempt_is_lost {
 };
 
 using run_command =
-  std::variant<create_run, grant_budget, refuse_budget, intend_effect,
-               finish_effect, finish_prepare, finish_attempt, fail_attempt,
-               attempt_is_stopped, attempt_is_suspended, attempt_is_lost,
-               finish_publish, answer_interrupt, cancel_run, pause_run,
-               resume_run, signal_run, child_is_over, parent_is_told,
-               charges_are_posted, books_are_closed, wake_run>;
+  std::variant<create_run, grant_budget, refuse_budget, import_history,
+               fail_import, intend_effect, finish_effect, finish_prepare,
+               finish_attempt, fail_attempt, attempt_is_stopped,
+               attempt_is_suspended, attempt_is_lost, finish_publish,
+               answer_interrupt, cancel_run, pause_run, resume_run, signal_run,
+               child_is_over, parent_is_told, charges_are_posted,
+               books_are_closed, wake_run>;
 
 } // namespace machine::orchestrator
 

@@ -48,9 +48,44 @@ struct decider {
       return caf::none;
     planner plan{to};
     plan.emit(budget_granted{x.amount});
-    if (now.phase == run_phase::preparing)
-      plan.emit(attempt_started{
-        "@prepare", attempt_kind::prepare, 1, now.last_token + 1, {}});
+    begin(plan);
+    return caf::none;
+  }
+
+  caf::error operator()(const import_history& x) {
+    if (now.phase != run_phase::copying || x.first <= now.copied)
+      return caf::none;
+    auto& origin = *now.created.origin;
+    if (x.first != now.copied + 1 || x.events.empty()
+        || now.copied + x.events.size() > origin.seq)
+      return make_error(ec::invalid_argument,
+                        "the next event of the history is "
+                          + std::to_string(now.copied + 1));
+    for (auto& payload : x.events) {
+      auto past = wire::from_msgpack<entity::recorded<run_event>>(payload);
+      if (!past)
+        return make_error(ec::corrupt,
+                          "the history of run " + origin.run
+                            + " does not read: " + message_of(past.error()));
+      if (std::holds_alternative<run_closing>(past->event))
+        return make_error(ec::invalid_argument, "run " + origin.run
+                                                  + " ends before event "
+                                                  + std::to_string(origin.seq));
+    }
+    planner plan{to};
+    plan.emit(history_copied{x.first, x.events});
+    if (now.copied < origin.seq)
+      return caf::none;
+    plan.emit(history_ended{});
+    begin(plan);
+    return caf::none;
+  }
+
+  caf::error operator()(const fail_import& x) {
+    if (now.phase != run_phase::copying)
+      return caf::none;
+    planner plan{to};
+    plan.close(run_result::failed, x.code, x.message);
     plan.advance();
     return caf::none;
   }
@@ -122,7 +157,7 @@ struct decider {
       return err;
     planner plan{to};
     plan.emit(workspace_opened{x.directory, x.branch, x.base});
-    plan.advance();
+    go_on(plan, retry_of_origin());
     return caf::none;
   }
 
@@ -275,13 +310,7 @@ struct decider {
       return caf::none;
     planner plan{to};
     plan.emit(run_resumed{x.by});
-    std::vector<std::string> suspended;
-    for (auto& [id, there] : now.activations)
-      if (there.phase == activation_phase::suspended)
-        suspended.push_back(id);
-    for (auto& id : suspended)
-      plan.hand_over(id);
-    plan.advance();
+    go_on(plan);
     return caf::none;
   }
 
@@ -362,6 +391,36 @@ struct decider {
   }
 
 private:
+  /// Makes the workspace, if there is to be one, or begins at once.
+  void begin(planner& plan) {
+    if (now.phase == run_phase::preparing)
+      plan.emit(attempt_started{
+        "@prepare", attempt_kind::prepare, 1, now.last_token + 1, {}});
+    else if (now.phase == run_phase::running)
+      go_on(plan, retry_of_origin());
+  }
+
+  std::optional<std::string> retry_of_origin() const {
+    auto& origin = now.created.origin;
+    return origin ? origin->retry : std::nullopt;
+  }
+
+  /// Hands out what waits for the run to go on, and does what follows.
+  /// @param again Of that, what begins another attempt.
+  void go_on(planner& plan,
+             const std::optional<std::string>& again = std::nullopt) {
+    std::vector<std::string> suspended;
+    for (auto& [id, there] : now.activations)
+      if (there.phase == activation_phase::suspended)
+        suspended.push_back(id);
+    for (auto& id : suspended)
+      if (again == id)
+        plan.retry(id);
+      else
+        plan.hand_over(id);
+    plan.advance();
+  }
+
   caf::error just(run_event what) {
     to.emit(std::move(what));
     return caf::none;

@@ -5,6 +5,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 /// Events of a run as a whole.
 namespace machine::orchestrator {
@@ -43,6 +44,25 @@ struct parent_link {
   }
 
   bool operator==(const parent_link&) const = default;
+};
+
+/// The run that this one goes on from, another way.
+struct run_origin {
+  std::string run;
+  /// The last event of its history that this run has in common with it.
+  uint64_t seq = 0;
+  /// The activation that begins a new attempt there, whatever it had done.
+  std::optional<std::string> retry;
+
+  static constexpr const char* wire_name = "run_origin";
+
+  static constexpr auto fields() {
+    return wire::members(wire::field{"run", &run_origin::run},
+                         wire::field{"seq", &run_origin::seq},
+                         wire::field{"retry", &run_origin::retry});
+  }
+
+  bool operator==(const run_origin&) const = default;
 };
 
 /// The worktree of the run that called this one.
@@ -86,6 +106,8 @@ struct run_created {
   std::optional<parent_link> parent;
   /// None: it has one of its own, if it has a repository.
   std::optional<shared_workspace> workspace;
+  /// None: it begins at the beginning.
+  std::optional<run_origin> origin;
 
   static constexpr const char* wire_name = "run_created";
 
@@ -103,7 +125,8 @@ struct run_created {
       wire::field{"model", &run_created::model},
       wire::field{"principal", &run_created::principal},
       wire::field{"parent", &run_created::parent},
-      wire::field{"workspace", &run_created::workspace});
+      wire::field{"workspace", &run_created::workspace},
+      wire::field{"origin", &run_created::origin});
   }
 
   bool operator==(const run_created&) const = default;
@@ -132,6 +155,35 @@ struct budget_refused {
   }
 
   bool operator==(const budget_refused&) const = default;
+};
+
+/// Events of the run that this one goes on from.
+struct history_copied {
+  /// The number of the first of them.
+  uint64_t first = 1;
+  /// As they stand in the log of the origin, each with its own time.
+  std::vector<bytes> events;
+
+  static constexpr const char* wire_name = "history_copied";
+
+  static constexpr auto fields() {
+    return wire::members(wire::field{"first", &history_copied::first},
+                         wire::field{"events", &history_copied::events});
+  }
+
+  bool operator==(const history_copied&) const = default;
+};
+
+/// All of it is there. What lived there does not live here, and what was spent
+/// there was spent by others.
+struct history_ended {
+  static constexpr const char* wire_name = "history_ended";
+
+  static constexpr auto fields() {
+    return wire::members();
+  }
+
+  bool operator==(const history_ended&) const = default;
 };
 
 /// The workspace stands; steps may begin.

@@ -14,6 +14,8 @@ namespace machine::orchestrator {
 enum class run_phase : uint8_t {
   absent,
   waiting_budget,
+  /// The history of its origin.
+  copying,
   preparing,
   running,
   /// What lives is being stopped.
@@ -25,9 +27,10 @@ enum class run_phase : uint8_t {
 };
 
 constexpr auto wire_names(run_phase) {
-  return std::array<std::pair<std::string_view, run_phase>, 8>{{
+  return std::array<std::pair<std::string_view, run_phase>, 9>{{
     {"absent", run_phase::absent},
     {"waiting_budget", run_phase::waiting_budget},
+    {"copying", run_phase::copying},
     {"preparing", run_phase::preparing},
     {"running", run_phase::running},
     {"closing", run_phase::closing},

@@ -7,6 +7,7 @@
 #include "runtime/wire/wire.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 namespace machine::orchestrator {
 
@@ -31,6 +32,7 @@ attempt_order order_of(const run_state& now, const activation& there) {
   order.directory = now.directory;
   order.branch = now.branch;
   order.base = now.base;
+  order.checkpoint = now.checkpoint;
   order.money_left = now.created.budget - now.spent - now.leased;
   order.journal = there.journal;
   return order;
@@ -121,6 +123,14 @@ struct reactor {
     result.push_back(budget_of(x));
   }
 
+  void operator()(const budget_granted&) {
+    copy();
+  }
+
+  void operator()(const history_copied&) {
+    copy();
+  }
+
   void operator()(const attempt_started& x) {
     auto* there = find_activation(now, x.activation);
     if (there != nullptr && x.kind != attempt_kind::call)
@@ -181,6 +191,14 @@ struct reactor {
     return now.spent - now.spent_by_children;
   }
 
+  void copy() {
+    if (now.phase != run_phase::copying)
+      return;
+    auto& from = *now.created.origin;
+    if (now.copied < from.seq)
+      result.push_back(copy_history{from.run, now.copied + 1, from.seq});
+  }
+
 private:
   void post() {
     if (!now.outbox.empty())
@@ -214,6 +232,10 @@ std::vector<run_effect> run::outstanding(const state& now,
   }
   if (now.phase == run_phase::waiting_budget)
     result.push_back(budget_of(now.created));
+  reactor again{now, key};
+  again.copy();
+  std::move(again.result.begin(), again.result.end(),
+            std::back_inserter(result));
   if (!now.outbox.empty())
     result.push_back(next_charges(now));
   else if (now.phase == run_phase::ended && !now.books_closed)

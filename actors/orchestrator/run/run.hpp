@@ -49,6 +49,8 @@ struct attempt_order {
   std::string directory;
   std::string branch;
   std::string base;
+  /// Where a new worktree begins; none: at the head of the repository.
+  std::optional<std::string> checkpoint;
   /// What the run may still spend.
   micro_usd money_left = 0;
   /// What an earlier worker has done of this attempt.
@@ -73,8 +75,24 @@ struct attempt_order {
                          wire::field{"directory", &attempt_order::directory},
                          wire::field{"branch", &attempt_order::branch},
                          wire::field{"base", &attempt_order::base},
+                         wire::field{"checkpoint", &attempt_order::checkpoint},
                          wire::field{"money_left", &attempt_order::money_left},
                          wire::field{"journal", &attempt_order::journal});
+  }
+};
+
+/// Have events of another run brought, as many as can be at once.
+struct copy_history {
+  std::string run;
+  uint64_t first = 1;
+  uint64_t last = 1;
+
+  static constexpr const char* wire_name = "copy_history";
+
+  static constexpr auto fields() {
+    return wire::members(wire::field{"run", &copy_history::run},
+                         wire::field{"first", &copy_history::first},
+                         wire::field{"last", &copy_history::last});
   }
 };
 
@@ -162,9 +180,10 @@ struct close_books {
 };
 
 /// What a run does to the outside, after the commit.
-using run_effect = std::variant<request_budget, start_attempt, stop_attempt,
-                                probe_attempt, start_child, cancel_child,
-                                tell_parent, post_charges, close_books>;
+using run_effect =
+  std::variant<request_budget, copy_history, start_attempt, stop_attempt,
+               probe_attempt, start_child, cancel_child, tell_parent,
+               post_charges, close_books>;
 
 /// One execution of a workflow: the core of the entity `run`.
 struct run {

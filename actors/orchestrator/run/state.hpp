@@ -18,6 +18,10 @@ struct run_state {
   std::string directory;
   std::string branch;
   std::string base;
+  /// The last checkpoint of the workspace.
+  std::optional<std::string> checkpoint;
+  /// Events of the origin that are there.
+  uint64_t copied = 0;
   /// The variables now.
   std::map<std::string, json_text> vars;
   /// By id; without those of rounds and items that were forgotten
@@ -91,6 +95,8 @@ struct run_state {
       wire::field{"directory", &run_state::directory},
       wire::field{"branch", &run_state::branch},
       wire::field{"base", &run_state::base},
+      wire::field{"checkpoint", &run_state::checkpoint},
+      wire::field{"copied", &run_state::copied},
       wire::field{"vars", &run_state::vars},
       wire::field{"activations", &run_state::activations},
       wire::field{"last_activation", &run_state::last_activation},

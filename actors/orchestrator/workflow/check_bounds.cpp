@@ -22,12 +22,10 @@ uint64_t count_rounds(const step_graph& graph, size_t i) {
   return rounds;
 }
 
-/// The step around *i* that does it for several items at one time, without a
-/// bound on what one of them may spend; `none` if there is none.
+/// The step around *i* that does it for several items at one time; `none` if
+/// there is none.
 size_t find_unbounded(const step_graph& graph, size_t i) {
   for (; i != step_graph::none; i = graph.parent(i)) {
-    if (graph.at(i).budget)
-      return step_graph::none;
     auto around = graph.parent(i);
     if (around == step_graph::none)
       break;
@@ -52,13 +50,14 @@ void check_bounds(const examination& in) {
                          "more than "
                        + std::to_string(max_activations)
                        + " rounds; lower one of them");
-    if (!std::holds_alternative<call_step>(x.action))
+    auto* call = std::get_if<call_step>(&x.action);
+    if (call == nullptr || call->budget)
       continue;
     if (auto each = find_unbounded(graph, i); each != step_graph::none)
       in.complain(x, "call: " + graph.at(each).id
                        + " does this for several items at the same time, and "
                          "the first would take the money of the others; give "
-                         "the call a budget");
+                         "the call a budget of its own, inside of call");
   }
 }
 

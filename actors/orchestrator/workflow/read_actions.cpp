@@ -99,6 +99,7 @@ struct action_reader {
       in.require("workflow");
       x.workflow = in.text("workflow");
       x.inputs = read_map(in, "inputs");
+      x.budget = in.money("budget");
       in.finish();
     }
     if (x.workflow.find("${{") != std::string::npos)

@@ -283,12 +283,16 @@ struct call_step {
   std::string workflow;
   /// Template document: the inputs, a map.
   json_text inputs{"{}"};
+  /// What the run may spend; none: all that this one has left for the step when
+  /// it begins.
+  std::optional<micro_usd> budget;
 
   static constexpr const char* wire_name = "call";
 
   static constexpr auto fields() {
     return wire::members(wire::field{"workflow", &call_step::workflow},
-                         wire::field{"inputs", &call_step::inputs});
+                         wire::field{"inputs", &call_step::inputs},
+                         wire::field{"budget", &call_step::budget});
   }
 
   bool operator==(const call_step&) const = default;

@@ -126,6 +126,8 @@ public:
   timestamp now{std::chrono::hours{1}};
   uint64_t random = 0;
   std::vector<std::pair<timestamp, run_event>> log;
+  /// Whether each was decided together with the one before.
+  std::vector<bool> together;
   /// What the last command has caused besides events.
   std::vector<run_effect> effects;
   std::vector<bytes> blobs;
@@ -140,8 +142,11 @@ private:
     }
     effects = to.take_effects();
     blobs = to.take_blobs();
-    for (auto& event : to.take_events())
+    auto first = true;
+    for (auto& event : to.take_events()) {
       log.emplace_back(now, std::move(event));
+      together.push_back(!std::exchange(first, false));
+    }
     return caf::none;
   }
 

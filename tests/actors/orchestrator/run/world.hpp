@@ -120,6 +120,8 @@ private:
     running.insert(x.order.token);
   }
 
+  void perform(copy_history&) {}
+
   void perform(start_child&) {
     RC_FAIL("nothing calls another workflow here");
   }

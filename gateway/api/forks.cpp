@@ -1,0 +1,268 @@
+#include "actors/orchestrator/run/failure.hpp"
+#include "actors/orchestrator/run/reduce.hpp"
+#include "gateway/api/ask.hpp"
+#include "gateway/api/body.hpp"
+#include "runtime/entity/load.hpp"
+#include "runtime/wire/wire.hpp"
+
+/// Runs that are made of others.
+namespace machine::gateway {
+
+namespace {
+
+using namespace orchestrator;
+
+struct fork_request {
+  uint64_t at = 0;
+  std::optional<std::string> title;
+  std::optional<micro_usd> budget;
+
+  static constexpr const char* wire_name = "fork";
+
+  static constexpr auto fields() {
+    return wire::members(wire::field{"at", &fork_request::at},
+                         wire::field{"title", &fork_request::title},
+                         wire::field{"budget", &fork_request::budget});
+  }
+};
+
+struct retry_request {
+  std::optional<micro_usd> budget;
+
+  static constexpr const char* wire_name = "retry";
+
+  static constexpr auto fields() {
+    return wire::members(wire::field{"budget", &retry_request::budget});
+  }
+};
+
+struct rerun_request {
+  std::optional<json_text> inputs;
+  std::optional<std::string> title;
+  std::optional<micro_usd> budget;
+
+  static constexpr const char* wire_name = "rerun";
+
+  static constexpr auto fields() {
+    return wire::members(wire::field{"inputs", &rerun_request::inputs},
+                         wire::field{"title", &rerun_request::title},
+                         wire::field{"budget", &rerun_request::budget});
+  }
+};
+
+/// Calls *fn* with each event of the run *id* up to *last*. Blocks.
+caf::error
+read_log(store::engine& engine, const std::string& id, uint64_t last,
+         const std::function<void(const entity::recorded<run_event>&)>& fn) {
+  store::stream_id stream{run::kind, local_tenant, id};
+  for (uint64_t next = 1; next <= last;) {
+    auto page =
+      engine.read(stream, next, std::min<uint64_t>(1'000, last - next + 1),
+                  entity::page_bytes);
+    if (!page)
+      return page.error();
+    if (page->empty())
+      return make_error(ec::not_found, "run " + id + " has only "
+                                         + std::to_string(next - 1)
+                                         + " events");
+    for (auto& x : *page) {
+      auto event = wire::from_msgpack<entity::recorded<run_event>>(x.payload);
+      if (!event)
+        return make_error(ec::corrupt, message_of(event.error()));
+      fn(*event);
+      ++next;
+    }
+  }
+  return caf::none;
+}
+
+caf::expected<run_created> first_event(store::engine& engine,
+                                       const std::string& id) {
+  if (auto err = check_name<run>(id))
+    return err;
+  std::optional<run_created> result;
+  auto problem = read_log(engine, id, 1, [&](auto& x) {
+    if (auto* created = std::get_if<run_created>(&x.event))
+      result = *created;
+  });
+  if (problem)
+    return code_of(problem) == ec::not_found
+           ? make_error(ec::not_found, "there is no run " + id)
+           : problem;
+  if (!result)
+    return make_error(ec::corrupt, "run " + id + " does not begin");
+  return *result;
+}
+
+/// A request for a run that is as *from* was asked for.
+caf::expected<run_request> again(const run_created& from) {
+  auto graph = wire::from_json<workflow>(from.workflow.text);
+  if (!graph)
+    return std::move(graph.error());
+  run_request result;
+  result.title = from.title;
+  result.workflow = std::move(*graph);
+  result.inputs = from.inputs;
+  result.project = from.project;
+  result.task = from.task;
+  result.repository = from.repository;
+  result.budget = from.budget;
+  result.model = from.model;
+  result.principal = "local";
+  return result;
+}
+
+void start(const context_ptr& context, const responder_ptr& reply,
+           const std::string& origin, run_request what) {
+  auto title = what.title;
+  auto project = what.project;
+  context->machine->start_run(
+    std::move(what), [=](caf::expected<std::string> id) {
+      if (!id)
+        reply->problem(id.error());
+      else
+        reply->json(201, R"({"id":)" + wire::to_json(*id) + R"(,"project":)"
+                           + wire::to_json(project) + R"(,"title":)"
+                           + wire::to_json(title) + R"(,"origin":)"
+                           + wire::to_json(origin) + "}");
+    });
+}
+
+/// Where a run can go on that has the event *seq* of another: at the end of the
+/// decision that caused it.
+caf::expected<uint64_t> fork_point(store::engine& engine, const std::string& id,
+                                   uint64_t seq) {
+  if (seq == 0)
+    return make_error(ec::invalid_argument,
+                      "at is the number of an event, from 1");
+  auto last = engine.last_seq({run::kind, local_tenant, id});
+  if (!last)
+    return std::move(last.error());
+  if (seq > *last)
+    return make_error(ec::invalid_argument,
+                      "at is " + std::to_string(seq) + ", but the last event "
+                        + "of run " + id + " is " + std::to_string(*last));
+  uint64_t number = 0;
+  auto result = seq;
+  std::optional<uint64_t> end;
+  auto problem = read_log(engine, id, *last, [&](auto& x) {
+    ++number;
+    if (number == result + 1 && x.together)
+      result = number;
+    if (!end && std::holds_alternative<run_closing>(x.event))
+      end = number;
+  });
+  if (problem)
+    return problem;
+  if (end && *end <= result)
+    return make_error(ec::invalid_argument,
+                      "run " + id + " ends with what event "
+                        + std::to_string(seq) + " belongs to (event "
+                        + std::to_string(*end)
+                        + " closes it); fork it at an event before that");
+  return result;
+}
+
+/// Answers with the run that *make* describes, or why there is none.
+template <class Make>
+void make_run(const context_ptr& context, const http_request& request,
+              const responder_ptr& reply, Make make) {
+  auto& id = request.params.at("id");
+  auto created = first_event(context->machine->engine(), id);
+  auto what = created ? again(*created) : created.error();
+  if (what)
+    if (auto err = make(id, *what))
+      what = std::move(err);
+  if (what)
+    start(context, reply, id, std::move(*what));
+  else
+    reply->problem(what.error());
+}
+
+template <class Body, class Make>
+void with_body(const http_request& request, const responder_ptr& reply,
+               Make make) {
+  auto body =
+    request.body.empty() ? caf::expected<Body>{Body{}} : body_of<Body>(request);
+  if (body)
+    make(*body);
+  else
+    reply->problem(body.error());
+}
+
+void fork(const context_ptr& context, const http_request& request,
+          const responder_ptr& reply) {
+  with_body<fork_request>(request, reply, [&](const fork_request& body) {
+    make_run(context, request, reply,
+             [&](const std::string& id, run_request& what) {
+               auto at = fork_point(context->machine->engine(), id, body.at);
+               if (!at)
+                 return at.error();
+               what.title = body.title.value_or(what.title);
+               what.budget = body.budget.value_or(what.budget);
+               what.origin = run_origin{id, *at, std::nullopt};
+               return caf::error{};
+             });
+  });
+}
+
+void retry(const context_ptr& context, const http_request& request,
+           const responder_ptr& reply) {
+  with_body<retry_request>(request, reply, [&](const retry_request& body) {
+    make_run(
+      context, request, reply, [&](const std::string& id, run_request& what) {
+        auto& engine = context->machine->engine();
+        auto last = engine.last_seq({run::kind, local_tenant, id});
+        if (!last)
+          return last.error();
+        failure_finder finder;
+        if (auto err =
+              read_log(engine, id, *last, [&](auto& x) { finder.note(x); }))
+          return err;
+        auto& point = finder.point();
+        if (!point)
+          return make_error(ec::conflict,
+                            "run " + id
+                              + " has no step that failed and ended it; "
+                                "fork it where it should go on");
+        what.budget = body.budget.value_or(what.budget);
+        what.origin = run_origin{id, point->first, point->second};
+        return caf::error{};
+      });
+  });
+}
+
+void rerun(const context_ptr& context, const http_request& request,
+           const responder_ptr& reply) {
+  with_body<rerun_request>(request, reply, [&](const rerun_request& body) {
+    make_run(
+      context, request, reply, [&](const std::string&, run_request& what) {
+        what.title = body.title.value_or(what.title);
+        what.budget = body.budget.value_or(what.budget);
+        if (body.inputs) {
+          auto merged = reduce(reducer::merge, what.inputs, *body.inputs);
+          what.inputs = std::move(merged);
+        }
+        return caf::error{};
+      });
+  });
+}
+
+} // namespace
+
+void add_fork_routes(route_table& to, const context_ptr& context) {
+  const std::set<std::string> none;
+  auto add = [&](auto&&... xs) {
+    to.push_back(api_route(context, std::forward<decltype(xs)>(xs)...));
+  };
+  add("POST", "/api/v1/runs/{id}/fork", none,
+      "Starts a run that goes on from an event of another", stay::blocking,
+      fork);
+  add("POST", "/api/v1/runs/{id}/retry", none,
+      "Starts a run that goes on before the step that failed another",
+      stay::blocking, retry);
+  add("POST", "/api/v1/runs/{id}/rerun", none,
+      "Starts a run as another was, with other inputs", stay::blocking, rerun);
+}
+
+} // namespace machine::gateway

@@ -1,0 +1,155 @@
+#include "actors/orchestrator/run/failure.hpp"
+#include "tests/actors/orchestrator/run/run_under_test.hpp"
+
+using namespace machine;
+using namespace machine::test;
+
+namespace {
+
+constexpr const char* graph = R"(
+name: w
+vars: {n: 0}
+steps:
+  - {id: a, command: a}
+  - {id: b, needs: [a], command: "b ${{ .vars.n }}"}
+  - {id: c, needs: [a], agent: {role: code, prompt: c}}
+  - {id: d, needs: [b, c], command: d}
+output: .steps.b.output
+)";
+
+/// A run that goes on from events of another.
+struct fork_under_test {
+  fork_under_test(const run_under_test& from, uint64_t seq,
+                  std::optional<std::string> retry = std::nullopt) {
+    auto what = std::get<run_created>(from.log.front().second);
+    what.origin = run_origin{"r-1", seq, std::move(retry)};
+    give(create_run{what});
+    auto asked = give(grant_budget{what.budget});
+    while (state.phase == run_phase::copying) {
+      REQUIRE(asked.size() == 1);
+      auto& next = std::get<copy_history>(asked.front());
+      CHECK(next.run == "r-1");
+      CHECK(next.last == seq);
+      // Two at a time, and each twice.
+      import_history more{next.first, {}};
+      for (auto i = next.first; i <= std::min(next.first + 1, seq); ++i)
+        more.events.push_back(wire::to_msgpack(entity::recorded<run_event>{
+          from.log[i - 1].first, from.log[i - 1].second}));
+      asked = give(more);
+      CHECK(give(more).empty());
+    }
+    effects = std::move(asked);
+  }
+
+  std::vector<run_effect> give(const run_command& what) {
+    entity::context ctx{{"t", "r-2"}, now, 0};
+    entity::draft<run> to{state, ctx};
+    if (auto refused = run::decide(to, what))
+      FAIL(render(refused));
+    for (auto& event : to.take_events()) {
+      run::apply(again, event, now);
+      log.push_back(std::move(event));
+    }
+    CHECK(again == state);
+    return to.take_effects();
+  }
+
+  std::vector<attempt_order> orders() const {
+    std::vector<attempt_order> result;
+    for (auto& x : effects)
+      if (auto* start = std::get_if<start_attempt>(&x))
+        result.push_back(start->order);
+    return result;
+  }
+
+  run_state state;
+  /// The same, from the log alone.
+  run_state again;
+  timestamp now{std::chrono::hours{9}};
+  std::vector<run_event> log;
+  std::vector<run_effect> effects;
+};
+
+} // namespace
+
+TEST_CASE("a fork goes on from any event, and pays for nothing before it") {
+  run_under_test it{graph};
+  REQUIRE(!it.intend("a#1.1", "a", 100));
+  REQUIRE(!it.settle("a#1.1", "a", 60));
+  REQUIRE(!it.finish("a", "1"));
+  REQUIRE(!it.intend("c#1.1", "c", 100));
+  REQUIRE(!it.settle("c#1.1", "c", 40));
+  REQUIRE(!it.intend("c#1.2", "c", 100));
+  auto before = it.state;
+  auto log = it.log;
+  for (uint64_t seq = 1; seq <= log.size(); ++seq) {
+    // Others go on at the end of their decision.
+    if (seq < log.size() && it.together[seq])
+      continue;
+    CAPTURE(seq);
+    fork_under_test fork{it, seq};
+    CHECK(fork.state.phase == run_phase::running);
+    CHECK(fork.state.spent == 0);
+    CHECK(fork.state.leased == 0);
+    CHECK(fork.state.outbox.empty());
+    // Whatever lived there is begun anew here.
+    CHECK(!fork.orders().empty());
+    for (auto& order : fork.orders())
+      CHECK(order.attempt == 1);
+    // Nothing that was done there is done again.
+    for (auto& [id, x] : before.activations)
+      if (has_ended(x) && seq == log.size())
+        CHECK(fork.state.activations.at(id).phase == x.phase);
+  }
+  CHECK(it.state == before);
+  fork_under_test fork{it, log.size()};
+  for (auto& order : fork.orders())
+    if (order.activation == "c") {
+      REQUIRE(order.journal.size() == 2);
+      CHECK(order.journal[0].phase == effect_phase::done);
+      CHECK(order.journal[1].phase == effect_phase::lost);
+    }
+}
+
+TEST_CASE("a run that failed can be tried again where it did") {
+  run_under_test it{graph};
+  REQUIRE(!it.finish("a", "1"));
+  REQUIRE(!it.finish("c", "3"));
+  REQUIRE(!it.intend("b#1.1", "b", 10));
+  REQUIRE(!it.settle("b#1.1", "b", 1));
+  REQUIRE(!it.fail("b", ec::step_failed));
+  REQUIRE(it.state.result == run_result::failed);
+  failure_finder finder;
+  for (size_t i = 0; i < it.log.size(); ++i)
+    finder.note({it.log[i].first, it.log[i].second, it.together[i]});
+  REQUIRE(finder.point());
+  auto [seq, step] = *finder.point();
+  CHECK(step == "b");
+  fork_under_test fork{it, seq, step};
+  auto orders = fork.orders();
+  REQUIRE(orders.size() == 1);
+  CHECK(orders[0].activation == "b");
+  CHECK(orders[0].attempt == 2);
+  CHECK(orders[0].journal.empty());
+  fork.give(finish_attempt{"b", orders[0].token, {"2"}, std::nullopt});
+  CHECK(fork.state.activations.at("d").phase == activation_phase::running);
+}
+
+TEST_CASE("a fork of what cannot be read fails, and says why") {
+  run_under_test it{graph};
+  run_state state;
+  auto what = std::get<run_created>(it.log.front().second);
+  what.origin = run_origin{"r-1", 3, std::nullopt};
+  entity::context ctx{{"t", "r-2"}, timestamp{}, 0};
+  auto give = [&](const run_command& x) {
+    entity::draft<run> to{state, ctx};
+    return run::decide(to, x);
+  };
+  REQUIRE(!give(create_run{what}));
+  REQUIRE(!give(grant_budget{what.budget}));
+  CHECK(code_of(give(import_history{2, {bytes{1}}})) == ec::invalid_argument);
+  CHECK(code_of(give(import_history{1, {bytes{1}}})) == ec::corrupt);
+  REQUIRE(!give(fail_import{"not_found", "there is no run r-1"}));
+  CHECK(state.phase == run_phase::ended);
+  CHECK(state.message == "there is no run r-1");
+}
