@@ -1,5 +1,5 @@
 #include "actors/orchestrator/workflow/check_parts.hpp"
-#include "actors/orchestrator/workflow/jq.hpp"
+#include "actors/orchestrator/workflow/jq_batch.hpp"
 #include "actors/orchestrator/workflow/suggest.hpp"
 #include "actors/orchestrator/workflow/template.hpp"
 #include "runtime/wire/document.hpp"
@@ -33,50 +33,63 @@ void expression_checker::complain(const expression_site& site,
     in_.complain(in_.graph.at(site.from), site.name + ": " + what);
 }
 
-void expression_checker::check(const std::string& text,
-                               const expression_site& site) {
+void expression_checker::add(const std::string& text,
+                             const expression_site& site) {
   auto& ledger = in_.task.expressions;
-  if (++ledger.count > max_workflow_expressions) {
-    if (ledger.count == max_workflow_expressions + 1)
-      complain(site, "a workflow has at most "
-                       + std::to_string(max_workflow_expressions)
-                       + " expressions, with those that it calls; make two "
-                         "workflows of it");
-    return;
-  }
-  // Many steps have the same condition.
-  if (!ledger.valid.contains(text)) {
-    if (auto ok = check_jq(text); !ok)
-      return complain(site,
-                      message_of(ok.error())
-                        + (text.starts_with("${{")
-                             ? "; this is an expression by itself: write it "
-                               "without ${{ }}"
-                             : ""));
-    ledger.valid.insert(text);
-  }
-  for (auto& path : paths_of(text))
-    check_path(path, site);
+  if (++ledger.count <= max_workflow_expressions)
+    added_.emplace_back(text, site);
+  else if (ledger.count == max_workflow_expressions + 1)
+    complain(site, "a workflow has at most "
+                     + std::to_string(max_workflow_expressions)
+                     + " expressions, with those that it calls; make two "
+                       "workflows of it");
 }
 
-void expression_checker::check_template(const std::string& text,
-                                        const expression_site& site) {
+void expression_checker::check() {
+  // Many steps have the same condition.
+  auto& valid = in_.task.expressions.valid;
+  std::vector<std::string> fresh;
+  for (auto& [text, site] : added_)
+    if (valid.insert(text).second)
+      fresh.push_back(text);
+  std::map<std::string, std::string> wrong;
+  check_all_jq(fresh, [&](size_t i, const caf::error& why) {
+    valid.erase(fresh[i]);
+    wrong.emplace(fresh[i],
+                  message_of(why)
+                    + (fresh[i].starts_with("${{")
+                         ? "; this is an expression by itself: write it "
+                           "without ${{ }}"
+                         : ""));
+    return wrong.size() < problems::most_shown;
+  });
+  for (auto& [text, site] : added_) {
+    if (auto why = wrong.find(text); why != wrong.end())
+      complain(site, why->second);
+    else
+      for (auto& path : paths_of(text))
+        check_path(path, site);
+  }
+}
+
+void expression_checker::add_template(const std::string& text,
+                                      const expression_site& site) {
   auto expressions = expressions_of(text);
   if (!expressions)
     return complain(site, message_of(expressions.error()));
   for (auto& expression : *expressions)
-    check(expression, site);
+    add(expression, site);
 }
 
-void expression_checker::check_document(const json_text& document,
-                                        const expression_site& site) {
+void expression_checker::add_document(const json_text& document,
+                                      const expression_site& site) {
   auto parsed = wire::parse_json(document.text, {});
   if (!parsed)
     return complain(site, message_of(parsed.error()));
   std::function<void(const wire::node&, const expression_site&)> visit =
     [&](auto& x, auto& here) {
       if (x.kind == wire::node_kind::text)
-        check_template(std::string{x.text}, here);
+        add_template(std::string{x.text}, here);
       auto inside = here;
       size_t index = 0;
       for (auto* y = parsed->first(x); y != nullptr; y = parsed->next(*y)) {

@@ -50,14 +50,17 @@ struct expression_site {
   expression_use use = expression_use::value;
 };
 
+/// Takes the expressions of a workflow, and checks them all at the end.
 class expression_checker {
 public:
   explicit expression_checker(const examination& in);
 
-  void check(const std::string& text, const expression_site& site);
-  void check_template(const std::string& text, const expression_site& site);
+  void add(const std::string& text, const expression_site& site);
+  void add_template(const std::string& text, const expression_site& site);
   /// All texts in a template document.
-  void check_document(const json_text& document, const expression_site& site);
+  void add_document(const json_text& document, const expression_site& site);
+
+  void check();
 
   known_values& values() {
     return values_;
@@ -74,6 +77,7 @@ private:
 
   const examination& in_;
   known_values values_;
+  std::vector<std::pair<std::string, expression_site>> added_;
 };
 
 } // namespace machine::orchestrator

@@ -41,7 +41,8 @@ public:
       std::visit([&](auto& action) { check(action); }, x.action);
     }
     if (in_.what.output)
-      expressions_.check(*in_.what.output, {.name = "output"});
+      expressions_.add(*in_.what.output, {.name = "output"});
+    expressions_.check();
   }
 
 private:
@@ -56,11 +57,11 @@ private:
   void check_condition(const std::string& text, const std::string& name) {
     auto where = site(name);
     where.use = expression_use::condition;
-    expressions_.check(text, where);
+    expressions_.add(text, where);
   }
 
   void check_template(const std::string& text, const std::string& name) {
-    expressions_.check_template(text, site(name));
+    expressions_.add_template(text, site(name));
   }
 
   void check_template(const std::optional<std::string>& text,
@@ -118,7 +119,7 @@ private:
     if (!known.empty() && !known.contains(a.name))
       complain("there is no tool " + a.name
                + suggest(in_.task.found, a.name, known));
-    expressions_.check_document(a.arguments, site("arguments"));
+    expressions_.add_document(a.arguments, site("arguments"));
   }
 
   void check(const command_step& a) {
@@ -158,7 +159,7 @@ private:
   }
 
   void check(const call_step& a) {
-    expressions_.check_document(a.inputs, site("inputs"));
+    expressions_.add_document(a.inputs, site("inputs"));
     auto target = in_.task.calls.find(a.workflow);
     if (target == in_.task.calls.end())
       return;
@@ -203,7 +204,7 @@ private:
         complain("sets the variable " + name
                  + ", which is not declared under vars"
                  + suggest(in_.task.found, name, keys_of(in_.what.vars)));
-      expressions_.check(expression, site(name));
+      expressions_.add(expression, site(name));
     }
   }
 
@@ -215,17 +216,17 @@ private:
     auto where = site("until");
     where.body = at_;
     where.use = expression_use::condition;
-    expressions_.check(a.until, where);
+    expressions_.add(a.until, where);
   }
 
   void check(const foreach_step& a) {
-    expressions_.check(a.items, site("items"));
+    expressions_.add(a.items, site("items"));
     check_items(a);
     if (!a.output)
       return;
     auto where = site("output");
     where.body = at_;
-    expressions_.check(*a.output, where);
+    expressions_.add(*a.output, where);
   }
 
   void check_items(const foreach_step& a) {

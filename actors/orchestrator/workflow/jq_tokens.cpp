@@ -47,8 +47,10 @@ private:
       rest_.remove_prefix(2);
       return;
     }
-    if (c == '"')
+    if (c == '"') {
       open_.pop_back();
+      tokens_.push_back({jq_token::kind::other, "\""});
+    }
     rest_.remove_prefix(1);
   }
 

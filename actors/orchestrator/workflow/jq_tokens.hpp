@@ -15,8 +15,8 @@ struct jq_token {
     field,
     /// What a string without interpolation stands for.
     text,
-    /// One character of all else. A string with interpolation is its opening
-    /// quote; what is interpolated stands between `\(` and `)`.
+    /// One character of all else. A string with interpolation is its quotes;
+    /// what is interpolated stands between `\(` and `)`.
     other,
   };
 

@@ -1,0 +1,19 @@
+#pragma once
+
+#include "runtime/error.hpp"
+
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace machine::orchestrator {
+
+/// Whether each of *programs* is valid jq, as `check_jq` says of one. Compiling
+/// costs jq the same for many expressions as for one, so they are compiled
+/// together.
+/// @param report Called with the place of one that is not, and why; no more
+///               are looked for once it returns false.
+void check_all_jq(const std::vector<std::string>& programs,
+                  const std::function<bool(size_t, const caf::error&)>& report);
+
+} // namespace machine::orchestrator

@@ -1,0 +1,77 @@
+#include "actors/orchestrator/workflow/jq_batch.hpp"
+
+#include "actors/orchestrator/workflow/jq.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <set>
+
+using namespace machine;
+using namespace machine::orchestrator;
+
+namespace {
+
+/// The places of those of *programs* that are no jq.
+std::set<size_t> wrong(const std::vector<std::string>& programs) {
+  std::set<size_t> result;
+  check_all_jq(programs, [&](size_t i, const caf::error& why) {
+    CHECK(!message_of(why).empty());
+    result.insert(i);
+    return true;
+  });
+  return result;
+}
+
+} // namespace
+
+TEST_CASE("expressions that are compiled together are judged one by one") {
+  std::vector<std::string> programs{
+    ".a",
+    "",
+    ".a |",
+    "1) + (2",
+    "# )",
+    ".b # (",
+    "\"a",
+    "b\"",
+    "\"\\(.a",
+    ")\"",
+    "def f: 1; f",
+    "f",
+    "def g: 1;",
+    ". as $x | $x",
+    "$x",
+    "[1, {a: 2}]",
+    "[1",
+    "]",
+    "env",
+    "if . then 1 else 2 end",
+    "if . then 1",
+    "reduce .[] as $x (0; . + $x)",
+    std::string(17'000, ' '),
+    "\"(\" + .a",
+    "1 # \\",
+  };
+  std::set<size_t> expected;
+  for (size_t i = 0; i < programs.size(); ++i)
+    if (!check_jq(programs[i]))
+      expected.insert(i);
+  CHECK(expected.size() > 9);
+  CHECK(wrong(programs) == expected);
+  std::vector<std::string> many;
+  for (int i = 0; i < 500; ++i)
+    many.push_back(".a + " + std::to_string(i));
+  CHECK(wrong(many).empty());
+  many[77] = "nothing";
+  many[300] = ".";
+  many[499] = ".a |";
+  CHECK(wrong(many) == std::set<size_t>{77, 499});
+  CHECK(wrong({}).empty());
+}
+
+TEST_CASE("no more mistakes are looked for than somebody wants to hear of") {
+  size_t count = 0;
+  check_all_jq(std::vector<std::string>(100, "nothing"),
+               [&](size_t, const caf::error&) { return ++count < 3; });
+  CHECK(count == 3);
+}
