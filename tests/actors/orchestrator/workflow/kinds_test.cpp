@@ -34,8 +34,7 @@ steps:
       output: .steps.fix.output
       steps:
         - id: fix
-          budget: 0.10
-          call: {workflow: lint, inputs: {path: "${{ .item }}"}}
+          call: {workflow: lint, inputs: {path: "${{ .item }}"}, budget: 0.10}
         - id: keep
           needs: [fix]
           set: {notes: "[.index]", total: "1"}

@@ -199,13 +199,14 @@ private:
                                      {"default", R"({"approved":false})"}}));
       case 5: return to.add("wait", wait());
       case 6:
-        to.add(
+        // It may be in a foreach that does several items at a time, and then
+        // needs a budget.
+        return to.add(
           "call",
           shuffled::map(
             {{"workflow", text("lint")},
+             {"budget", "1"},
              {"inputs", shuffled::map({{"path", text("${{ .vars.n }}")}})}}));
-        // It may be in a foreach that does several items at a time.
-        return to.add("budget", "1");
       case 7:
         return to.add("set", shuffled::map({{"n", text("1")},
                                             {"notes", text("[.vars.n]")}}));

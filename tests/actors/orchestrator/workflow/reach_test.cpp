@@ -138,14 +138,16 @@ TEST_CASE("calls at the same time have a budget each") {
                    + "}\n");
   };
   CHECK(with("1", "call: v") == "none");
-  CHECK(with("2", "call: v, budget: 1") == "none");
+  CHECK(with("2", "call: {workflow: v, budget: 1}") == "none");
   CHECK(with("2", "call: v")
         == "w.yaml:11:12: step b: call: a does this for several items at the "
            "same time, and the first would take the money of the others; give "
-           "the call a budget");
+           "the call a budget of its own, inside of call");
   std::string deep = "route: [{steps: [{id: c, call: v}]}]";
   CHECK(with("2", deep).find("step c: call: a does this for several")
         != std::string::npos);
-  CHECK(with("2", deep + ", budget: 1") == "none");
+  CHECK(with("2", "route: [{steps: [{id: c, call: {workflow: v, budget: "
+                  "1}}]}]")
+        == "none");
   CHECK(with("2", "agent: {role: code, prompt: p}") == "none");
 }
