@@ -238,6 +238,7 @@ void attempt_state::on_ready(uint64_t number) {
 }
 
 void attempt_state::on_piece(const std::string& kind, const std::string& text) {
+  hear();
   self_->send(uses_->feed, atom::live_v,
               store::stream_id{run::kind, run_.tenant, run_.id},
               entity::live_piece{order_.activation, kind, text});

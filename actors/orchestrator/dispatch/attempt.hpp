@@ -108,6 +108,17 @@ public:
     return expired_;
   }
 
+  /// Something came out of what it does, or it begins.
+  void hear() {
+    heard_ = std::chrono::steady_clock::now();
+  }
+
+  /// How long nothing has come out of what it does.
+  duration silence() const {
+    using std::chrono::steady_clock;
+    return std::chrono::duration_cast<duration>(steady_clock::now() - heard_);
+  }
+
   attempt_actor me() const {
     return attempt_actor{self_};
   }
@@ -154,6 +165,9 @@ private:
   std::unique_ptr<job> job_;
   presence here_;
   expectations expected_;
+  /// When something came out last.
+  std::chrono::steady_clock::time_point heard_ =
+    std::chrono::steady_clock::now();
   bool stopping_ = false;
   bool expired_ = false;
   /// The job is over, and what it has changed is being committed.

@@ -150,11 +150,30 @@ private:
       return;
     }
     running_ = true;
+    of_.hear();
+    if (what_.heartbeat)
+      listen(*what_.heartbeat);
     auto argv = what_.argv;
     if (argv.size() == 1)
       argv = {"/bin/sh", "-c", argv.front()};
     command_.run(of_, std::move(argv), what_.environment, of_.order().timeout,
                  [this](auto& result) { ended(result); });
+  }
+
+  /// Ends the command if it is silent for too long.
+  void listen(duration wait) {
+    of_.after(wait, [this] {
+      if (!running_ || of_.stopping())
+        return;
+      auto longest = *what_.heartbeat;
+      auto silence = of_.silence();
+      if (silence < longest) {
+        listen(longest - silence);
+        return;
+      }
+      silent_ = true;
+      command_.stop();
+    });
   }
 
   void ended(caf::expected<agents::sandbox_result>& result) {
@@ -178,7 +197,13 @@ private:
                         "",
                         "exit code 0"};
     if (result->exit_code != 0 || result->end != agents::sandbox_end::exited) {
-      auto why = error_of(*result);
+      auto why =
+        silent_
+          ? make_error(ec::timeout, "the command gave no sign of life for "
+                                      + std::to_string(what_.heartbeat->count())
+                                      + " ms; let it print its progress, or "
+                                        "raise heartbeat")
+          : error_of(*result);
       kept.code = to_string(code_of(why));
       kept.message = message_of(why);
     }
@@ -207,6 +232,8 @@ private:
   sandboxed command_;
   uint32_t number_ = 1;
   bool running_ = false;
+  /// It was ended because nothing came out of it.
+  bool silent_ = false;
 };
 
 } // namespace

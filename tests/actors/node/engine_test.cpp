@@ -115,6 +115,16 @@ steps:
   CHECK(end.published->files_changed == 0);
 }
 
+TEST_CASE("a command that shows no sign of life is ended") {
+  test::machine_under_test it{script};
+  auto id = it.start("name: w\nsteps:\n  - {id: a, command: {argv: ['echo up; "
+                     "sleep 1000'], heartbeat: 300ms}}\n");
+  auto end = it.wait_for_end(id);
+  CHECK(end.result == run_result::failed);
+  CHECK(end.code == "timeout");
+  CHECK(end.message.find("no sign of life for 300 ms") != std::string::npos);
+}
+
 TEST_CASE("a tool that fails fails its step, with what it said") {
   test::machine_under_test it{script};
   auto id = it.start("name: w\nsteps:\n  - {id: a, tool: {name: read_file, "
