@@ -112,8 +112,8 @@ caf::expected<run_request> again(const run_created& from) {
   return result;
 }
 
-void start(const context_ptr& context, const responder_ptr& reply,
-           const std::string& origin, run_request what) {
+void start_from(const context_ptr& context, const responder_ptr& reply,
+                const std::string& origin, run_request what) {
   auto title = what.title;
   auto project = what.project;
   context->machine->start_run(
@@ -174,14 +174,14 @@ void make_run(const context_ptr& context, const http_request& request,
     if (auto err = make(id, *what))
       what = std::move(err);
   if (what)
-    start(context, reply, id, std::move(*what));
+    start_from(context, reply, id, std::move(*what));
   else
     reply->problem(what.error());
 }
 
 template <class Body, class Make>
-void with_body(const http_request& request, const responder_ptr& reply,
-               Make make) {
+void with_parameters(const http_request& request, const responder_ptr& reply,
+                     Make make) {
   auto body =
     request.body.empty() ? caf::expected<Body>{Body{}} : body_of<Body>(request);
   if (body)
@@ -192,7 +192,7 @@ void with_body(const http_request& request, const responder_ptr& reply,
 
 void fork(const context_ptr& context, const http_request& request,
           const responder_ptr& reply) {
-  with_body<fork_request>(request, reply, [&](const fork_request& body) {
+  with_parameters<fork_request>(request, reply, [&](const fork_request& body) {
     make_run(context, request, reply,
              [&](const std::string& id, run_request& what) {
                auto at = fork_point(context->machine->engine(), id, body.at);
@@ -208,44 +208,46 @@ void fork(const context_ptr& context, const http_request& request,
 
 void retry(const context_ptr& context, const http_request& request,
            const responder_ptr& reply) {
-  with_body<retry_request>(request, reply, [&](const retry_request& body) {
-    make_run(
-      context, request, reply, [&](const std::string& id, run_request& what) {
-        auto& engine = context->machine->engine();
-        auto last = engine.last_seq({run::kind, local_tenant, id});
-        if (!last)
-          return last.error();
-        failure_finder finder;
-        if (auto err =
-              read_log(engine, id, *last, [&](auto& x) { finder.note(x); }))
-          return err;
-        auto& point = finder.point();
-        if (!point)
-          return make_error(ec::conflict,
-                            "run " + id
-                              + " has no step that failed and ended it; "
-                                "fork it where it should go on");
-        what.budget = body.budget.value_or(what.budget);
-        what.origin = run_origin{id, point->first, point->second};
-        return caf::error{};
-      });
-  });
+  with_parameters<retry_request>(
+    request, reply, [&](const retry_request& body) {
+      make_run(
+        context, request, reply, [&](const std::string& id, run_request& what) {
+          auto& engine = context->machine->engine();
+          auto last = engine.last_seq({run::kind, local_tenant, id});
+          if (!last)
+            return last.error();
+          failure_finder finder;
+          if (auto err =
+                read_log(engine, id, *last, [&](auto& x) { finder.note(x); }))
+            return err;
+          auto& point = finder.point();
+          if (!point)
+            return make_error(ec::conflict,
+                              "run " + id
+                                + " has no step that failed and ended it; "
+                                  "fork it where it should go on");
+          what.budget = body.budget.value_or(what.budget);
+          what.origin = run_origin{id, point->first, point->second};
+          return caf::error{};
+        });
+    });
 }
 
 void rerun(const context_ptr& context, const http_request& request,
            const responder_ptr& reply) {
-  with_body<rerun_request>(request, reply, [&](const rerun_request& body) {
-    make_run(
-      context, request, reply, [&](const std::string&, run_request& what) {
-        what.title = body.title.value_or(what.title);
-        what.budget = body.budget.value_or(what.budget);
-        if (body.inputs) {
-          auto merged = reduce(reducer::merge, what.inputs, *body.inputs);
-          what.inputs = std::move(merged);
-        }
-        return caf::error{};
-      });
-  });
+  with_parameters<rerun_request>(
+    request, reply, [&](const rerun_request& body) {
+      make_run(
+        context, request, reply, [&](const std::string&, run_request& what) {
+          what.title = body.title.value_or(what.title);
+          what.budget = body.budget.value_or(what.budget);
+          if (body.inputs) {
+            auto merged = reduce(reducer::merge, what.inputs, *body.inputs);
+            what.inputs = std::move(merged);
+          }
+          return caf::error{};
+        });
+    });
 }
 
 } // namespace

@@ -302,8 +302,8 @@ void pause(const context_ptr& context, const http_request& request,
     reply->problem(body.error());
 }
 
-void resume(const context_ptr& context, const http_request& request,
-            const responder_ptr& reply) {
+void go_on(const context_ptr& context, const http_request& request,
+           const responder_ptr& reply) {
   act(context, request, reply, resume_run{"local"}, 200, "running");
 }
 
@@ -402,7 +402,7 @@ void add_run_routes(route_table& to, const context_ptr& context) {
   add("POST", "/api/v1/runs/{id}/pause", none,
       "Lets a run begin nothing new until it is resumed", stay::brief, pause);
   add("POST", "/api/v1/runs/{id}/resume", none, "Lets a run go on", stay::brief,
-      resume);
+      go_on);
   add("POST", "/api/v1/runs/{id}/signals", none,
       "Sends a signal that a step waits for", stay::brief, signal);
   add("POST", "/api/v1/runs/{id}/answers", none, "Answers a question",

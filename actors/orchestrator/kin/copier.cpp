@@ -10,7 +10,7 @@ namespace machine::orchestrator {
 
 namespace {
 
-using self_pointer = copier_actor::stateful_pointer<copier_state>;
+using copier_pointer = copier_actor::stateful_pointer<copier_state>;
 
 /// What is brought at once: it becomes one event.
 constexpr size_t max_events = 500;
@@ -39,7 +39,7 @@ page read(store::engine& engine, const store::stream_id& from,
   return result;
 }
 
-void tell(self_pointer self, const entity::key& run, run_command what) {
+void give(copier_pointer self, const entity::key& run, run_command what) {
   auto& state = self->state;
   auto refused = [=, &state](const caf::error& why) {
     auto code = code_of(why);
@@ -54,19 +54,20 @@ void tell(self_pointer self, const entity::key& run, run_command what) {
     self, state.expected, state.runs, run, what, [] {}, refused);
 }
 
-void copy(self_pointer self, const entity::key& run, const copy_history& what) {
+void copy(copier_pointer self, const entity::key& run,
+          const copy_history& what) {
   auto& state = self->state;
   auto slot = std::make_shared<std::optional<page>>();
   auto number = state.expected.expect([=, &state] {
     auto problem = *slot ? (**slot ? caf::error{} : (*slot)->error())
                          : make_error(ec::internal, "reading it failed");
     if (!problem)
-      tell(self, run, import_history{what.first, std::move(***slot)});
+      give(self, run, import_history{what.first, std::move(***slot)});
     else if (may_pass(code_of(problem)))
       call_after(self, state.expected, pause_before_asking_again,
                  [=] { copy(self, run, what); });
     else
-      tell(self, run,
+      give(self, run,
            fail_import{to_string(code_of(problem)), message_of(problem)});
   });
   store::stream_id from{orchestrator::run::kind, run.tenant, what.run};

@@ -10,7 +10,7 @@ namespace {
 /// What stands around a label, by kind of step.
 constexpr std::array<std::pair<std::string_view, std::string_view>,
                      std::variant_size_v<step_action>>
-  shapes{{
+  brackets{{
     {"([", "])"},   // agent
     {"(", ")"},     // model
     {"[/", "/]"},   // tool
@@ -27,7 +27,7 @@ constexpr std::array<std::pair<std::string_view, std::string_view>,
 
 /// Mermaid's own entities begin with `#`; what else HTML or Markdown would
 /// take for its own is written as such.
-std::string quote(const std::string& label) {
+std::string mermaid_text(const std::string& label) {
   static const std::vector<std::pair<char, std::string_view>> escapes{
     {'"', "#quot;"}, {'#', "#35;"},  {'&', "#amp;"}, {'<', "#lt;"},
     {'>', "#gt;"},   {'\\', "#92;"}, {'`', "#96;"},  {'*', "#42;"},
@@ -38,8 +38,8 @@ std::string quote(const std::string& label) {
 class mermaid_writer final : public graph_writer {
 public:
   void node(size_t id, size_t kind, const std::string& label) override {
-    auto& [open, close] = shapes[kind];
-    line() += "s" + std::to_string(id) + std::string{open} + quote(label)
+    auto& [open, close] = brackets[kind];
+    line() += "s" + std::to_string(id) + std::string{open} + mermaid_text(label)
             + std::string{close} + "\n";
   }
 
@@ -48,7 +48,7 @@ public:
     auto arrow =
       kind == edge_kind::failure || kind == edge_kind::undo ? " -.->" : " -->";
     line() += "s" + std::to_string(from) + arrow
-            + (label.empty() ? "" : "|" + quote(label) + "|") + " s"
+            + (label.empty() ? "" : "|" + mermaid_text(label) + "|") + " s"
             + std::to_string(to) + "\n";
     // All broken lines are the same to Mermaid.
     if (kind == edge_kind::failure || kind == edge_kind::undo)
@@ -58,7 +58,8 @@ public:
   }
 
   void begin_block(size_t id, edge_kind, const std::string& label) override {
-    line() += "subgraph b" + std::to_string(id) + "[" + quote(label) + "]\n";
+    line() +=
+      "subgraph b" + std::to_string(id) + "[" + mermaid_text(label) + "]\n";
     ++depth_;
   }
 

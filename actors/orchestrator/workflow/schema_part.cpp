@@ -18,17 +18,18 @@ using nlohmann::json;
 using path = std::span<const path_part>;
 
 /// Bound on the schemas that one path is looked up in.
-constexpr size_t max_work = 10'000;
+constexpr size_t max_lookups = 10'000;
 
-constexpr std::array<std::pair<std::string_view, std::string_view>, 7> types{{
-  {"string", "text"},
-  {"integer", "a number"},
-  {"number", "a number"},
-  {"boolean", "true or false"},
-  {"array", "a list"},
-  {"object", "a map"},
-  {"null", "null"},
-}};
+constexpr std::array<std::pair<std::string_view, std::string_view>, 7>
+  names_of_types{{
+    {"string", "text"},
+    {"integer", "a number"},
+    {"number", "a number"},
+    {"boolean", "true or false"},
+    {"array", "a list"},
+    {"object", "a map"},
+    {"null", "null"},
+  }};
 
 const json* member(const json& of, const std::string& name) {
   if (!of.is_object())
@@ -72,14 +73,14 @@ std::string list_types(const json& schema) {
   std::string result;
   std::string_view last;
   size_t count = 0;
-  for (auto& [type, name] : types) {
+  for (auto& [type, name] : names_of_types) {
     if (!allows(schema, type) || name == last)
       continue;
     last = name;
     ++count;
     result += (result.empty() ? "" : " or ") + std::string{name};
   }
-  return count < types.size() - 1 ? result : "";
+  return count < names_of_types.size() - 1 ? result : "";
 }
 
 /// Looks for a path in a schema.
@@ -89,7 +90,7 @@ struct walker {
 
   std::optional<std::string> find_fault(const json* schema,
                                         const std::string& before, path rest) {
-    if (rest.empty() || ++work > max_work)
+    if (rest.empty() || ++work > max_lookups)
       return std::nullopt;
     schema = resolve(root, schema);
     if (schema == nullptr || !schema->is_object())

@@ -10,13 +10,13 @@ using namespace machine::orchestrator;
 
 namespace {
 
-constexpr const char* script = R"(
+constexpr const char* speaker = R"(
 tokens_per_second: 100000
 rules:
   - {when: {user: "Say it"}, say: hello}
 )";
 
-std::string result_of(const run_state& now) {
+std::string end_of(const run_state& now) {
   return std::string{wire::to_name(now.result)} + " " + now.message;
 }
 
@@ -51,7 +51,7 @@ output: "[.steps.each.output.results, .steps.read.output]"
 } // namespace
 
 TEST_CASE("runs that a run calls do its work, and their cost is its own") {
-  test::machine_under_test it{script};
+  test::machine_under_test it{speaker};
   auto id = it.start(family);
   auto waits = [](const run_state& now) {
     for (auto& [name, x] : now.activations)
@@ -74,7 +74,7 @@ TEST_CASE("runs that a run calls do its work, and their cost is its own") {
   }
   auto end = it.wait_for_end(id);
   INFO(it.log(id));
-  CHECK(result_of(end) == "done ");
+  CHECK(end_of(end) == "done ");
   CHECK(end.output.text.starts_with(R"([["a!","b!"],)"));
   CHECK(end.output.text.find("a\\n") != std::string::npos);
   CHECK(end.output.text.find("b\\n") != std::string::npos);
@@ -85,19 +85,19 @@ TEST_CASE("runs that a run calls do its work, and their cost is its own") {
 }
 
 TEST_CASE("a run that is cancelled ends after the runs that it has called") {
-  test::machine_under_test it{script};
+  test::machine_under_test it{speaker};
   auto id = it.start(family);
   it.wait(id, [](auto& now) { return now.children == 2; });
   REQUIRE(!it.tell(id, cancel_run{"tester", "enough"}));
   auto end = it.wait_for_end(id);
-  CHECK(result_of(end) == "cancelled enough");
+  CHECK(end_of(end) == "cancelled enough");
   for (auto* child : {".1", ".2"})
     CHECK(it.state(id + child).phase == run_phase::ended);
   CHECK(it.project().leases.empty());
 }
 
 TEST_CASE("what was done is undone in the workspace") {
-  test::machine_under_test it{script};
+  test::machine_under_test it{speaker};
   auto id = it.start(R"(
 name: undo
 steps:
@@ -116,7 +116,7 @@ steps:
 }
 
 TEST_CASE("a command that shows no sign of life is ended") {
-  test::machine_under_test it{script};
+  test::machine_under_test it{speaker};
   auto id = it.start("name: w\nsteps:\n  - {id: a, command: {argv: ['echo up; "
                      "sleep 1000'], heartbeat: 300ms}}\n");
   auto end = it.wait_for_end(id);
@@ -126,7 +126,7 @@ TEST_CASE("a command that shows no sign of life is ended") {
 }
 
 TEST_CASE("a tool that fails fails its step, with what it said") {
-  test::machine_under_test it{script};
+  test::machine_under_test it{speaker};
   auto id = it.start("name: w\nsteps:\n  - {id: a, tool: {name: read_file, "
                      "arguments: {path: nowhere}}}\n");
   auto end = it.wait_for_end(id);
@@ -135,7 +135,7 @@ TEST_CASE("a tool that fails fails its step, with what it said") {
 }
 
 TEST_CASE("a fork works in a worktree of its own, from the last checkpoint") {
-  test::machine_under_test it{script};
+  test::machine_under_test it{speaker};
   auto id = it.start(R"(
 name: fork
 steps:

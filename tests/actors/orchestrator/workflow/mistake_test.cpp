@@ -12,14 +12,15 @@ using namespace machine::orchestrator;
 
 namespace {
 
-std::string mistake(std::string_view text, const std::string& file = "w.yaml") {
+std::string mistake_in(std::string_view text,
+                       const std::string& file = "w.yaml") {
   auto x = load_workflow(text, file);
   return x ? "none" : message_of(x.error());
 }
 
 /// What is wrong with the one step *fields*, in line 3.
 std::string wrong(const std::string& fields) {
-  auto text = mistake("name: w\nsteps:\n  - {id: a, " + fields + "}\n");
+  auto text = mistake_in("name: w\nsteps:\n  - {id: a, " + fields + "}\n");
   auto place = text.find(": ");
   return place == text.npos ? text : text.substr(place + 2);
 }
@@ -42,7 +43,7 @@ std::string many_steps(size_t count, const std::string& more = "") {
 
 TEST_CASE("what means nothing to a kind of step is refused with its place") {
   CHECK(
-    mistake("name: w\nsteps:\n  - id: a\n    approve: ok\n    timeout: 5s\n")
+    mistake_in("name: w\nsteps:\n  - id: a\n    approve: ok\n    timeout: 5s\n")
     == "w.yaml:5:5: step a: timeout means nothing beside approve; use "
        "deadline inside of approve");
   for (auto kind : {"set: {}", "fail: x", "approve: x"})
@@ -95,12 +96,12 @@ TEST_CASE("an expression that is no jq is found wherever it stands") {
         "repeat: {max: 1, until: '.a |', steps: [{id: b, command: x}]}"}) {
     CAPTURE(step);
     auto text =
-      mistake(std::string{"name: w\nvars: {n: 0}\nsteps:\n  - {id: a, "} + step
-              + "}\n");
+      mistake_in(std::string{"name: w\nvars: {n: 0}\nsteps:\n  - {id: a, "}
+                 + step + "}\n");
     has(text, "w.yaml:4:6: step a: ");
     has(text, "is no jq: syntax error");
   }
-  has(mistake("name: w\noutput: '.a |'\nsteps:\n  - {id: a, command: x}\n"),
+  has(mistake_in("name: w\noutput: '.a |'\nsteps:\n  - {id: a, command: x}\n"),
       "w.yaml:2:1: output: `.a |` is no jq");
   has(wrong("command: '${{ .a'"), "is not closed by `}}`");
   has(wrong("command: x, when: now > 1"), "reaches outside of the run");
@@ -112,8 +113,8 @@ TEST_CASE("an expression refers only to what there is by then") {
                      "  - id: b\n    repeat: {max: 2, until: 'true', steps: "
                      "[{id: c, command: x}]}\n";
   auto with = [&](const std::string& expression) {
-    return mistake(head + "  - {id: d, needs: [a, b], command: x, when: '"
-                   + expression + "'}\n");
+    return mistake_in(head + "  - {id: d, needs: [a, b], command: x, when: '"
+                      + expression + "'}\n");
   };
   CHECK(with(".steps.a.state == \"done\"") == "none");
   has(with(".vars.totl"), "there is no variable totl");
@@ -131,15 +132,16 @@ TEST_CASE("a cycle is named, whatever its length") {
   for (int i = 0; i < 400; ++i)
     text += "  - {id: s" + std::to_string(i) + ", needs: [s"
           + std::to_string((i + 1) % 400) + "], command: x}\n";
-  has(mistake(text), "waits for itself: s0 -> s1 -> ");
+  has(mistake_in(text), "waits for itself: s0 -> s1 -> ");
   // A block is one step to those around it.
-  has(mistake("name: w\nsteps:\n  - {id: a, needs: [b], command: x}\n  - id: "
-              "b\n    needs: [a]\n    repeat: {max: 1, until: 'true', steps: "
-              "[{id: c, command: x}]}\n"),
-      "waits for itself: a -> b -> a");
-  has(mistake("name: w\nsteps:\n  - {id: a, command: x}\n  - id: b\n    "
-              "repeat: {max: 1, until: 'true', steps: [{id: c, needs: [a], "
-              "command: x}]}\n"),
+  has(
+    mistake_in("name: w\nsteps:\n  - {id: a, needs: [b], command: x}\n  - id: "
+               "b\n    needs: [a]\n    repeat: {max: 1, until: 'true', steps: "
+               "[{id: c, command: x}]}\n"),
+    "waits for itself: a -> b -> a");
+  has(mistake_in("name: w\nsteps:\n  - {id: a, command: x}\n  - id: b\n    "
+                 "repeat: {max: 1, until: 'true', steps: [{id: c, needs: [a], "
+                 "command: x}]}\n"),
       "which is in another block");
 }
 
@@ -162,10 +164,10 @@ TEST_CASE("a value of a wrong type is told with what was expected") {
   has(wrong("command: x, idempotent: maybe"), "true or false");
   has(wrong("command: x, on_failure: stop"), "it can be fail or continue");
   has(wrong("command: x, timeout: 0s"), "would always have passed");
-  has(mistake("- a\n- b\n"), "workflow: expected a map, got a list");
-  has(mistake("name: w\nvars: [1]\nsteps:\n  - {id: a, command: x}\n"),
+  has(mistake_in("- a\n- b\n"), "workflow: expected a map, got a list");
+  has(mistake_in("name: w\nvars: [1]\nsteps:\n  - {id: a, command: x}\n"),
       "vars: expected a map, got a list");
-  has(mistake("name: w\ninputs: 3\nsteps:\n  - {id: a, command: x}\n"),
+  has(mistake_in("name: w\ninputs: 3\nsteps:\n  - {id: a, command: x}\n"),
       "inputs: expected a map");
 }
 
@@ -182,47 +184,48 @@ TEST_CASE("a default answer is one that a person could give") {
 }
 
 TEST_CASE("what is too much of something is told with the bound") {
-  CHECK(mistake(many_steps(max_workflow_steps)) == "none");
-  has(mistake(many_steps(max_workflow_steps + 1)), "at most 500 steps");
+  CHECK(mistake_in(many_steps(max_workflow_steps)) == "none");
+  has(mistake_in(many_steps(max_workflow_steps + 1)), "at most 500 steps");
   std::string needs = ", needs: [s0";
   for (int i = 0; i < 200; ++i)
     needs += ", s0";
-  has(mistake(many_steps(60, needs + "]")), "name more than 10000 steps");
+  has(mistake_in(many_steps(60, needs + "]")), "name more than 10000 steps");
   std::string text = "name: w\nsteps:\n  - id: a\n    command:\n";
   for (size_t i = 0; i <= max_workflow_expressions; ++i)
     text += "      - \"${{ .vars }}\"\n";
-  has(mistake(text), "at most 2000 expressions");
+  has(mistake_in(text), "at most 2000 expressions");
   has(wrong("command: x, when: '" + std::string(17'000, ' ') + "1'"),
       "at most 16384 are allowed");
   has(wrong("repeat: {max: 1000, until: 'true', steps: [{id: b, repeat: {max: "
             "1000, until: 'true', steps: [{id: c, command: x}]}}]}"),
       "more than 10000 rounds");
-  has(mistake(std::string(max_workflow_bytes + 1, ' ')), "at most 1048576");
+  has(mistake_in(std::string(max_workflow_bytes + 1, ' ')), "at most 1048576");
 }
 
 TEST_CASE("a mistake in a long line is told shortly") {
-  auto text = mistake("name: w\nsteps:\n  - {id: a, command: x, "
-                      + std::string(100'000, 'k') + ": 1}\n");
+  auto text = mistake_in("name: w\nsteps:\n  - {id: a, command: x, "
+                         + std::string(100'000, 'k') + ": 1}\n");
   CHECK(text.size() < 2'000);
-  CHECK(mistake("name: w\nsteps:\n  - {id: a, command: x, needs: ["
-                + std::string(100'000, 'n') + "]}\n")
+  CHECK(mistake_in("name: w\nsteps:\n  - {id: a, command: x, needs: ["
+                   + std::string(100'000, 'n') + "]}\n")
           .size()
         < 2'000);
-  CHECK(mistake(many_steps(300, ", nonsense: 1")).size() < 20'000);
+  CHECK(mistake_in(many_steps(300, ", nonsense: 1")).size() < 20'000);
 }
 
 TEST_CASE("JSON is told with lines as YAML is") {
-  CHECK(mistake("{\"name\": \"w\",\n \"steps\": [\n  {\"id\": \"a\",\n   "
-                "\"comand\": \"x\"}]}",
-                "w.json")
+  CHECK(mistake_in("{\"name\": \"w\",\n \"steps\": [\n  {\"id\": \"a\",\n   "
+                   "\"comand\": \"x\"}]}",
+                   "w.json")
         == "w.json:3:3: step a does nothing; give it one of agent, model, "
            "tool, command, approve, wait, call, foreach, repeat, route, set, "
            "fail\n"
            "w.json:4:4: step a: unknown key comand; did you mean command?");
-  has(mistake("{\n\"name\": \"w\",\n\"steps\": [}\n", "w.json"), "w.json:3:");
-  CHECK(mistake("{\"name\": \"w\",\n\"name\": \"v\"}", "w.json")
+  has(mistake_in("{\n\"name\": \"w\",\n\"steps\": [}\n", "w.json"),
+      "w.json:3:");
+  CHECK(mistake_in("{\"name\": \"w\",\n\"name\": \"v\"}", "w.json")
         == "w.json:2:1: the key name stands twice; remove one");
-  has(mistake("{\"a\": \xff}", "w.json"), "not UTF-8");
+  has(mistake_in("{\"a\": \xff}", "w.json"), "not UTF-8");
 }
 
 TEST_CASE("text that is nested without end is refused and breaks nothing") {
@@ -231,9 +234,9 @@ TEST_CASE("text that is nested without end is refused and breaks nothing") {
     std::string text = "name: ";
     while (text.size() < 200'000)
       text += opener;
-    CHECK(mistake(text) != "none");
-    CHECK(mistake(text.substr(6)) != "none");
-    CHECK(mistake("{\"a\": " + text.substr(6), "w.json") != "none");
+    CHECK(mistake_in(text) != "none");
+    CHECK(mistake_in(text.substr(6)) != "none");
+    CHECK(mistake_in("{\"a\": " + text.substr(6), "w.json") != "none");
   }
 }
 
@@ -242,8 +245,8 @@ TEST_CASE("aliases, which multiply, are not followed") {
   for (int i = 1; i < 30; ++i)
     bomb += "a" + std::to_string(i) + ": &a" + std::to_string(i) + " [*a"
           + std::to_string(i - 1) + ", *a" + std::to_string(i - 1) + "]\n";
-  has(mistake(bomb), "w.yaml:2:5: anchors (&name) are not read");
-  has(mistake("name: w\nsteps: &s [1]\n<<: *s\n"), "aliases (*name)");
+  has(mistake_in(bomb), "w.yaml:2:5: anchors (&name) are not read");
+  has(mistake_in("name: w\nsteps: &s [1]\n<<: *s\n"), "aliases (*name)");
 }
 
 TEST_CASE("a path that is no file is refused by name") {
