@@ -64,7 +64,8 @@ bool planner::conclude_stopped() {
                         [&](auto& x) { return !has_live_attempts(now(), x); });
   if (i == all.end())
     return false;
-  auto id = *i;
+  // The list that it stands in changes.
+  std::string id{i->data(), i->size()};
   if (!is_block(id)) {
     auto why = *find_activation(now(), id)->stopping;
     fail(id, why.code, why.message);
