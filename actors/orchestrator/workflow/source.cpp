@@ -28,7 +28,9 @@ public:
   inspector(problems& out, size_t max_depth)
       : out_(out), max_depth_(max_depth) {}
 
-  void OnDocumentStart(const YAML::Mark&) override {}
+  void OnDocumentStart(const YAML::Mark& mark) override {
+    begin_ = place_of(mark);
+  }
 
   void OnDocumentEnd() override {}
 
@@ -66,6 +68,11 @@ public:
     --depth_;
   }
 
+  /// Where the document begins.
+  place begin() const {
+    return begin_;
+  }
+
 private:
   void look(const YAML::Mark& mark, YAML::anchor_t anchor) {
     if (anchor != 0)
@@ -85,6 +92,7 @@ private:
   problems& out_;
   size_t max_depth_;
   size_t depth_ = 0;
+  place begin_;
 };
 
 /// Makes nodes of what yaml-cpp has read. Its depth is bounded already.
@@ -252,13 +260,15 @@ caf::expected<source_node> parse_yaml(std::string_view text,
       out.add({}, "the file is empty");
     if (!out.empty())
       return out.to_error();
-    auto documents = YAML::LoadAll(std::string{text});
-    if (documents.size() != 1) {
-      out.add({}, "the file has " + std::to_string(documents.size())
-                    + " documents; one is expected");
+    // Not by loading them all: where a character is out of place, yaml-cpp
+    // sees documents without end.
+    problems ignored{file_name};
+    inspector next{ignored, max_depth};
+    if (parser.HandleNextDocument(next)) {
+      out.add(next.begin(), "another document begins here; one is expected");
       return out.to_error();
     }
-    auto result = convert(documents.front(), out);
+    auto result = convert(YAML::Load(std::string{text}), out);
     if (!out.empty())
       return out.to_error();
     return result;

@@ -240,6 +240,15 @@ TEST_CASE("text that is nested without end is refused and breaks nothing") {
   }
 }
 
+TEST_CASE("a file has one document, and not documents without end") {
+  CHECK(mistake("name: w\n---\nname: v\n")
+        == "w.yaml:2:1: another document begins here; one is expected");
+  CHECK(mistake(",")
+        == "w.yaml:1:1: another document begins here; one is "
+           "expected");
+  has(mistake("{a: {b: [{\"c:\"d\": 1}]}}, {e: f}"), "w.yaml:1:");
+}
+
 TEST_CASE("aliases, which multiply, are not followed") {
   std::string bomb = "name: w\na0: &a0 [x, x]\n";
   for (int i = 1; i < 30; ++i)
