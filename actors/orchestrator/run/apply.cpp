@@ -231,10 +231,13 @@ struct applier : changes {
     there->code = x.code;
     there->message = x.message;
     auto* what = find_step(draft, there->step);
-    if (what != nullptr && what->on_failure == failure_policy::handle)
+    if (what != nullptr && what->on_failure == failure_policy::handle) {
       rest(*there, activation_phase::handling);
-    else
+      // Nothing follows in the block that it failed in.
+      drop_blocks(x.activation);
+    } else {
       end(*there, activation_phase::failed);
+    }
   }
 
   void operator()(const step_stopping& x) {

@@ -291,3 +291,23 @@ TEST_CASE("parallel steps reduce what they set into one variable") {
         == "a: the variable sum has the reducer add and takes a number, but "
            "this is a string");
 }
+
+TEST_CASE("a block whose end fails is handled once") {
+  run_under_test it{R"(
+name: w
+steps:
+  - id: loop
+    repeat: {max: 3, until: ".iteration | error", steps: [{id: a, command: a}]}
+    on_failure: [{id: mend, command: b}]
+  - {id: other, command: c}
+)"};
+  REQUIRE(!it.finish("loop[1].a"));
+  CHECK(it.phase("loop") == "handling");
+  CHECK(it.count<orchestrator::step_failed>() == 1);
+  REQUIRE(!it.finish("other"));
+  CHECK(it.count<orchestrator::step_failed>() == 1);
+  REQUIRE(!it.finish("loop[on_failure].mend"));
+  CHECK(it.phase("loop") == "failed");
+  CHECK(it.state.result == run_result::done);
+  CHECK(it.state.phase == run_phase::ended);
+}
