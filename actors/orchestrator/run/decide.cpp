@@ -475,7 +475,8 @@ private:
   caf::error check_signal(const signal_run& x) const {
     if (now.phase == run_phase::absent)
       return make_error(ec::not_found, "there is no run " + ctx.key.id);
-    if (now.phase >= run_phase::closing)
+    // What undoes a step may wait for one.
+    if (now.phase >= run_phase::closing && now.phase != run_phase::undoing)
       return make_error(
         ec::conflict,
         "run " + ctx.key.id + " takes no signals any more: it "

@@ -163,3 +163,21 @@ steps:
     CHECK(code_of(it.give(pause_run{"ann", ""})) == ec::conflict);
   }
 }
+
+TEST_CASE("what undoes a step may wait for a signal") {
+  run_under_test it{R"(
+name: w
+steps:
+  - id: a
+    command: a
+    undo: [{id: back, wait: {signal: deployed}}]
+  - {id: b, needs: [a], command: b}
+)"};
+  REQUIRE(!it.finish("a"));
+  REQUIRE(!it.fail("b", ec::step_failed));
+  CHECK(it.state.phase == run_phase::undoing);
+  CHECK(it.phase("a[undo].back") == "waiting");
+  REQUIRE(!it.give(told("1")));
+  CHECK(it.state.phase == run_phase::ended);
+  CHECK(code_of(it.give(told("1"))) == ec::conflict);
+}
