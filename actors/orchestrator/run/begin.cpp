@@ -181,8 +181,10 @@ void planner::begin_child(const std::string& activation) {
   if (what == nullptr || call == nullptr)
     return fail_with(activation, make_error(ec::internal));
   auto left = now().created.budget - now().spent - now().leased;
-  if (what->budget)
-    left = std::min(left, *what->budget - used_by_step(now(), *what));
+  for (; what != nullptr;
+       what = what->parent ? find_step(now(), *what->parent) : nullptr)
+    if (what->budget)
+      left = std::min(left, *what->budget - used_by_step(now(), *what));
   if (call->budget)
     left = std::min(left, *call->budget);
   emit(child_started{

@@ -137,3 +137,17 @@ TEST_CASE("a run that was called tells who called it how it ended") {
   CHECK(run::idle(state));
   CHECK(run::outstanding(state, ctx.key).empty());
 }
+
+TEST_CASE("a child has no more money than the blocks around its step") {
+  run_under_test it{R"(
+name: w
+workflows:
+  lint: {steps: [{id: x, command: lint}]}
+steps:
+  - id: around
+    budget: 0.0003
+    repeat: {max: 1, until: "true", steps: [{id: sub, call: lint}]}
+)",
+                    1'000};
+  CHECK(child(it).what.budget == 300);
+}
