@@ -215,25 +215,20 @@ private:
   /// The log is somebody else's.
   void end(commit_in_flight<E>& commit) {
     auto& why = commit.result->error();
-    if (code_of(why) == ec::conflict) {
-      // With an append of an earlier life of this entity: to be read, and to
-      // go on with. Nobody's command is refused by that.
-      auto again =
-        make_error(ec::unavailable, std::string{E::kind} + " " + id_.id
-                                      + " is being read again; ask again");
-      for (auto& x : commit.commands)
-        x.command.to.deliver(again);
-      fail_all(again);
-      self_->quit(why);
-      return;
-    }
+    // Nobody's command is refused by that, neither with an append of an earlier
+    // life of this entity nor with another owner: it is to be read, and to go
+    // on with. Whoever asked must not take it for an answer of the core's.
+    auto again =
+      make_error(ec::unavailable, std::string{E::kind} + " " + id_.id
+                                    + " is being read again; ask again");
     for (auto& x : commit.commands)
-      x.command.to.deliver(why);
-    fail_all(why);
-    static_cast<void>(uses_.pool->post(
-      [shards = uses_.shards, shard = entity_.shard, epoch = entity_.epoch] {
-        shards->lost(shard, epoch);
-      }));
+      x.command.to.deliver(again);
+    fail_all(again);
+    if (code_of(why) == ec::fenced)
+      static_cast<void>(uses_.pool->post(
+        [shards = uses_.shards, shard = entity_.shard, epoch = entity_.epoch] {
+          shards->lost(shard, epoch);
+        }));
     // It may be that the shard comes back at once, and the entity has something
     // to do that nobody will ask for.
     self_->quit(why);

@@ -157,7 +157,7 @@ TEST_CASE_METHOD(hosted,
   auto& lease = engine->leases.begin()->second;
   lease.epoch += 5;
   lease.owner = "other";
-  CHECK(code(order(add{2})) == ec::fenced);
+  CHECK(code(order(add{2})) == ec::unavailable);
   // Nothing of it is left to be done here.
   auto loads = engine->loads;
   advance(60s);
