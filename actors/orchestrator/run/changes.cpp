@@ -168,8 +168,13 @@ void changes::stop_within(const std::string& around) {
     if (there.id == around || has_ended(there))
       return;
     there.stopping.reset();
-    if (there.token == 0)
+    if (there.token == 0) {
       finish(there, activation_phase::stopped);
+      return;
+    }
+    // It ends with what is around it, not by its own time.
+    there.deadline.reset();
+    retime(there);
   });
 }
 

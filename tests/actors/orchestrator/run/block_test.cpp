@@ -2,6 +2,7 @@
 
 using namespace machine;
 using namespace machine::test;
+using namespace std::chrono_literals;
 
 namespace {
 
@@ -309,5 +310,31 @@ steps:
   REQUIRE(!it.finish("loop[on_failure].mend"));
   CHECK(it.phase("loop") == "failed");
   CHECK(it.state.result == run_result::done);
+  CHECK(it.state.phase == run_phase::ended);
+}
+
+TEST_CASE("what stops with the step around it is not handled by itself") {
+  run_under_test it{R"(
+name: w
+steps:
+  - id: around
+    timeout: {step: 10s}
+    on_failure: continue
+    repeat:
+      max: 1
+      until: "true"
+      steps:
+        - id: a
+          command: a
+          timeout: {step: 10s}
+          on_failure: [{id: mend, command: b}]
+)"};
+  it.now += 10s;
+  REQUIRE(!it.give(wake_run{}));
+  CHECK(it.count<step_stopping>() == 1);
+  REQUIRE(!it.give(
+    attempt_is_stopped{"around[1].a", it.order("around[1].a").token}));
+  CHECK(it.phase("around[1].a") == "stopped");
+  CHECK(it.phase("around[1].a[on_failure].mend") == "none");
   CHECK(it.state.phase == run_phase::ended);
 }
