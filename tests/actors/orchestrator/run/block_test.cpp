@@ -1,3 +1,4 @@
+#include "actors/orchestrator/run/bounds.hpp"
 #include "tests/actors/orchestrator/run/run_under_test.hpp"
 
 using namespace machine;
@@ -337,4 +338,20 @@ steps:
   CHECK(it.phase("around[1].a") == "stopped");
   CHECK(it.phase("around[1].a[on_failure].mend") == "none");
   CHECK(it.state.phase == run_phase::ended);
+}
+
+TEST_CASE("a decision that is full as the run closes is gone on with") {
+  // With the budget and the end, as many events as one decision may have.
+  std::string text = "name: w\nvars: {n: 0}\nsteps:\n";
+  for (size_t i = 0; i < (max_decision_events - 2) / 3; ++i) {
+    auto n = std::to_string(i);
+    text += "  - {id: s" + n + ", set: {n: '1'}";
+    text += i == 0 ? "}\n" : ", needs: [s" + std::to_string(i - 1) + "]}\n";
+  }
+  run_under_test it{text};
+  REQUIRE(it.state.phase == run_phase::closing);
+  REQUIRE(run::wake_at(it.state));
+  REQUIRE(!it.give(wake_run{}));
+  CHECK(it.state.phase == run_phase::ended);
+  CHECK(!run::wake_at(it.state));
 }
