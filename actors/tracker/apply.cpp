@@ -1,3 +1,4 @@
+#include "actors/tracker/bounds.hpp"
 #include "actors/tracker/change.hpp"
 #include "actors/tracker/project.hpp"
 
@@ -37,6 +38,9 @@ struct applier {
   }
 
   void operator()(const lease_closed& x) {
+    draft.closed_runs.push_back(x.run);
+    if (draft.closed_runs.size() > max_closed_runs)
+      draft.closed_runs.erase(draft.closed_runs.begin());
     auto there = draft.leases.find(x.run);
     if (there == draft.leases.end())
       return;

@@ -24,6 +24,11 @@ constexpr size_t max_depends = 100;
 constexpr size_t max_comments = 1'000;
 constexpr size_t max_comment_bytes = 1u << 20;
 
+/// Runs that have ended of which is known that nothing is set aside for them
+/// any more; a request that is later than that many others is not to be
+/// expected.
+constexpr size_t max_closed_runs = 1'000;
+
 constexpr size_t max_tasks = 100'000;
 
 /// Of all tasks with their comments, in bytes.

@@ -38,6 +38,7 @@ struct change_project_budget {
 };
 
 /// Sets a part of the budget aside for a run; asking again changes nothing.
+/// `cancelled` if the run has ended: nobody would give it back.
 struct lease_budget {
   std::string run;
   micro_usd amount = 0;

@@ -76,6 +76,10 @@ struct decider {
       return err;
     if (now.leases.contains(x.run))
       return caf::none;
+    if (is_closed(x.run))
+      return make_error(ec::cancelled, "run " + x.run
+                                         + " has ended, and needs nothing set "
+                                           "aside any more");
     if (x.from)
       return lease_part(x);
     auto used = now.settled + leased_by_runs(now);
@@ -127,7 +131,9 @@ struct decider {
   }
 
   caf::error operator()(const close_lease& x) {
-    if (!now.leases.contains(x.run))
+    // Also of a run that has none is to be known that it has ended: its request
+    // may still be under way.
+    if (!now.exists || (!now.leases.contains(x.run) && is_closed(x.run)))
       return caf::none;
     return just(lease_closed{x.run, x.spent});
   }
@@ -212,6 +218,11 @@ struct decider {
   }
 
 private:
+  bool is_closed(const std::string& run) const {
+    return std::find(now.closed_runs.begin(), now.closed_runs.end(), run)
+        != now.closed_runs.end();
+  }
+
   /// Moves a part of one run's lease to another.
   caf::error lease_part(const lease_budget& x) {
     auto from = now.leases.find(*x.from);

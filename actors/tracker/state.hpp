@@ -41,6 +41,8 @@ struct project_state {
   micro_usd settled = 0;
   /// By run.
   std::map<std::string, run_lease> leases;
+  /// The newest runs that have ended, oldest first (`max_closed_runs`).
+  std::vector<std::string> closed_runs;
   std::map<std::string, task> tasks;
   uint64_t last_task = 0;
   /// About what the tasks take in a snapshot, in bytes.
@@ -49,15 +51,17 @@ struct project_state {
   static constexpr const char* wire_name = "project_state";
 
   static constexpr auto fields() {
-    return wire::members(wire::field{"exists", &project_state::exists},
-                         wire::field{"name", &project_state::name},
-                         wire::field{"budget", &project_state::budget},
-                         wire::field{"created_at", &project_state::created_at},
-                         wire::field{"settled", &project_state::settled},
-                         wire::field{"leases", &project_state::leases},
-                         wire::field{"tasks", &project_state::tasks},
-                         wire::field{"last_task", &project_state::last_task},
-                         wire::field{"task_bytes", &project_state::task_bytes});
+    return wire::members(
+      wire::field{"exists", &project_state::exists},
+      wire::field{"name", &project_state::name},
+      wire::field{"budget", &project_state::budget},
+      wire::field{"created_at", &project_state::created_at},
+      wire::field{"settled", &project_state::settled},
+      wire::field{"leases", &project_state::leases},
+      wire::later{"closed_runs", &project_state::closed_runs},
+      wire::field{"tasks", &project_state::tasks},
+      wire::field{"last_task", &project_state::last_task},
+      wire::field{"task_bytes", &project_state::task_bytes});
   }
 
   bool operator==(const project_state&) const = default;

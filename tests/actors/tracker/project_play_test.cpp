@@ -15,7 +15,7 @@ std::string any_task() {
 }
 
 std::string any_run() {
-  return "r-" + std::to_string(draw(1, 4));
+  return "r-" + std::to_string(draw(1, 9));
 }
 
 std::vector<std::string> some(std::function<std::string()> one) {

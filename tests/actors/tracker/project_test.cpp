@@ -31,13 +31,30 @@ TEST_CASE("a charge is booked once, in its order") {
   CHECK(leased_by_runs(it.state) == 0);
 }
 
+TEST_CASE("nothing is set aside for a run that has ended") {
+  project_under_test it{1'000};
+  REQUIRE(!it.give(lease_budget{"r-1", 600}));
+  REQUIRE(!it.give(close_lease{"r-1", 0}));
+  CHECK(code_of(it.give(lease_budget{"r-1", 600})) == ec::cancelled);
+  // It has ended before what it asked for was there.
+  REQUIRE(!it.give(close_lease{"r-2", 0}));
+  CHECK(code_of(it.give(lease_budget{"r-2", 600})) == ec::cancelled);
+  auto events = it.log.size();
+  REQUIRE(!it.give(close_lease{"r-2", 0}));
+  CHECK(it.log.size() == events);
+  CHECK(leased_by_runs(it.state) == 0);
+  for (size_t i = 0; i < max_closed_runs; ++i)
+    REQUIRE(!it.give(close_lease{"x-" + std::to_string(i), 0}));
+  CHECK(it.state.closed_runs.size() == max_closed_runs);
+}
+
 TEST_CASE("what is settled and leased never exceeds the budget") {
   CHECK(rc::check([] {
     project_under_test it{10'000};
     auto steps = *rc::gen::inRange(1, 60);
     std::map<std::string, uint64_t> booked;
     for (int i = 0; i < steps; ++i) {
-      auto run = "r-" + std::to_string(*rc::gen::inRange(0, 5));
+      auto run = "r-" + std::to_string(*rc::gen::inRange(0, 20));
       switch (*rc::gen::inRange(0, 3)) {
         case 0:
           static_cast<void>(

@@ -333,8 +333,8 @@ steps:
   it.now += 10s;
   REQUIRE(!it.give(wake_run{}));
   CHECK(it.count<step_stopping>() == 1);
-  REQUIRE(!it.give(
-    attempt_is_stopped{"around[1].a", it.order("around[1].a").token}));
+  REQUIRE(
+    !it.give(attempt_is_stopped{"around[1].a", it.order("around[1].a").token}));
   CHECK(it.phase("around[1].a") == "stopped");
   CHECK(it.phase("around[1].a[on_failure].mend") == "none");
   CHECK(it.state.phase == run_phase::ended);
