@@ -1,0 +1,138 @@
+#include "actors/orchestrator/run/find.hpp"
+#include "tests/sim/watch.hpp"
+
+/// What must hold of a state, whatever made it.
+namespace machine::sim {
+
+using namespace orchestrator;
+
+namespace {
+
+/// What the effects and children of *x* have set aside.
+micro_usd leased_by(const activation& x) {
+  micro_usd result = x.child_lease;
+  for (auto& effect : x.journal)
+    result += effect.lease;
+  return result;
+}
+
+void check_money(const std::string& id, const run_state& now) {
+  auto say = [&] {
+    return id + " has spent " + std::to_string(now.spent) + " and leased "
+         + std::to_string(now.leased) + " of "
+         + std::to_string(now.created.budget);
+  };
+  constexpr auto sums = "the parts of what was spent are the whole";
+  require(now.leased >= 0 && now.spent >= 0
+            && now.spent + now.leased <= now.created.budget,
+          "a run keeps its budget", say);
+  micro_usd spent = 0;
+  micro_usd leased = 0;
+  for (auto& [name, x] : now.activations) {
+    spent += x.spent;
+    leased += leased_by(x);
+  }
+  require(spent == now.spent, sums, say);
+  require(leased == now.leased, "what is set aside is for something", say);
+  micro_usd bill = 0;
+  for (auto& row : now.bill)
+    bill += row.cost;
+  require(bill == now.spent, sums, say);
+  micro_usd by_step = 0;
+  for (auto& [step, x] : now.spent_by_step)
+    by_step += x;
+  require(by_step == now.spent, sums, say);
+  for (auto& x : now.definition.steps)
+    require(!x.budget || used_by_step(now, x) <= *x.budget,
+            "a step keeps its budget", [&] { return id + ": " + x.id; });
+}
+
+/// Whether a signal may come that ends a wait.
+bool waits_for_signal(const run_state& now) {
+  for (auto& [name, x] : now.activations)
+    if (x.phase == activation_phase::waiting && x.signal)
+      return true;
+  return false;
+}
+
+bool asks(const run_state& now) {
+  for (auto& [name, x] : now.interrupts)
+    if (x.phase == interrupt_phase::open)
+      return true;
+  return false;
+}
+
+} // namespace
+
+void check_run(const std::string& id, const run_state& now) {
+  check_money(id, now);
+  auto say = [&] { return id; };
+  for (auto& [name, x] : now.activations)
+    require((x.token != 0) == now.live.contains(name)
+              && (x.token == 0 || !has_ended(x)),
+            "who lives is known", [&] { return id + ": " + name; });
+  if (now.phase == run_phase::ended)
+    require(now.leased == 0 && now.live.empty() && !run::wake_at(now)
+              && !asks(now),
+            "nothing is left of a run that has ended", say);
+  else if (now.phase != run_phase::absent
+           && now.phase != run_phase::waiting_budget)
+    require(!now.live.empty() || run::wake_at(now) || waits_for(now),
+            "a run goes on or waits for somebody", say);
+  // Nobody would look after it.
+  if (run::idle(now) && now.phase != run_phase::ended
+      && now.phase != run_phase::absent)
+    require(now.live.empty() && waits_for(now).has_value(),
+            "only who waits for a person is idle", say);
+}
+
+std::optional<std::string> waits_for(const run_state& now) {
+  if (now.phase == run_phase::running && now.paused)
+    return "to be resumed";
+  if (asks(now))
+    return "an answer";
+  if (waits_for_signal(now))
+    return "a signal";
+  return std::nullopt;
+}
+
+void check_project(const tracker::project_state& now) {
+  auto leased = tracker::leased_by_runs(now);
+  auto say = [&] {
+    return "settled " + std::to_string(now.settled) + ", leased "
+         + std::to_string(leased) + " of "
+         + std::to_string(now.budget.value_or(-1));
+  };
+  require(!now.budget || now.settled + leased <= *now.budget,
+          "a project keeps its budget", say);
+  for (auto& [run, x] : now.leases)
+    require(x.amount >= x.spent, "a run spends what is set aside for it",
+            [&] { return run + ": " + std::to_string(x.spent); });
+}
+
+void watch::at_end() const {
+  require(project_.leases.empty(), "nothing is set aside at the end",
+          [&] { return project_.leases.begin()->first; });
+  micro_usd all = 0;
+  for (auto& [id, past] : histories_) {
+    all += past->own_cost();
+    auto booked = booked_.find(id);
+    auto cost = booked == booked_.end() ? 0 : booked->second;
+    require(cost == past->own_cost(), "the ledger has what the calls cost",
+            [&] {
+              return id + ": " + std::to_string(cost) + " instead of "
+                   + std::to_string(past->own_cost());
+            });
+    micro_usd children = 0;
+    for (auto& [other, theirs] : histories_)
+      if (other.starts_with(id + ".") && other.rfind('.') == id.size())
+        children += theirs->own_cost() + theirs->children_cost();
+    require(children == past->children_cost(),
+            "a parent knows what its children have spent",
+            [&] { return id + ": " + std::to_string(past->children_cost()); });
+  }
+  require(all == project_.settled, "the ledger has what the calls cost",
+          [&] { return std::to_string(project_.settled); });
+}
+
+} // namespace machine::sim

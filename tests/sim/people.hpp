@@ -1,0 +1,48 @@
+#pragma once
+
+#include "tests/sim/world.hpp"
+
+namespace machine::sim {
+
+/// Those who start runs and do with them what people may, at the worst moments.
+class people : public mortal {
+public:
+  explicit people(world& in);
+
+  /// Starts a project and a run or two in it.
+  void begin();
+
+  /// Does something to somebody's run, well or badly.
+  void meddle();
+
+  /// Answers, resumes and sends signals, as fair people do.
+  /// @returns whether anybody waited for something.
+  bool be_fair();
+
+  /// Whether every run that was asked for has ended and is settled.
+  bool all_over() const;
+
+  /// A run that has not, and why.
+  std::string open_run() const;
+
+private:
+  void start(const std::string& id);
+
+  /// Asks until it is done.
+  template <class E>
+  void insist(const std::string& id, typename E::command what,
+              std::function<bool()> done);
+
+  void on_event(const std::string& run, const orchestrator::run_event& event);
+  void meddle_with(const std::string& id);
+  void answer(const std::string& id, const orchestrator::run_state& now,
+              bool well);
+  run::command good_answer(const std::string& id,
+                           const orchestrator::interrupt& asked, bool kind);
+
+  world& in_;
+  std::vector<std::string> started_;
+  uint64_t keys_ = 0;
+};
+
+} // namespace machine::sim

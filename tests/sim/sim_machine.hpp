@@ -1,0 +1,161 @@
+#pragma once
+
+#include "actors/orchestrator/ask/ask.hpp"
+#include "tests/sim/dispatcher.hpp"
+#include "tests/sim/sim_region.hpp"
+
+#include <optional>
+
+namespace machine::sim {
+
+/// Carries money matters between runs and projects, as `books/bookkeeper.cpp`.
+class sim_books : public mortal {
+public:
+  explicit sim_books(sim_machine& in) : in_(in) {}
+
+  void perform(const std::string& run, const orchestrator::request_budget& x);
+  void perform(const std::string& run, const orchestrator::post_charges& x);
+  void perform(const std::string& run, const orchestrator::close_books& x);
+
+private:
+  void tell_run(
+    const std::string& run, run::command what,
+    std::function<void(const caf::error&)> refused = [](auto&) {});
+
+  sim_machine& in_;
+};
+
+/// Carries word between runs and those that they call, as `kin/kin.cpp`.
+class sim_kin : public mortal {
+public:
+  explicit sim_kin(sim_machine& in) : in_(in) {}
+
+  void perform(const std::string& run, const orchestrator::start_child& x);
+  void perform(const std::string& run, const orchestrator::cancel_child& x);
+  void perform(const std::string& run, const orchestrator::tell_parent& x);
+
+private:
+  void cancel(const std::string& child, const std::string& by,
+              const std::string& reason);
+  void on_begun(const std::string& child, const std::string& parent);
+
+  sim_machine& in_;
+  std::map<std::string, std::optional<std::string>> beginning_;
+};
+
+/// The actors of one node, which live and die together.
+class sim_machine : public dispatch_host, public mortal {
+public:
+  explicit sim_machine(world& in);
+  ~sim_machine() override;
+
+  /// Has an entity decide *what*. Trouble that may pass is waited out, as in
+  /// `ask/ask.hpp`; requests and answers may be lost, late or doubled.
+  template <class E>
+  void ask(owner whose, const std::string& id, typename E::command what,
+           std::function<void()> then,
+           std::function<void(const caf::error&)> refused);
+
+  /// Sends it once.
+  template <class E>
+  void send(const std::string& id, typename E::command what, answer to);
+
+  void start_open_runs();
+
+  /// One of those who work or pay for runs dies, and forgets everything.
+  void crash_shell();
+
+  void crash_entity();
+
+  std::unique_ptr<worker_handle>
+  spawn(const attempt_place& at, const orchestrator::attempt_order& order,
+        owner whose, std::function<void(const caf::error&)> down) override;
+
+  std::vector<attempt_place> present() const override;
+
+  void tell(owner whose, const std::string& id, run::command what,
+            std::function<void()> then,
+            std::function<void(const caf::error&)> refused) override {
+    ask<run>(std::move(whose), id, std::move(what), std::move(then),
+             std::move(refused));
+  }
+
+  world& in() {
+    return in_;
+  }
+
+private:
+  template <class E>
+  sim_region<E>& region();
+
+  void perform(const std::string& run, const run::effect& what);
+  void deliver(const std::string& run, const run::effect& what);
+  void leave(const attempt_place& at);
+
+  world& in_;
+  /// Who has something that lives.
+  std::map<attempt_place, uint64_t> present_;
+  sim_region<run> runs_;
+  sim_region<project> projects_;
+  std::unique_ptr<sim_books> books_;
+  std::unique_ptr<sim_kin> kin_;
+  std::shared_ptr<const int> dispatch_life_ = std::make_shared<const int>(0);
+  std::unique_ptr<dispatcher> dispatch_;
+  /// When the newest effect of each run is there: they keep their order.
+  std::map<std::string, timestamp> newest_;
+};
+
+template <>
+inline sim_region<run>& sim_machine::region<run>() {
+  return runs_;
+}
+
+template <>
+inline sim_region<project>& sim_machine::region<project>() {
+  return projects_;
+}
+
+template <class E>
+void sim_machine::send(const std::string& id, typename E::command what,
+                       answer to) {
+  if (in_.luck.faults.happens("a request is lost", 400))
+    return to ? to->lose() : void();
+  if (in_.luck.faults.happens("a request is doubled", 200)) {
+    auto wait = length{in_.luck.time.between(0, 20'000'000)};
+    in_.time.after(wait, life(), [this, id, what] {
+      region<E>().command(id, what, nullptr);
+    });
+  }
+  in_.time.after(in_.hop(), life(),
+                 [this, id, what = std::move(what), to = std::move(to)] {
+                   region<E>().command(id, what, to);
+                 });
+}
+
+template <class E>
+void sim_machine::ask(owner whose, const std::string& id,
+                      typename E::command what, std::function<void()> then,
+                      std::function<void(const caf::error&)> refused) {
+  constexpr std::chrono::seconds patience{30};
+  auto answered = std::make_shared<bool>(false);
+  auto on_answer = [=, this](const caf::error& why) {
+    if (std::exchange(*answered, true))
+      return;
+    if (!why) {
+      then();
+    } else if (orchestrator::may_pass(code_of(why))) {
+      in_.time.after(orchestrator::pause_before_asking_again, whose,
+                     [=, this] { ask<E>(whose, id, what, then, refused); });
+    } else {
+      refused(why);
+    }
+  };
+  auto to = std::make_shared<reply>(in_.time, in_.hop(), whose, on_answer);
+  if (in_.luck.faults.happens("an answer is lost", 400))
+    to->lose();
+  in_.time.after(patience, whose,
+                 [=] { on_answer(make_error(ec::timeout, "no answer")); });
+  send<E>(id, std::move(what), std::move(to));
+}
+
+} // namespace machine::sim

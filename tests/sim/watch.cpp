@@ -1,0 +1,203 @@
+#include "tests/sim/watch.hpp"
+
+#include "actors/orchestrator/run/find.hpp"
+#include "runtime/entity/load.hpp"
+
+namespace machine::sim {
+
+using namespace orchestrator;
+
+namespace {
+
+std::string id_of(const std::string& stream) {
+  return stream.substr(stream.find('/') + 1);
+}
+
+template <class T>
+void check_round_trip(const std::string& stream, const T& value) {
+  auto again = wire::from_msgpack<T>(wire::to_msgpack(value));
+  require(again.engaged() && *again == value,
+          "what is written reads as the same", [&] { return stream; });
+}
+
+/// The activation and the token under which something is said.
+struct token_reader {
+  using result = std::optional<std::pair<std::string, uint64_t>>;
+
+  result operator()(const finish_prepare& x) const {
+    return std::pair{std::string{"@prepare"}, x.token};
+  }
+
+  result operator()(const finish_publish& x) const {
+    return std::pair{std::string{"@publish"}, x.token};
+  }
+
+  template <class Command>
+  result operator()(const Command& x) const {
+    if constexpr (requires {
+                    x.activation;
+                    x.token;
+                  })
+      return std::pair{x.activation, x.token};
+    else
+      return std::nullopt;
+  }
+};
+
+} // namespace
+
+void watch::on_append(const sim_append& what, uint64_t first_seq) {
+  if (what.stream.starts_with("run/"))
+    on_run(id_of(what.stream), what, first_seq);
+  else
+    on_project(what);
+}
+
+void watch::on_run(const std::string& id, const sim_append& what,
+                   uint64_t first) {
+  auto& seq = seqs_[what.stream];
+  require(first == seq + 1, "a log has no gaps", [&] { return what.stream; });
+  auto& state = runs_[id];
+  auto& past = histories_[id];
+  if (past == nullptr)
+    past = std::make_unique<history>(
+      id, [this](const std::string& run) { return has_ended(run); });
+  for (auto& payload : what.payloads) {
+    auto x = wire::from_msgpack<entity::recorded<run_event>>(payload);
+    require(x.engaged(), "a log reads", [&] { return what.stream; });
+    ++seq;
+    ++events_;
+    if (note_)
+      note_(id.c_str(),
+            "#" + std::to_string(seq) + " " + wire::to_json(x->event));
+    if (events_ % 8 == 0)
+      require(wire::to_msgpack(*x) == payload,
+              "what is written reads as the same", [&] { return what.stream; });
+    check_life(id, x->event);
+    past->note(x->event);
+    run::apply(state, x->event, x->at);
+    if (listener)
+      listener(id, x->event);
+  }
+}
+
+void watch::on_project(const sim_append& what) {
+  for (auto& payload : what.payloads) {
+    auto x =
+      wire::from_msgpack<entity::recorded<tracker::project_event>>(payload);
+    require(x.engaged(), "a log reads", [&] { return what.stream; });
+    ++events_;
+    if (note_)
+      note_("project", wire::to_json(x->event));
+    if (auto* charge = std::get_if<tracker::charge_booked>(&x->event))
+      booked_[charge->run] += charge->cost;
+    tracker::project::apply(project_, x->event, x->at);
+    check_project(project_);
+  }
+}
+
+void watch::on_loaded(const std::string& stream, const run_state& state,
+                      uint64_t seq) const {
+  auto i = runs_.find(id_of(stream));
+  require(i == runs_.end() ? seq == 0 : i->second == state,
+          "a log that is read again makes the same state",
+          [&] { return stream; });
+}
+
+void watch::on_loaded(const std::string& stream, const project_state& state,
+                      uint64_t) const {
+  require(project_ == state, "a log that is read again makes the same state",
+          [&] { return stream; });
+}
+
+void watch::on_committed(const std::string& stream, const run_state& state,
+                         uint64_t seq) {
+  on_loaded(stream, state, seq);
+  if (++commits_ % 16 == 0)
+    check_round_trip(stream, state);
+  check_run(id_of(stream), state);
+}
+
+void watch::on_committed(const std::string& stream, const project_state& state,
+                         uint64_t seq) {
+  on_loaded(stream, state, seq);
+  if (++commits_ % 16 == 0)
+    check_round_trip(stream, state);
+}
+
+std::optional<std::string> watch::on_command(const std::string& id,
+                                             const run_state& state,
+                                             const run_command& what) {
+  auto said = std::visit(token_reader{}, what);
+  if (!said)
+    return std::nullopt;
+  auto* there = find_activation(state, said->first);
+  if (there != nullptr && said->second != 0 && there->token == said->second)
+    return std::nullopt;
+  return id + ": " + wire::to_json(what);
+}
+
+void watch::on_decided(const std::string&,
+                       const std::optional<std::string>& stale, size_t events) {
+  require(!stale || events == 0, "an old token changes nothing",
+          [&] { return *stale; });
+}
+
+void watch::on_effect_begins(const std::string& run, const std::string& effect,
+                             uint32_t times) const {
+  auto name = [&] { return run + ": " + effect; };
+  auto past = histories_.find(run);
+  require(past != histories_.end(), "no effect without its intent", name);
+  auto& all = past->second->effects();
+  auto i = all.find(effect);
+  require(i != all.end(), "no effect without its intent", name);
+  auto& there = i->second;
+  require(there.phase != history::effect_phase::done,
+          "what is done is not done again", name);
+  require(there.phase == history::effect_phase::open,
+          "no effect without its intent", name);
+  require(there.idempotent || times <= there.denials,
+          "what may not be repeated is not, unless somebody says so", name);
+}
+
+void watch::on_worker_begins(const std::string& run,
+                             const std::string& activation, uint64_t token) {
+  alive_[{run, activation}] = token;
+}
+
+void watch::on_worker_gone(const std::string& run,
+                           const std::string& activation, uint64_t token) {
+  if (auto i = alive_.find({run, activation});
+      i != alive_.end() && i->second == token)
+    alive_.erase(i);
+}
+
+bool watch::has_ended(const std::string& run) const {
+  auto i = histories_.find(run);
+  // One that was refused before it began has no log.
+  return i == histories_.end() || i->second->ended();
+}
+
+/// What is said to have ended has.
+void watch::check_life(const std::string& id, const run_event& event) {
+  auto must_be_dead = [&](const std::string& activation, uint64_t token) {
+    auto i = alive_.find({id, activation});
+    require(i == alive_.end() || i->second != token,
+            "what has ended does not live", [&] {
+              return id + ": " + activation + " with token "
+                   + std::to_string(token);
+            });
+  };
+  if (auto* x = std::get_if<attempt_stopped>(&event))
+    must_be_dead(x->activation, x->token);
+  else if (auto* x = std::get_if<attempt_lost>(&event))
+    must_be_dead(x->activation, x->token);
+  if (!std::holds_alternative<run_ended>(event))
+    return;
+  auto i = alive_.lower_bound({id, ""});
+  require(i == alive_.end() || i->first.first != id,
+          "a run ends when nothing lives",
+          [&] { return id + ": " + i->first.second; });
+}
+
+} // namespace machine::sim

@@ -1,0 +1,122 @@
+#pragma once
+
+#include "actors/orchestrator/run/run.hpp"
+#include "actors/tracker/project.hpp"
+#include "actors/tracker/summary.hpp"
+#include "tests/sim/history.hpp"
+#include "tests/sim/sim_store.hpp"
+
+#include <map>
+#include <memory>
+#include <optional>
+
+namespace machine::sim {
+
+/// Sees everything that happens, and says when a rule does not hold. It knows
+/// of the state of an entity what the store has of it.
+class watch {
+public:
+  using noter = std::function<void(const char*, const std::string&)>;
+  using run_state = orchestrator::run_state;
+  using project_state = tracker::project_state;
+
+  /// @param note Gets every event; may be empty.
+  explicit watch(noter note) : note_(std::move(note)) {}
+
+  /// Something is durable.
+  void on_append(const sim_append& what, uint64_t first_seq);
+
+  /// An entity is as its log has it.
+  void on_loaded(const std::string& stream, const run_state& state,
+                 uint64_t seq) const;
+  void on_loaded(const std::string& stream, const project_state& state,
+                 uint64_t seq) const;
+  void on_committed(const std::string& stream, const run_state& state,
+                    uint64_t seq);
+  void on_committed(const std::string& stream, const project_state& state,
+                    uint64_t seq);
+
+  /// Before a command is decided: what it says under a token that is no longer
+  /// valid; none if its token is, or if it has none.
+  static std::optional<std::string>
+  on_command(const std::string& id, const run_state& state,
+             const orchestrator::run_command& what);
+  static std::optional<std::string>
+  on_command(const std::string&, const project_state&,
+             const tracker::project_command&) {
+    return std::nullopt;
+  }
+
+  /// After it: how many events it has caused.
+  static void on_decided(const std::string& id,
+                         const std::optional<std::string>& stale,
+                         size_t events);
+
+  /// Something is about to happen outside, where it has happened *times* times.
+  void on_effect_begins(const std::string& run, const std::string& effect,
+                        uint32_t times) const;
+
+  void on_worker_begins(const std::string& run, const std::string& activation,
+                        uint64_t token);
+  void on_worker_gone(const std::string& run, const std::string& activation,
+                      uint64_t token);
+
+  /// The machine is dead, and nothing of it lives.
+  void on_crash() {
+    alive_.clear();
+  }
+
+  const std::map<std::string, run_state>& runs() const {
+    return runs_;
+  }
+
+  const std::map<std::string, std::unique_ptr<history>>& histories() const {
+    return histories_;
+  }
+
+  const project_state& ledger() const {
+    return project_;
+  }
+
+  /// What must hold when every run has ended and its books are closed.
+  void at_end() const;
+
+  /// Events that are durable.
+  uint64_t events() const {
+    return events_;
+  }
+
+  /// Called with every event of a run once it is durable.
+  std::function<void(const std::string& run, const orchestrator::run_event&)>
+    listener;
+
+private:
+  void on_run(const std::string& id, const sim_append& what, uint64_t first);
+  void on_project(const sim_append& what);
+  bool has_ended(const std::string& run) const;
+  void check_life(const std::string& id, const orchestrator::run_event& event);
+
+  noter note_;
+  std::map<std::string, run_state> runs_;
+  std::map<std::string, uint64_t> seqs_;
+  std::map<std::string, std::unique_ptr<history>> histories_;
+  project_state project_;
+  /// Charges in the ledger, by run.
+  std::map<std::string, micro_usd> booked_;
+  /// Tokens of workers of which something lives, by run and activation.
+  std::map<std::pair<std::string, std::string>, uint64_t> alive_;
+  uint64_t events_ = 0;
+  uint64_t commits_ = 0;
+};
+
+/// What must hold of a run at any time.
+void check_run(const std::string& id, const orchestrator::run_state& now);
+
+/// What must hold of a project at any time.
+void check_project(const tracker::project_state& now);
+
+/// What *now* waits for that nobody but a person can bring; none if it should
+/// go on by itself.
+std::optional<std::string> waits_for(const orchestrator::run_state& now);
+
+} // namespace machine::sim

@@ -1,0 +1,101 @@
+#pragma once
+
+#include "actors/orchestrator/run/run.hpp"
+#include "actors/tracker/project.hpp"
+#include "tests/sim/answer.hpp"
+#include "tests/sim/dice.hpp"
+#include "tests/sim/outside.hpp"
+#include "tests/sim/sim_store.hpp"
+#include "tests/sim/timeline.hpp"
+#include "tests/sim/trace.hpp"
+#include "tests/sim/watch.hpp"
+
+#include <memory>
+#include <string>
+
+namespace machine::sim {
+
+using orchestrator::run;
+using tracker::project;
+
+constexpr const char* tenant = "t";
+constexpr const char* the_project = "default";
+
+class sim_machine;
+
+/// All that there is: time, the store, the outside, and a machine that may die.
+class world {
+public:
+  /// @param without Decisions that are left out.
+  /// @param to Gets a line for everything that happens; may be null.
+  world(uint64_t seed, std::set<decision_id> without, trace* to);
+  ~world();
+
+  world(const world&) = delete;
+  world& operator=(const world&) = delete;
+
+  /// Does what is next; false if nothing is.
+  bool step();
+
+  /// From now on nothing goes wrong by chance.
+  void calm();
+
+  /// What clocks on the wall show.
+  timestamp wall() const {
+    return time.now() + ahead_;
+  }
+
+  /// Sets the clocks on the wall forward.
+  void jump(length by) {
+    ahead_ += by;
+  }
+
+  /// How long a message is under way.
+  length hop();
+
+  /// The machine dies, and starts again after *down*.
+  void crash(length down);
+
+  /// The machine; null while it is dead.
+  sim_machine* machine() {
+    return machine_.get();
+  }
+
+  /// A person asks a run once, without asking again.
+  void ask_run(
+    const std::string& id, run::command what,
+    reply::handler then = [](auto&) {});
+
+  void note(const char* who, const std::string& what) {
+    if (trace_ != nullptr)
+      trace_->add(time.now(), who, what);
+  }
+
+  bool traced() const {
+    return trace_ != nullptr;
+  }
+
+  timeline time;
+  fate luck;
+  watch watching;
+  sim_store store;
+  outside beyond;
+  uint64_t steps = 0;
+  /// An effect in so many fails.
+  uint64_t failures = 1;
+
+private:
+  void boot();
+  void strike();
+
+  trace* trace_;
+  length ahead_{0};
+  std::unique_ptr<sim_machine> machine_;
+  std::shared_ptr<const int> life_ = std::make_shared<const int>(0);
+  /// How often what goes wrong does: once in so many steps; 0: never.
+  uint64_t crash_every_ = 0;
+  uint64_t entity_every_ = 0;
+  uint64_t shell_every_ = 0;
+};
+
+} // namespace machine::sim
