@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/models/selector.hpp"
+#include "actors/orchestrator/dispatch/offer.hpp"
 #include "actors/orchestrator/run/run.hpp"
 #include "actors/tracker/project.hpp"
 #include "runtime/messages.hpp"
@@ -28,6 +29,8 @@ CAF_ADD_TYPE_ID(machine_actors,
                 (machine::entity::outcome<machine::tracker::project>))
 CAF_ADD_TYPE_ID(machine_actors, (machine::models::selection_request))
 CAF_ADD_TYPE_ID(machine_actors, (machine::models::decision))
+CAF_ADD_TYPE_ID(machine_actors, (machine::orchestrator::pool_offer))
+CAF_ADD_TYPE_ID(machine_actors, (machine::orchestrator::attempt_end))
 
 // A worker is to begin, or to stop, an attempt.
 CAF_ADD_ATOM(machine_actors, machine::atom, start, "start")
@@ -46,5 +49,12 @@ CAF_ADD_ATOM(machine_actors, machine::atom, piece, "piece")
 CAF_ADD_ATOM(machine_actors, machine::atom, select, "select")
 // How a call to a provider went.
 CAF_ADD_ATOM(machine_actors, machine::atom, report, "report")
+// A pool of workers says what it has and does, and hears that this was taken.
+CAF_ADD_ATOM(machine_actors, machine::atom, join, "join")
+CAF_ADD_ATOM(machine_actors, machine::atom, accept, "accept")
+// A worker ended.
+CAF_ADD_ATOM(machine_actors, machine::atom, ended, "ended")
+// A pool of workers can take more.
+CAF_ADD_ATOM(machine_actors, machine::atom, credit, "credit")
 
 CAF_END_TYPE_ID_BLOCK(machine_actors)

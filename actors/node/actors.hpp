@@ -6,6 +6,7 @@
 #include "actors/orchestrator/books/bookkeeper.hpp"
 #include "actors/orchestrator/dispatch/dispatch.hpp"
 #include "actors/orchestrator/kin/copier.hpp"
+#include "actors/orchestrator/dispatch/workers.hpp"
 #include "actors/orchestrator/kin/kin.hpp"
 #include "runtime/entity/feed.hpp"
 #include "runtime/entity/region.hpp"
@@ -46,6 +47,7 @@ struct node::impl {
   orchestrator::kin_actor kin;
   orchestrator::copier_actor copier;
   orchestrator::dispatch_actor dispatch;
+  orchestrator::workers_actor attempts;
   models::selector_actor selector;
   supervision::supervisor_actor supervisor;
 };

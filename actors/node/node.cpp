@@ -22,6 +22,9 @@ namespace {
 /// Nobody else can have an embedded store, so its leases need no renewal.
 constexpr duration exclusive_lease{86'400'000};
 
+/// The pool of this node's workers.
+constexpr const char* local_pool = "local";
+
 timestamp wall_clock() {
   return std::chrono::time_point_cast<timestamp::duration>(
     std::chrono::system_clock::now());
@@ -166,6 +169,7 @@ node::impl::impl(node_options x)
   projects = make_door<entity::region_actor<tracker::project>>(system);
   selector = make_door<models::selector_actor>(system);
   dispatch = make_door<orchestrator::dispatch_actor>(system);
+  attempts = make_door<orchestrator::workers_actor>(system);
   bookkeeper = make_door<orchestrator::bookkeeper_actor>(system);
   kin = make_door<orchestrator::kin_actor>(system);
   copier = make_door<orchestrator::copier_actor>(system);
@@ -228,6 +232,16 @@ node::impl::impl(node_options x)
   add(
     "kin", kin, [in, to = runs] { return in->spawn(orchestrator::kin, to); },
     repeat);
+  orchestrator::pool_settings pool_of_node{local_pool, options.labels};
+  add("workers", attempts, [in, tools, to = dispatch, pool_of_node] {
+    return in->spawn(orchestrator::workers,
+                     std::shared_ptr<const orchestrator::workshop>{tools}, to,
+                     pool_of_node);
+  });
+  orchestrator::dispatching::settings rules;
+  rules.expected = {local_pool};
+  // After the workers, because the last one ends first: what they do goes on
+  // with the next start, and nobody is to say that it was lost.
   add(
     "copier", copier,
     [in, to = runs, engine = options.engine, where = pool] {
@@ -236,11 +250,13 @@ node::impl::impl(node_options x)
     repeat);
   add(
     "dispatch", dispatch,
-    [in, tools] {
-      return in->spawn(orchestrator::dispatch,
-                       std::shared_ptr<const orchestrator::workshop>{tools});
+    [in, rules, to = runs] {
+      return in->spawn(orchestrator::dispatch, to, rules);
     },
-    repeat);
+    [repeat, to = attempts] {
+      caf::anon_send(to, atom::repeat_v);
+      repeat();
+    });
   supervision::supervisor_options how;
   how.now = wall_clock;
   how.failed = tell;
@@ -249,6 +265,8 @@ node::impl::impl(node_options x)
       tell(why);
   };
   supervisor = supervision::supervise(system, std::move(children), how);
+  // When they were started, nobody was there to take their offer.
+  caf::anon_send(attempts, atom::repeat_v);
 }
 
 void node::impl::end() {

@@ -13,6 +13,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace machine {
 
@@ -29,6 +30,8 @@ struct node_options {
   agents::sandbox_limits sandbox;
   /// Attempts that run at one time.
   size_t capacity = 4;
+  /// What steps may ask for with `runs_on`.
+  std::vector<std::string> labels;
   uint64_t snapshot_every = 200;
   duration idle_timeout{60'000};
   duration provider_idle{60'000};

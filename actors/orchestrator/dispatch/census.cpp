@@ -7,7 +7,7 @@
 
 namespace machine::orchestrator {
 
-std::vector<activation_key> census::attach(const dispatch_actor& who) {
+std::vector<activation_key> census::attach(const workers_actor& who) {
   std::lock_guard guard{mutex_};
   listener_ = who.address();
   return {present_.begin(), present_.end()};
@@ -27,7 +27,7 @@ presence census::enter(std::shared_ptr<census> all, activation_key at) {
 void census::leave(const activation_key& at) {
   std::unique_lock guard{mutex_};
   present_.erase(at);
-  auto to = caf::actor_cast<dispatch_actor>(listener_);
+  auto to = caf::actor_cast<workers_actor>(listener_);
   guard.unlock();
   if (to)
     caf::anon_send(to, atom::gone_v, at.run, at.activation);

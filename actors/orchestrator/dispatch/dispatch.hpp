@@ -1,69 +1,60 @@
 #pragma once
 
 #include "actors/orchestrator/ask/ask.hpp"
-#include "actors/orchestrator/dispatch/workshop.hpp"
+#include "actors/orchestrator/dispatch/interfaces.hpp"
+#include "actors/orchestrator/dispatch/queue.hpp"
 
-#include <caf/send.hpp>
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
 #include <map>
 #include <optional>
-#include <set>
-#include <utility>
+#include <string>
 
 namespace machine::orchestrator {
 
-/// Attempts that may wait for a worker; more fail with `overloaded`.
-constexpr size_t max_waiting_attempts = 100'000;
-
-/// A worker, and what is to be done once nothing of it lives: neither the
-/// actor, nor a thread that does something for it.
-struct worker {
-  attempt_actor handle;
-  /// 0: it worked for the dispatch before this one, which ended it.
-  uint64_t token = 0;
-  /// Why the actor ended; none while it lives.
-  std::optional<caf::error> ended;
-  /// No other thread does anything for it.
-  bool gone = false;
-  /// The tokens whose run waits to hear that nothing of them lives.
-  std::set<uint64_t> stops;
-  /// The tokens whose run is to hear that nobody has them.
-  std::set<uint64_t> lost;
-  /// Takes its place: the run gave the attempt away.
-  std::optional<attempt_order> next;
-};
-
-struct dispatch_state {
-  dispatch_state() = default;
-
-  dispatch_state(const dispatch_state&) = delete;
-  dispatch_state& operator=(const dispatch_state&) = delete;
-
-  /// Workers end with what gave them their work.
-  ~dispatch_state() {
-    for (auto& [key, there] : working)
-      if (!there.ended)
-        caf::anon_send_exit(there.handle, caf::exit_reason::kill);
-  }
-
-  std::shared_ptr<const workshop> uses;
-  std::map<activation_key, worker> working;
-  /// What waits for a worker, by when it came.
-  std::map<uint64_t, std::pair<activation_key, attempt_order>> waiting;
-  std::map<activation_key, uint64_t> places;
-  uint64_t last_place = 0;
-  /// The ends of attempts, by their tokens, that their runs are being told.
-  std::set<std::pair<activation_key, uint64_t>> untold;
-  expectations expected;
-
+/// Carries messages to and from the rules, which are in `queue.hpp`.
+class dispatch_state {
+public:
   static inline const char* name = "dispatch";
+
+  using self_pointer = dispatch_actor::stateful_pointer<dispatch_state>;
+
+  void start(self_pointer self, run_region runs, dispatching::settings how);
+
+  /// Does what follows from *what*.
+  void handle(dispatching::input what);
+
+  /// The pool of that name is whoever has sent the message of the moment.
+  void on_join(pool_offer offer);
+
+  /// The name of the pool that has sent the message of the moment; none: it is
+  /// no pool, or one whose place another has taken.
+  std::optional<std::string> sender() const;
+
+  void on_ready(uint64_t number);
+  void on_wake();
+  void on_down(const caf::down_msg& down);
+
+private:
+  struct performer;
+
+  duration now() const;
+  std::optional<std::string> name_of(const caf::actor_addr& pool) const;
+  void set_alarm();
+
+  self_pointer self_ = nullptr;
+  run_region runs_;
+  std::optional<dispatching::queue> queue_;
+  std::map<std::string, workers_actor> pools_;
+  expectations expected_;
+  /// When the next `wake` comes.
+  std::optional<duration> alarm_;
 };
 
-/// @param self The actor handle.
+/// @param runs Where runs are told how their attempts end.
 dispatch_actor::behavior_type
-dispatch(dispatch_actor::stateful_pointer<dispatch_state> self,
-         std::shared_ptr<const workshop> uses);
+dispatch(dispatch_actor::stateful_pointer<dispatch_state> self, run_region runs,
+         dispatching::settings how);
 
 } // namespace machine::orchestrator

@@ -1,4 +1,5 @@
 #include "actors/orchestrator/dispatch/dispatch.hpp"
+#include "actors/orchestrator/dispatch/workers.hpp"
 #include "runtime/wire/wire.hpp"
 #include "tests/support/directory.hpp"
 
@@ -53,8 +54,10 @@ TEST_CASE("a command that cannot start fails with the reason") {
       };
     });
   tools->runs = runs;
-  auto dispatch = system.spawn(orchestrator::dispatch,
-                               std::shared_ptr<const workshop>{tools});
+  auto dispatch =
+    system.spawn(orchestrator::dispatch, runs, dispatching::settings{});
+  auto pool = system.spawn(workers, std::shared_ptr<const workshop>{tools},
+                           dispatch, pool_settings{"local", {}});
   attempt_order order;
   order.activation = order.step = "a";
   order.token = 1;
@@ -68,6 +71,7 @@ TEST_CASE("a command that cannot start fails with the reason") {
   CHECK(failure.message == ended->message);
   CHECK(failure.message.find("missing") != std::string::npos);
   caf::anon_send_exit(dispatch, caf::exit_reason::kill);
+  caf::anon_send_exit(pool, caf::exit_reason::kill);
   caf::anon_send_exit(runs, caf::exit_reason::kill);
   tools->commands->close();
   tools->pool->close();

@@ -1,6 +1,8 @@
 #pragma once
 
 #include "actors/orchestrator/dispatch/dispatch.hpp"
+#include "actors/orchestrator/dispatch/workers.hpp"
+#include "runtime/supervisor/door.hpp"
 #include "runtime/wire/wire.hpp"
 #include "tests/actors/orchestrator/dispatch/fake_region.hpp"
 #include "tests/support/deterministic.hpp"
@@ -23,11 +25,13 @@ inline attempt_order command_order(const std::string& step, uint64_t token) {
   return order;
 }
 
-/// Dispatch and its workers, before a run that says what the test wants.
+/// Dispatch and a pool of workers, before a run that says what the test wants.
 struct dispatch_under_test : deterministic {
   fake_region<orchestrator::run> runs;
   std::shared_ptr<workshop> tools = std::make_shared<workshop>();
+  dispatch_actor door = supervision::make_door<dispatch_actor>(system);
   dispatch_actor dispatch;
+  workers_actor pool;
   const entity::key id{"t", "r-1"};
 
   dispatch_under_test() {
@@ -42,8 +46,11 @@ struct dispatch_under_test : deterministic {
 
   ~dispatch_under_test() override {
     caf::anon_send_exit(dispatch, caf::exit_reason::kill);
+    caf::anon_send_exit(pool, caf::exit_reason::kill);
     caf::anon_send_exit(tools->runs, caf::exit_reason::kill);
-    dispatch = nullptr;
+    supervision::door_of(door).close();
+    door = dispatch = nullptr;
+    pool = nullptr;
     runs.forget();
     run();
     tools->runs = nullptr;
@@ -66,9 +73,18 @@ struct dispatch_under_test : deterministic {
     };
   }
 
+  /// Starts dispatch, and the workers if there are none.
   void boot() {
-    dispatch = system.spawn(orchestrator::dispatch,
-                            std::shared_ptr<const workshop>{tools});
+    dispatching::settings rules;
+    rules.expected = {"local"};
+    dispatch = system.spawn(orchestrator::dispatch, tools->runs, rules);
+    supervision::door_of(door).lead_to(
+      caf::actor_cast<caf::strong_actor_ptr>(dispatch));
+    if (pool)
+      caf::anon_send(pool, atom::repeat_v);
+    else
+      pool = system.spawn(workers, std::shared_ptr<const workshop>{tools}, door,
+                          pool_settings{"local", {}});
     run();
   }
 
