@@ -184,12 +184,13 @@ TEST_CASE("an actor that fails is replaced, and runs go on") {
     caf::anon_send_exit(supervision::door_of(door).leads_to(),
                         caf::exit_reason::unhandled_exception);
   };
-  auto which = GENERATE(0, 1, 2, 3, 4);
+  auto which = GENERATE(0, 1, 2, 3, 4, 5);
   switch (which) {
-    case 0: fail(actors.dispatch); break;
+    case 0: fail(actors.attempts); break;
     case 1: fail(actors.runs); break;
     case 2: fail(actors.bookkeeper); break;
     case 3: fail(actors.projects); break;
+    case 4: fail(actors.dispatch); break;
     default: fail(actors.selector); break;
   }
   auto end = it.wait_for_end(id);
@@ -200,7 +201,8 @@ TEST_CASE("an actor that fails is replaced, and runs go on") {
   for (auto& x : it.events(id))
     if (auto* effect = std::get_if<effect_done>(&x))
       CHECK(done.insert(effect->effect).second);
-  // Workers live with dispatch, and without the others: nothing is paid twice.
+  // Workers live with their pool, and without the others: nothing is paid
+  // twice.
   if (which != 0) {
     CHECK(it.count<attempt_lost>(id) == 0);
     CHECK(it.count<effect_lost>(id) == 0);
