@@ -49,6 +49,7 @@ void queue::on(start& x) {
 }
 
 void queue::on(const stop& x) {
+  recall(x.at, x.token);
   if (auto i = seats_.find(x.at); i != seats_.end()) {
     auto& there = i->second;
     if (there.next && there.next->token == x.token)
@@ -57,8 +58,6 @@ void queue::on(const stop& x) {
     halt_outdated(x.at);
     return;
   }
-  if (defer(x))
-    return;
   // It has not begun, or ended already: nothing of it lives.
   if (waits(x.at, x.token))
     forget_waiting(x.at);

@@ -80,8 +80,8 @@ private:
 
   struct absence {
     duration since{0};
-    /// What it may do still, though its run was told that it is lost. Empty
-    /// after the grace.
+    /// What may live there still, though its run was told that it is lost: the
+    /// tokens, 0 where it has none that we know. Empty after the grace.
     std::map<activation_key, uint64_t> given_up;
     /// Where a run waits to hear that nothing of its attempt lives there.
     std::set<activation_key> asked_after;
@@ -104,7 +104,7 @@ private:
   }
 
   void grow_up();
-  bool defer(const stop& x);
+  void recall(const activation_key& at, uint64_t token);
   void expire();
 
   bool waits(const activation_key& at, uint64_t token) const {

@@ -91,9 +91,9 @@ void queue::on(const lose& x) {
   for (auto& at : seats_at(x.pool)) {
     auto& there = seats_.at(at);
     auto& known = there.bodies.at(x.pool);
+    away.given_up.emplace(at, known.token);
     if (!known.ended && !there.stops.contains(known.token)) {
       tell_lost(at, known.token);
-      away.given_up.emplace(at, known.token);
       known.token = 0;
     }
     if (!known.ended)
@@ -109,21 +109,20 @@ void queue::on(const lose& x) {
   review();
 }
 
-/// Has the run that wants *x* wait for what a lost pool says, if that may have
-/// its attempt still.
-bool queue::defer(const stop& x) {
+/// Who asks whether nothing lives of the attempt with this token waits for what
+/// a lost pool says, if that had it.
+void queue::recall(const activation_key& at, uint64_t token) {
   for (auto& [name, away] : absent_) {
-    auto i = away.given_up.find(x.at);
-    if (i == away.given_up.end() || i->second != x.token)
+    auto i = away.given_up.find(at);
+    if (i == away.given_up.end() || (i->second != token && i->second != 0))
       continue;
-    auto& there = seats_[x.at];
-    there.bodies[name] = {x.token, attempt_end{}, false};
-    there.stops.insert(x.token);
-    there.next = forget_waiting(x.at);
-    away.asked_after.insert(x.at);
-    return true;
+    auto waiting = forget_waiting(at);
+    auto& there = seats_[at];
+    there.bodies.try_emplace(name, body{i->second, attempt_end{}, false});
+    if (waiting)
+      there.next = std::move(waiting);
+    away.asked_after.insert(at);
   }
-  return false;
 }
 
 /// All pools that were expected are there, or will not come.

@@ -21,6 +21,8 @@ struct pool_model {
     bool to_stop = false;
     /// Dispatch lost the pool since.
     bool stray = false;
+    /// The token that it began with.
+    uint64_t origin = 0;
   };
 
   std::string name;
@@ -29,6 +31,7 @@ struct pool_model {
   uint64_t round = 0;
   /// The round of the offer that dispatch has taken; 0 while it knows none.
   uint64_t taken = 0;
+  duration lost_at{0};
   std::map<activation_key, living> held;
   std::deque<dispatching::input> sent;
   std::deque<dispatching::action> received;

@@ -73,8 +73,15 @@ struct world {
     auto i = orders.find({x.at, x.token});
     RC_ASSERT(i != orders.end());
     ++i->second.told;
-    if (std::holds_alternative<attempt_is_stopped>(x.what))
-      i->second.told_stopped = true;
+    if (!std::holds_alternative<attempt_is_stopped>(x.what))
+      return;
+    i->second.told_stopped = true;
+    // Nothing of it lives, unless in a pool that nobody has heard of for long.
+    for (auto& [name, pool] : pools)
+      if (auto j = pool.held.find(x.at);
+          j != pool.held.end() && j->second.origin == x.token)
+        RC_ASSERT(
+          (pool.taken == 0 && std::max(pool.lost_at, born) + how.grace <= now));
   }
 
   void on(give_up&) {}
@@ -130,6 +137,8 @@ struct world {
       x.stray = true;
     auto was_known = pool.taken != 0;
     pool.taken = 0;
+    if (was_known)
+      pool.lost_at = now;
     apply(lose{pool.name});
     if (!was_known)
       return;
@@ -154,7 +163,8 @@ struct world {
       RC_ASSERT(!pool.held.contains(x->at));
       if (x->order.kind != attempt_kind::prepare)
         RC_ASSERT(static_cast<int64_t>(pool.held.size()) < pool.capacity);
-      pool.held[x->at] = {x->order.token, x->order.kind, {}, false, false};
+      pool.held[x->at] = {x->order.token, x->order.kind, {},
+                          false,          false,         x->order.token};
       orders.at({x->at, x->order.token}).has_lived = true;
     }
   }
