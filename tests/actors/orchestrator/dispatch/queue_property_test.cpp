@@ -255,10 +255,13 @@ struct world {
     }
   }
 
-  /// Pools come back, workers end, and time passes.
+  /// Most pools come back, workers end, and time passes.
   void come_to_rest() {
     for (auto& [name, pool] : pools)
-      pool.offer();
+      if (pool.taken != 0 || !chance(3))
+        pool.offer();
+      else
+        pool.sent.clear();
     for (int i = 0; i < 5; ++i) {
       for (auto& [name, pool] : pools)
         for (int j = 0; j < 200; ++j)
