@@ -81,9 +81,8 @@ TEST_CASE("a workflow is drawn for Graphviz") {
   for (auto line :
        {"digraph \"w\" {\n",
         "  s0 [label=\"Plan it\\nmodel: plan\", shape=ellipse];\n",
-        "  subgraph cluster_0 {\n    label=\"each: each item, 4 at a time\";\n"
-        "    style=solid;\n    s2 [label=\"make\\ncommand: make all\", "
-        "shape=box];\n",
+        "  subgraph cluster_0 {\n    label=\"each: each item, 4 at a time\";\n",
+        "    style=solid;\n    s2 [label=\"make\\ncommand: make all\",",
         "  s0 -> s1;\n",
         "  s4 -> s5 [label=\"many: .vars.n > 3\", style=solid];\n",
         "  s4 -> s7 [label=\"on failure\", style=dashed];\n",
