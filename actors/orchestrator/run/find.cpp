@@ -160,7 +160,8 @@ bool has_more_to_do(const run_state& now) {
   auto* publish = find_activation(now, "@publish");
   switch (now.phase) {
     case run_phase::closing: return now.live.empty();
-    case run_phase::publishing: return publish != nullptr && has_ended(*publish);
+    case run_phase::publishing:
+      return publish != nullptr && has_ended(*publish);
     case run_phase::undoing:
       if (now.live.empty() && now.blocks.empty())
         return true;

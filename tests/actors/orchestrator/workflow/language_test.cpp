@@ -6,6 +6,7 @@
 #include <catch2/catch.hpp>
 
 #include <filesystem>
+#include <set>
 
 using namespace machine;
 using namespace machine::orchestrator;
@@ -37,6 +38,26 @@ TEST_CASE("sound workflows load, come back and have one hash") {
   }));
   CHECK(kinds.size() == std::variant_size_v<step_action>);
   CHECK(blocks == std::set<std::string>{"", "1", "2", "on_failure", "undo"});
+}
+
+TEST_CASE("a workflow of any kind that was changed at random is no trouble") {
+  CHECK(rc::check([] {
+    auto text = test::random_language{}.make().write(0);
+    for (auto left = test::draw(1, 5); left > 0; --left) {
+      auto at = test::draw<size_t>(0, text.size());
+      if (test::chance(2))
+        text.erase(at, test::draw<size_t>(1, 12));
+      else
+        text.insert(at, test::draw_text({"\"", "[", "{", "}", "${{ ", " | ",
+                                         ".item", "undo", "steps", "\\(",
+                                         "null", "-1", "\",\"", ":"}));
+    }
+    auto x = load_workflow(text, "w.json");
+    if (!x)
+      RC_ASSERT(!message_of(x.error()).empty());
+    else
+      RC_ASSERT(!to_dot(*x).empty() && !to_mermaid(*x).empty());
+  }));
 }
 
 TEST_CASE("the workflows that come along are sound") {

@@ -241,12 +241,12 @@ TEST_CASE("text that is nested without end is refused and breaks nothing") {
 }
 
 TEST_CASE("a file has one document, and not documents without end") {
-  CHECK(mistake("name: w\n---\nname: v\n")
+  CHECK(mistake_in("name: w\n---\nname: v\n")
         == "w.yaml:2:1: another document begins here; one is expected");
-  CHECK(mistake(",")
+  CHECK(mistake_in(",")
         == "w.yaml:1:1: another document begins here; one is "
            "expected");
-  has(mistake("{a: {b: [{\"c:\"d\": 1}]}}, {e: f}"), "w.yaml:1:");
+  has(mistake_in("{a: {b: [{\"c:\"d\": 1}]}}, {e: f}"), "w.yaml:1:");
 }
 
 TEST_CASE("aliases, which multiply, are not followed") {
