@@ -86,8 +86,8 @@ jq_budget::jq_budget(duration all, const jq_limits& each)
     : all_(all), each_(each) {}
 
 caf::expected<json_text> jq_budget::evaluate(std::string_view program,
-                                             const json_text& input) {
-  return evaluate_jq(program, input, each_);
+                                             const jq_scope& scope) {
+  return evaluate_jq(program, scope.read(plan_jq(program).needs), each_);
 }
 
 void jq_budget::renew() {

@@ -53,14 +53,14 @@ attempt_kind kind_of(const step_action& what) {
 
 void planner::begin(const step& what, const std::string& id) {
   auto rendered =
-    render_action(what.action, scope_of(now(), block_of(id)), jq_);
+    render_action(what.action, run_scope{now(), block_of(id)}, jq_);
   if (!rendered)
     return fail_with(id, rendered.error());
   std::visit([&](auto& x) { begin_action(x, id); }, *rendered);
 }
 
 void planner::begin_action(const set_step& x, const std::string& id) {
-  auto scope = scope_of(now(), block_of(id));
+  run_scope scope{now(), block_of(id)};
   vars_changed changes{id, {}};
   size_t size = 0;
   for (auto& [name, expression] : x.values) {

@@ -49,7 +49,7 @@ void planner::begin_action(const repeat_step&, const std::string& id) {
 }
 
 void planner::begin_action(const foreach_step& x, const std::string& id) {
-  auto value = jq_.evaluate(x.items, scope_of(now(), block_of(id)));
+  auto value = jq_.evaluate(x.items, run_scope{now(), block_of(id)});
   auto items = value ? elements_of(*value) : value.error();
   if (!items)
     return fail_with(id, with_context("items", items.error()));
@@ -63,7 +63,7 @@ void planner::begin_action(const foreach_step& x, const std::string& id) {
 }
 
 void planner::begin_action(const route_step& x, const std::string& id) {
-  auto scope = scope_of(now(), block_of(id));
+  run_scope scope{now(), block_of(id)};
   for (size_t i = 0; i < x.cases.size(); ++i) {
     auto& option = x.cases[i];
     auto name = std::to_string(i + 1);
@@ -126,7 +126,7 @@ void planner::end_block(const std::string& id) {
 void planner::end_workflow() {
   json_text output;
   if (auto& expression = now().definition.output) {
-    auto value = jq_.evaluate(*expression, scope_of(now(), {}));
+    auto value = jq_.evaluate(*expression, run_scope{now(), {}});
     if (!value) {
       close(run_result::failed, to_string(code_of(value.error())),
             "output of the workflow: " + message_of(value.error()));
@@ -140,7 +140,7 @@ void planner::end_workflow() {
 void planner::end_round(const std::string& id, const repeat_step& what) {
   auto owner = now().blocks.at(id).owner;
   auto round = now().blocks.at(id).number;
-  auto satisfied = jq_.evaluate(what.until, scope_of(now(), id));
+  auto satisfied = jq_.evaluate(what.until, run_scope{now(), id});
   if (!satisfied)
     return fail_with(owner, with_context("until", satisfied.error()));
   if (!is_true(*satisfied) && round < what.max)
@@ -154,7 +154,7 @@ void planner::end_round(const std::string& id, const repeat_step& what) {
 void planner::end_item(const std::string& id, const foreach_step& what) {
   json_text output;
   if (what.output) {
-    auto value = jq_.evaluate(*what.output, scope_of(now(), id));
+    auto value = jq_.evaluate(*what.output, run_scope{now(), id});
     if (!value)
       return fail_block(id, to_string(code_of(value.error())),
                         id + ": output: " + message_of(value.error()));

@@ -88,7 +88,7 @@ void planner::begin_step(const std::string& id) {
     deadline = ctx().now + *what.step_timeout;
   jq_.renew();
   if (what.when) {
-    auto value = jq_.evaluate(*what.when, scope_of(now(), block_of(id)));
+    auto value = jq_.evaluate(*what.when, run_scope{now(), block_of(id)});
     if (!value) {
       emit(step_started{id, what.id, iteration, deadline});
       fail_with(id, with_context("when", value.error()));

@@ -12,7 +12,7 @@ namespace {
 /// *from* with every text in it rendered.
 caf::expected<std::string> render_part(const wire::document& tree,
                                        const wire::node& from,
-                                       const json_text& scope, jq_budget& jq) {
+                                       const jq_scope& scope, jq_budget& jq) {
   std::string result;
   auto children = [&](char open, char close) -> caf::error {
     result += open;
@@ -45,8 +45,8 @@ caf::expected<std::string> render_part(const wire::document& tree,
   return result;
 }
 
-caf::expected<json_text>
-render_document(const json_text& what, const json_text& scope, jq_budget& jq) {
+caf::expected<json_text> render_document(const json_text& what,
+                                         const jq_scope& scope, jq_budget& jq) {
   auto tree = wire::parse_json(what.text, {.max_bytes = max_value_bytes});
   if (!tree)
     return std::move(tree.error());
@@ -58,7 +58,7 @@ render_document(const json_text& what, const json_text& scope, jq_budget& jq) {
 
 /// Replaces the templates of one action in place; remembers the first error.
 struct renderer {
-  const json_text& scope;
+  const jq_scope& scope;
   jq_budget& jq;
   caf::error problem;
 
@@ -142,8 +142,8 @@ struct renderer {
 
 } // namespace
 
-caf::expected<step_action>
-render_action(const step_action& what, const json_text& scope, jq_budget& jq) {
+caf::expected<step_action> render_action(const step_action& what,
+                                         const jq_scope& scope, jq_budget& jq) {
   auto result = what;
   renderer render{scope, jq, {}};
   std::visit(render, result);

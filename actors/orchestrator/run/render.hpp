@@ -9,7 +9,7 @@ namespace machine::orchestrator {
 /// *what* with its templates replaced by what they yield in *scope*. Templates
 /// of text that yield something else become its JSON.
 caf::expected<step_action> render_action(const step_action& what,
-                                         const json_text& scope, jq_budget& jq);
+                                         const jq_scope& scope, jq_budget& jq);
 
 /// The action as workers receive it: the described type as JSON.
 json_text to_request(const step_action& what);

@@ -1,6 +1,7 @@
 #include "actors/orchestrator/run/scope.hpp"
 
 #include "actors/orchestrator/run/find.hpp"
+#include "actors/orchestrator/workflow/expressions.hpp"
 #include "runtime/wire/wire.hpp"
 
 namespace machine::orchestrator {
@@ -57,13 +58,17 @@ std::string_view name_of(const run_state& now, std::string_view block) {
   return numbered ? std::string_view{} : label;
 }
 
-void add_steps(std::string& out, const run_state& now, std::string_view block) {
+/// @param names Of the steps that are needed; empty: all.
+void add_steps(std::string& out, const run_state& now, std::string_view block,
+               const std::set<std::string>& names) {
   auto* plan =
     program_of(now).block(step_of(owner_of(block)), name_of(now, block));
   if (plan == nullptr)
     return;
   for (auto step : plan->steps) {
     auto& id = now.definition.steps[step].id;
+    if (!names.empty() && !names.contains(id))
+      continue;
     if (auto* x = find_activation(now, activation_id(block, id)))
       add_member(out, id, describe(*x));
   }
@@ -93,36 +98,71 @@ struct surroundings {
   }
 };
 
+std::string vars_of(const run_state& now, const std::set<std::string>& names) {
+  std::string out = "{";
+  if (names.empty())
+    for (auto& [name, value] : now.vars)
+      add_member(out, name, value.text);
+  for (auto& name : names)
+    if (auto i = now.vars.find(name); i != now.vars.end())
+      add_member(out, name, i->second.text);
+  return out + "}";
+}
+
+/// The steps that those in *block* can see.
+std::string steps_around(const run_state& now, std::string_view block,
+                         const std::set<std::string>& names) {
+  std::string out = "{";
+  for (; !block.empty(); block = block_of(owner_of(block)))
+    add_steps(out, now, block, names);
+  add_steps(out, now, {}, names);
+  return out + "}";
+}
+
 } // namespace
 
-json_text scope_of(const run_state& now, std::string_view block) {
+json_text run_scope::read(const jq_needs& what) const {
+  // The members that are needed; null: none. Empty: all.
+  static const std::set<std::string> whole;
+  auto needed = [&](std::string_view root) -> const std::set<std::string>* {
+    if (what.all)
+      return &whole;
+    auto i = what.members.find(root);
+    return i != what.members.end() ? &i->second : nullptr;
+  };
   std::string out = "{";
-  add_member(out, "inputs", now.created.inputs.text);
-  std::string vars = "{";
-  for (auto& [name, value] : now.vars)
-    add_member(vars, name, value.text);
-  add_member(out, "vars", vars + "}");
-  std::string steps = "{";
-  surroundings where;
-  for (; !block.empty(); block = block_of(owner_of(block))) {
-    add_steps(steps, now, block);
-    where.note(now, block);
+  if (needed("inputs") != nullptr)
+    add_member(out, "inputs", now_.created.inputs.text);
+  if (auto* names = needed("vars"))
+    add_member(out, "vars", vars_of(now_, *names));
+  if (auto* names = needed("steps"))
+    add_member(out, "steps", steps_around(now_, block_, *names));
+  if (needed("run") != nullptr) {
+    std::string about = "{";
+    add_member(about, "title", wire::to_json(now_.created.title));
+    add_member(about, "branch", wire::to_json(now_.branch));
+    add_member(out, "run", about + "}");
   }
-  add_steps(steps, now, {});
-  add_member(out, "steps", steps + "}");
-  std::string about = "{";
-  add_member(about, "title", wire::to_json(now.created.title));
-  add_member(about, "branch", wire::to_json(now.branch));
-  add_member(out, "run", about + "}");
-  add_member(out, "iteration", std::to_string(where.round.value_or(0)));
-  add_member(out, "item", where.item ? where.item->text : "null");
-  add_member(out, "index", where.index ? std::to_string(*where.index) : "null");
+  if (needed("iteration") != nullptr || needed("item") != nullptr
+      || needed("index") != nullptr) {
+    surroundings where;
+    for (std::string_view at = block_; !at.empty(); at = block_of(owner_of(at)))
+      where.note(now_, at);
+    add_member(out, "iteration", std::to_string(where.round.value_or(0)));
+    add_member(out, "item", where.item ? where.item->text : "null");
+    add_member(out, "index",
+               where.index ? std::to_string(*where.index) : "null");
+  }
   return {out + "}"};
+}
+
+std::vector<std::string> run_scope::others() const {
+  return expressions_in(now_.definition);
 }
 
 json_text steps_of_block(const run_state& now, std::string_view block) {
   std::string out = "{";
-  add_steps(out, now, block);
+  add_steps(out, now, block, {});
   return {out + "}"};
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/orchestrator/workflow/jq_plan.hpp"
 #include "runtime/error.hpp"
 #include "runtime/types.hpp"
 
@@ -32,7 +33,8 @@ struct jq_limits {
 caf::expected<void> check_jq(std::string_view program);
 
 /// The one value that *program* yields for *input*. It runs in a process of
-/// its own, so that neither endless loops nor huge values hurt: `timeout`,
+/// its own, so that neither endless loops nor huge values hurt, unless its plan
+/// says that it is tame: `timeout`,
 /// `limit_exceeded` (too large, or nested too deep to be JSON),
 /// `invalid_argument` (not exactly one value, or an error raised by the
 /// program, quoted), `unavailable` (no evaluator was free for 10 s, or two of
@@ -47,9 +49,10 @@ public:
   /// @param all For all evaluations until `renew`.
   explicit jq_budget(duration all, const jq_limits& each = {});
 
-  /// As `evaluate_jq`; `timeout` once all of the time is used.
+  /// As `evaluate_jq`, with what *program* needs of *scope*; `timeout` once all
+  /// of the time is used.
   caf::expected<json_text> evaluate(std::string_view program,
-                                    const json_text& input);
+                                    const jq_scope& scope);
 
   /// Gives the time anew.
   void renew();

@@ -97,8 +97,8 @@ caf::expected<std::vector<std::string>> expressions_of(std::string_view text) {
   return result;
 }
 
-caf::expected<json_text>
-render_template(std::string_view text, const json_text& scope, jq_budget& jq) {
+caf::expected<json_text> render_template(std::string_view text,
+                                         const jq_scope& scope, jq_budget& jq) {
   auto parts = split(text);
   if (!parts)
     return std::move(parts.error());
@@ -127,7 +127,7 @@ render_template(std::string_view text, const json_text& scope, jq_budget& jq) {
 }
 
 caf::expected<json_text> render_template(std::string_view text,
-                                         const json_text& scope) {
+                                         const jq_scope& scope) {
   jq_limits limits;
   jq_budget jq{limits.deadline, limits};
   return render_template(text, scope, jq);

@@ -17,10 +17,10 @@ caf::expected<std::vector<std::string>> expressions_of(std::string_view text);
 /// *text* with its expressions replaced by what they yield in *scope*; the
 /// value itself if it is one expression and nothing else.
 caf::expected<json_text> render_template(std::string_view text,
-                                         const json_text& scope, jq_budget& jq);
+                                         const jq_scope& scope, jq_budget& jq);
 
 /// The same within the bounds of one expression.
 caf::expected<json_text> render_template(std::string_view text,
-                                         const json_text& scope);
+                                         const jq_scope& scope);
 
 } // namespace machine::orchestrator

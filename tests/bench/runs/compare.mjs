@@ -96,6 +96,57 @@ const report = () => {
   }
 };
 
+/** Of `who`, in the order of the rounds. */
+const series = (who, graph, runs) =>
+  measurements.filter(
+    (x) => x.peer === who && x.graph === graph && x.runs === runs,
+  );
+
+/** Of two who were measured in the same rounds. */
+const ratios = (of, to) =>
+  of.length === to.length
+    ? of.map((x, i) => x.steps_per_second / to[i].steps_per_second)
+    : [];
+
+const goal = (what, all, met, wanted) => {
+  if (all.length === 0) return;
+  const middle = all.toSorted((a, b) => a - b)[Math.floor((all.length - 1) / 2)];
+  const result = met(middle) ? "met" : "MISSED";
+  console.log(`${what}: ${spread(all)}; goal: ${wanted}, ${result}`);
+};
+
+const judge = () => {
+  const ours = (graph, runs) => series("themachine", graph, runs);
+  const atLeast = (bound) => (x) => x >= bound;
+  console.log();
+  for (const graph of ["chain", "fan", "nest"]) {
+    const times = (who, bound) =>
+      goal(
+        `${graph}, 100 runs, times ${who}`,
+        ratios(ours(graph, 100), series(who, graph, 100)),
+        atLeast(bound),
+        `at least ${bound}`,
+      );
+    times("restate", 10);
+    times("langgraph-sqlite", 20);
+  }
+  goal(
+    "chain, 32 runs, of the bare chain",
+    ratios(ours("chain", 32), series("bare", "chain", 32)),
+    atLeast(0.4),
+    "at least 0.4",
+  );
+  const disk = measurements.filter((x) => x.peer === "disk");
+  const alone = ours("chain", 1);
+  if (disk.length === alone.length)
+    goal(
+      "chain, one run, a step in commits of this disk",
+      alone.map((x, i) => 1000 / x.steps_per_second / disk[i].commit_ms_p50),
+      (x) => x <= 1.5,
+      "at most 1.5",
+    );
+};
+
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
@@ -124,3 +175,4 @@ try {
   process.exitCode = 1;
 }
 report();
+judge();

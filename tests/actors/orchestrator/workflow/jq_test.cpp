@@ -16,7 +16,7 @@ using test::eval;
 namespace {
 
 std::string render_text(std::string_view text, std::string scope) {
-  auto x = render_template(text, {std::move(scope)});
+  auto x = render_template(text, plain_scope{{std::move(scope)}});
   return x ? x->text : render(x.error());
 }
 
@@ -124,7 +124,7 @@ TEST_CASE("a template without expressions stands for itself") {
     auto expressions = expressions_of(text);
     RC_ASSERT(expressions);
     RC_ASSERT(expressions->empty());
-    auto value = render_template(text, {"null"});
+    auto value = render_template(text, plain_scope{{"null"}});
     RC_ASSERT(value);
     RC_ASSERT(*wire::from_json<std::string>(value->text) == text);
   }));

@@ -1,0 +1,218 @@
+#include "actors/orchestrator/workflow/jq_evaluators.hpp"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <condition_variable>
+#include <cstring>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <utility>
+#include <vector>
+
+namespace machine::orchestrator {
+
+namespace {
+
+/// Evaluators that work at one time. Decisions evaluate on the threads of the
+/// scheduler, of which there are as many as processors: none has to wait.
+size_t max_evaluators() {
+  return std::max<size_t>(4, std::thread::hardware_concurrency());
+}
+
+/// How long an evaluation waits for its turn.
+constexpr std::chrono::seconds max_wait{10};
+
+/// Time for an evaluator to come up, which is none of its first expression's.
+constexpr int64_t startup_ms = 5'000;
+
+/// A process that evaluates, and our end of the socket to it.
+class evaluator {
+public:
+  static caf::expected<std::unique_ptr<evaluator>> start(uint64_t memory) {
+    std::array<int, 2> ends{};
+    if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) != 0)
+      return make_error(ec::io_failed, std::string{"no socket for jq: "}
+                                         + std::strerror(errno));
+    posix_spawn_file_actions_t actions;
+    ::posix_spawn_file_actions_init(&actions);
+    // A descriptor that is duplicated onto itself would keep its flag.
+    auto source = ends[1];
+    if (source == jq_server_fd) {
+      source = ::fcntl(ends[1], F_DUPFD_CLOEXEC, 10);
+      ::close(ends[1]);
+      ends[1] = source;
+    }
+    ::posix_spawn_file_actions_adddup2(&actions, source, jq_server_fd);
+    auto bound = std::to_string(memory);
+    std::array<char*, 4> argv{const_cast<char*>("themachine-jq"),
+                              const_cast<char*>(jq_server_flag), bound.data(),
+                              nullptr};
+    std::array<char*, 1> environment{nullptr};
+    pid_t pid = 0;
+    auto rc = ::posix_spawn(&pid, "/proc/self/exe", &actions, nullptr,
+                            argv.data(), environment.data());
+    ::posix_spawn_file_actions_destroy(&actions);
+    ::close(ends[1]);
+    if (rc != 0) {
+      ::close(ends[0]);
+      return make_error(ec::unavailable,
+                        std::string{"jq does not start: "} + std::strerror(rc));
+    }
+    return std::unique_ptr<evaluator>{new evaluator{pid, ends[0]}};
+  }
+
+  evaluator(const evaluator&) = delete;
+  evaluator& operator=(const evaluator&) = delete;
+
+  ~evaluator() {
+    ::close(fd_);
+    static_cast<void>(end());
+  }
+
+  /// The answer, or why there is none; then the evaluator is of no more use.
+  caf::expected<jq_answer> ask(const jq_request& what,
+                               const jq_limits& limits) {
+    if (std::exchange(fresh_, false)) {
+      auto ready = receive_answer(fd_, startup_ms, limits.max_bytes);
+      if (!ready.answer)
+        return ready.timed_out
+               ? make_error(ec::unavailable,
+                            "the process that evaluates jq does not come up; "
+                            "see whether the machine is overloaded")
+               : killed(end());
+    }
+    auto patience = limits.deadline.count();
+    auto sent = send_request(fd_, what, patience);
+    received_answer got;
+    if (sent == transfer::whole)
+      got = receive_answer(fd_, patience, limits.max_bytes);
+    if (got.answer)
+      return std::move(*got.answer);
+    if (got.timed_out || sent == transfer::late)
+      return make_error(ec::timeout, "the expression did not end within "
+                                       + std::to_string(limits.deadline.count())
+                                       + " ms");
+    auto status = end();
+    // How jq ends itself where it gets no memory, and how defects end it.
+    auto broke = WIFSIGNALED(status)
+              && (WTERMSIG(status) == SIGABRT || WTERMSIG(status) == SIGSEGV
+                  || WTERMSIG(status) == SIGBUS);
+    if (broke && sent == transfer::whole)
+      return make_error(ec::limit_exceeded,
+                        "the expression needed more than "
+                          + std::to_string(limits.memory_bytes >> 20)
+                          + " MiB of memory, or broke jq");
+    return killed(status);
+  }
+
+private:
+  evaluator(pid_t pid, int fd) : pid_(pid), fd_(fd) {}
+
+  static caf::error killed(int status) {
+    auto how = WIFSIGNALED(status) ? "was killed from outside, by signal "
+                                       + std::to_string(WTERMSIG(status))
+                                   : std::string{"ended by itself"};
+    return make_error(ec::unavailable,
+                      "the process that evaluates jq " + how
+                        + "; see whether the machine has enough memory");
+  }
+
+  /// Ends the process, if it lives; how it ended.
+  int end() {
+    if (pid_ == 0)
+      return 0;
+    ::kill(pid_, SIGKILL);
+    int status = 0;
+    while (::waitpid(pid_, &status, 0) < 0 && errno == EINTR)
+      continue;
+    pid_ = 0;
+    return status;
+  }
+
+  /// 0 once it has ended.
+  pid_t pid_;
+  int fd_;
+  bool fresh_ = true;
+};
+
+/// The evaluators of this process.
+class evaluator_pool {
+public:
+  caf::expected<jq_answer> ask(const jq_request& what,
+                               const jq_limits& limits) {
+    auto mine = take(limits.memory_bytes);
+    if (!mine)
+      return std::move(mine.error());
+    auto answer = (*mine)->ask(what, limits);
+    // It is the same in another process, so a process that was killed does not
+    // matter. It may even have been idle.
+    if (!answer && code_of(answer.error()) == ec::unavailable) {
+      auto next = evaluator::start(limits.memory_bytes);
+      if (next) {
+        *mine = std::move(*next);
+        answer = (*mine)->ask(what, limits);
+      }
+    }
+    give_back(answer ? std::move(*mine) : nullptr);
+    return answer;
+  }
+
+private:
+  caf::expected<std::unique_ptr<evaluator>> take(uint64_t memory) {
+    std::unique_lock lock{mutex_};
+    if (!given_back_.wait_for(lock, max_wait, [this] {
+          return !idle_.empty() || busy_ < max_evaluators();
+        }))
+      return make_error(ec::unavailable,
+                        "all evaluators of jq are busy; try again later");
+    ++busy_;
+    if (!idle_.empty()) {
+      auto result = std::move(idle_.back());
+      idle_.pop_back();
+      return result;
+    }
+    lock.unlock();
+    auto result = evaluator::start(memory);
+    if (!result)
+      give_back(nullptr);
+    return result;
+  }
+
+  void give_back(std::unique_ptr<evaluator> what) {
+    {
+      std::lock_guard guard{mutex_};
+      --busy_;
+      if (what != nullptr)
+        idle_.push_back(std::move(what));
+    }
+    given_back_.notify_one();
+  }
+
+  std::mutex mutex_;
+  std::condition_variable given_back_;
+  std::vector<std::unique_ptr<evaluator>> idle_;
+  size_t busy_ = 0;
+};
+
+evaluator_pool& pool() {
+  static evaluator_pool instance;
+  return instance;
+}
+
+} // namespace
+
+caf::expected<jq_answer> ask_evaluator(const jq_request& what,
+                                       const jq_limits& limits) {
+  return pool().ask(what, limits);
+}
+
+} // namespace machine::orchestrator
