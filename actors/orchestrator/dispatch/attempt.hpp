@@ -33,6 +33,16 @@ public:
   }
 };
 
+/// What others may know *effect* of the attempt *of* by, to do it once however
+/// often they are asked. A step that does one thing has the same key in every
+/// attempt: one that failed because nobody heard its end may have done it. What
+/// an agent does in another attempt is something else.
+inline std::string idempotency_key(const attempt_order& of,
+                                   const std::string& effect) {
+  return of.run + ":"
+       + (of.kind == attempt_kind::agent ? effect : of.activation);
+}
+
 class attempt_state {
 public:
   static inline const char* name = "attempt";

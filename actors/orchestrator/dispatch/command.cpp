@@ -156,7 +156,8 @@ private:
     auto argv = what_.argv;
     if (argv.size() == 1)
       argv = {"/bin/sh", "-c", argv.front()};
-    command_.run(of_, std::move(argv), what_.environment, of_.order().timeout,
+    command_.run(of_, of_.effect_id(number_), std::move(argv),
+                 what_.environment, of_.order().timeout,
                  [this](auto& result) { ended(result); });
   }
 
@@ -239,7 +240,7 @@ private:
 } // namespace
 
 void sandboxed::run(
-  attempt_state& of, std::vector<std::string> argv,
+  attempt_state& of, const std::string& effect, std::vector<std::string> argv,
   std::map<std::string, std::string> environment,
   std::optional<duration> timeout,
   std::function<void(caf::expected<agents::sandbox_result>&)> then) {
@@ -247,6 +248,10 @@ void sandboxed::run(
   command.argv = std::move(argv);
   command.worktree = of.order().directory;
   command.environment = std::move(environment);
+  command.environment.emplace("THEMACHINE_IDEMPOTENCY_KEY",
+                              idempotency_key(of.order(), effect));
+  command.environment.emplace("THEMACHINE_ATTEMPT",
+                              std::to_string(of.order().attempt));
   command.limits = of.uses().limits;
   if (timeout)
     command.limits.time = std::min(command.limits.time, *timeout);

@@ -18,8 +18,10 @@ public:
   }
 
   /// Runs *argv* in the attempt's worktree and then calls *then* with how it
-  /// went. Output goes to those who watch.
-  void run(attempt_state& of, std::vector<std::string> argv,
+  /// went. Output goes to those who watch. The command is told the key of what
+  /// it does and which attempt it is, unless *environment* says otherwise.
+  void run(attempt_state& of, const std::string& effect,
+           std::vector<std::string> argv,
            std::map<std::string, std::string> environment,
            std::optional<duration> timeout,
            std::function<void(caf::expected<agents::sandbox_result>&)> then);

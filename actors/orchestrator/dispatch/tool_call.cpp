@@ -169,7 +169,7 @@ void tool_call::run_command() {
   std::optional<duration> timeout;
   if (what->timeout_seconds)
     timeout = std::chrono::seconds{*what->timeout_seconds};
-  command_.run(of_, {"/bin/sh", "-c", what->command}, {}, timeout,
+  command_.run(of_, effect_, {"/bin/sh", "-c", what->command}, {}, timeout,
                [this](auto& result) { record(describe(result)); });
 }
 
