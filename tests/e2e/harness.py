@@ -164,6 +164,11 @@ class Machine:
         self.log.close()
 
     def start(self):
+        self.launch()
+        wait_for("machine", self.is_up)
+
+    def launch(self):
+        """Starts it, and does not wait until it serves."""
         self.process = subprocess.Popen(
             [str(x) for x in [self.binary, "up", *self.options]],
             stdin=subprocess.DEVNULL,
@@ -172,7 +177,6 @@ class Machine:
             env=ENVIRONMENT,
             start_new_session=True,
         )
-        wait_for("machine", self.is_up)
 
     def is_up(self):
         if self.process.poll() is not None:
