@@ -19,7 +19,7 @@ void asker::look_at(const run_view& run,
         return x.id == question_->id();
       })) {
     question_.reset();
-    screen_.print({{{""}}, {{"  That is settled now.", style::dim}}});
+    screen_.print({{{""}}, {{"  That is settled now.", style::dim}}, {{""}}});
   }
   if (question_)
     return;
