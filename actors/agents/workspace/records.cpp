@@ -39,6 +39,15 @@ bool names_git_dir(const worktree_record& x) {
       && first_line(path) == "gitdir: " + x.git_dir;
 }
 
+/// Whether *ref* stands in the file that holds many refs.
+bool is_packed(const repository_record& repository, const std::string& ref) {
+  std::ifstream in{repository.common + "/packed-refs"};
+  for (std::string line; std::getline(in, line);)
+    if (line.ends_with(" " + ref))
+      return true;
+  return false;
+}
+
 void add_objects(const fs::path& objects, int depth,
                  std::vector<std::string>& to) {
   std::error_code code;
@@ -103,6 +112,8 @@ caf::expected<worktree_record> find_worktree(const workspace& where) {
   result.git_dir = repository->common + "/worktrees/"
                  + fs::path{where.directory}.filename().string();
   result.branch_ref = "refs/heads/" + where.branch;
+  result.base_ref =
+    "refs/themachine-base/" + fs::path{where.directory}.filename().string();
   result.repository = std::move(*repository);
   return result;
 }
@@ -157,7 +168,25 @@ void remove_stale_locks(const worktree_record& x) {
   std::error_code ignored;
   for (auto name : {"/index.lock", "/HEAD.lock"})
     fs::remove(x.git_dir + name, ignored);
-  fs::remove(x.repository.common + "/" + x.branch_ref + ".lock", ignored);
+  remove_stale_ref_locks(x);
+}
+
+void remove_stale_ref_locks(const worktree_record& x) {
+  std::error_code ignored;
+  for (auto& ref : {x.branch_ref, x.base_ref})
+    fs::remove(x.repository.common + "/" + ref + ".lock", ignored);
+}
+
+caf::expected<void> forget_base(const worktree_record& x) {
+  std::error_code code;
+  if (!is_packed(x.repository, x.base_ref)
+      && fs::remove(x.repository.common + "/" + x.base_ref, code))
+    return caf::unit;
+  auto done =
+    ask_git_line(place_of(x.repository), {"update-ref", "-d", x.base_ref});
+  if (!done)
+    return std::move(done.error());
+  return caf::unit;
 }
 
 caf::expected<void> remove_tree(const std::string& path) {

@@ -33,6 +33,8 @@ struct worktree_record {
   std::string git_dir;
   /// The branch in full: `refs/heads/themachine/<run id>`.
   std::string branch_ref;
+  /// Where the commit stands that the run began at.
+  std::string base_ref;
 
   git_place place() const {
     return {directory, git_dir, directory};
@@ -59,6 +61,15 @@ caf::expected<descriptor> lock_directory(const std::string& directory);
 /// Removes the locks of git commands that were killed. The caller holds the
 /// lock on the worktree's git directory, so that none of ours is running.
 void remove_stale_locks(const worktree_record& x);
+
+/// Removes those on the run's own refs. The caller holds the lock on the
+/// worktree's git directory, or on the repository's before the run works.
+void remove_stale_ref_locks(const worktree_record& x);
+
+/// Removes the base, without the lock on all packed refs if it is not packed:
+/// nobody would remove that one if we were killed. The caller holds the lock on
+/// the repository's git directory.
+caf::expected<void> forget_base(const worktree_record& x);
 
 /// Removes *path* and all below it, read-only directories, too. Tries for some
 /// seconds if something is put into it meanwhile.

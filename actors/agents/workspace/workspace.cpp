@@ -19,19 +19,13 @@ bool is_run_id(const std::string& x) {
          });
 }
 
-std::string base_ref(const std::string& run_id) {
-  return "refs/themachine-base/" + run_id;
-}
-
 /// The commit that the run began at: the one that was written down, else HEAD,
 /// which is written down first, so that whoever comes after a crash begins
 /// there, too.
-caf::expected<std::string> find_base(const repository_record& repository,
-                                     const std::string& run_id,
+caf::expected<std::string> find_base(const worktree_record& x,
                                      const std::optional<std::string>& start) {
-  auto place = place_of(repository);
-  auto ref = base_ref(run_id);
-  auto known = find_commit(place, ref);
+  auto place = place_of(x.repository);
+  auto known = find_commit(place, x.base_ref);
   if (!known)
     return std::move(known.error());
   if (*known)
@@ -41,11 +35,12 @@ caf::expected<std::string> find_base(const repository_record& repository,
     return std::move(head.error());
   if (!*head)
     return make_error(ec::invalid_argument,
-                      repository.top
+                      x.repository.top
                         + (start ? " has no commit " + *start + " any more"
                                  : " has no commit yet; commit something "
                                    "first"));
-  if (auto made = ask_git_line(place, {"update-ref", ref, **head}); !made)
+  if (auto made = ask_git_line(place, {"update-ref", x.base_ref, **head});
+      !made)
     return std::move(made.error());
   return **head;
 }
@@ -129,7 +124,8 @@ open_workspace(const std::string& repository, const std::string& parent,
   auto lock = lock_directory(found->repository.common);
   if (!lock)
     return std::move(lock.error());
-  auto base = find_base(found->repository, run_id, start);
+  remove_stale_ref_locks(*found);
+  auto base = find_base(*found, start);
   if (!base)
     return std::move(base.error());
   result.base = std::move(*base);
@@ -183,12 +179,7 @@ caf::expected<void> close_workspace(const workspace& where) {
   for (auto& path : {found->git_dir, found->directory})
     if (auto gone = remove_tree(path); !gone)
       return gone;
-  auto ref = base_ref(fs::path{where.directory}.filename().string());
-  auto forgotten =
-    ask_git_line(place_of(found->repository), {"update-ref", "-d", ref});
-  if (!forgotten)
-    return std::move(forgotten.error());
-  return caf::unit;
+  return forget_base(*found);
 }
 
 } // namespace machine::agents

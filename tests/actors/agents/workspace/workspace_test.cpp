@@ -58,6 +58,36 @@ TEST_CASE_METHOD(fixture, "a workspace is found again after a crash") {
   CHECK(commit_checkpoint(third, "k", "s"));
 }
 
+TEST_CASE_METHOD(fixture, "a workspace opens where a git was killed") {
+  for (std::string lock :
+       {"refs/themachine-base/r-1.lock", "refs/heads/themachine/r-1.lock"}) {
+    auto path = std::filesystem::path{repository + "/.git"} / lock;
+    std::filesystem::create_directories(path.parent_path());
+    std::ofstream{path} << "";
+  }
+  auto where = open();
+  CHECK(std::filesystem::exists(where.directory + "/a"));
+  put(where.directory, "b", "new");
+  CHECK(commit_checkpoint(where, "k", "s"));
+}
+
+TEST_CASE_METHOD(fixture, "where a run began is forgotten, packed or not") {
+  auto one = open("r-1");
+  auto two = open("r-2");
+  git({"pack-refs", "--all"});
+  auto three = open("r-3");
+  // Of somebody else, or left by a git that was killed: what is not packed
+  // needs it not.
+  std::ofstream{repository + "/.git/packed-refs.lock"} << "";
+  CHECK(close_workspace(three));
+  std::filesystem::remove(repository + "/.git/packed-refs.lock");
+  CHECK(close_workspace(one));
+  CHECK(git({"for-each-ref", "refs/themachine-base"}).find("r-2")
+        != std::string::npos);
+  CHECK(close_workspace(two));
+  CHECK(git({"for-each-ref", "refs/themachine-base"}).empty());
+}
+
 TEST_CASE_METHOD(fixture, "what was not committed can be thrown away") {
   auto where = open();
   put(where.directory, "a", "broken");
