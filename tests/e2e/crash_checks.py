@@ -152,8 +152,8 @@ def count(effects):
             result["failed"] += 1
         elif x.answers:
             result["reconciled"] += 1
-            result["reconciled, happened"] += x.answers.count(True)
-            result["reconciled, done again"] += x.answers.count(False)
+            result["happened"] += x.answers.count(True)
+            result["not"] += x.answers.count(False)
         elif x.intents > 1:
             result["retried"] += 1
         else:
