@@ -17,6 +17,7 @@ constexpr size_t max_value_depth = 48;
 
 /// Bounds of one evaluation.
 struct jq_limits {
+  /// Of the processor's time; of all time ten times as much.
   duration deadline{1'000};
   /// Of the input and of the result, in bytes.
   size_t max_bytes = 4u << 20;

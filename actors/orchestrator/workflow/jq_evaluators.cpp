@@ -1,15 +1,18 @@
 #include "actors/orchestrator/workflow/jq_evaluators.hpp"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <spawn.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <condition_variable>
 #include <cstring>
 #include <memory>
@@ -33,6 +36,10 @@ constexpr std::chrono::seconds max_wait{10};
 
 /// Time for an evaluator to come up, which is none of its first expression's.
 constexpr int64_t startup_ms = 5'000;
+
+/// How many times as long as its deadline an expression may take where other
+/// processes have the processor.
+constexpr int max_waits = 10;
 
 /// A process that evaluates, and our end of the socket to it.
 class evaluator {
@@ -93,8 +100,10 @@ public:
     auto patience = limits.deadline.count();
     auto sent = send_request(fd_, what, patience);
     received_answer got;
-    if (sent == transfer::whole)
+    if (sent == transfer::whole && await_answer(limits.deadline))
       got = receive_answer(fd_, patience, limits.max_bytes);
+    else if (sent == transfer::whole)
+      got.timed_out = true;
     if (got.answer)
       return std::move(*got.answer);
     if (got.timed_out || sent == transfer::late)
@@ -116,6 +125,35 @@ public:
 
 private:
   evaluator(pid_t pid, int fd) : pid_(pid), fd_(fd) {}
+
+  /// The processor's time that the process has had.
+  std::chrono::nanoseconds time_had() const {
+    clockid_t its_clock{};
+    timespec had{};
+    if (::clock_getcpuclockid(pid_, &its_clock) != 0
+        || ::clock_gettime(its_clock, &had) != 0)
+      return {};
+    return std::chrono::seconds{had.tv_sec}
+         + std::chrono::nanoseconds{had.tv_nsec};
+  }
+
+  /// False if there is nothing to read although the process had all of its
+  /// time; or did not get it within some times as long, for others took it.
+  bool await_answer(duration deadline) const {
+    using clock = std::chrono::steady_clock;
+    auto before = time_had();
+    for (auto until = clock::now() + max_waits * deadline;;) {
+      auto left = std::min<std::chrono::nanoseconds>(
+        deadline - (time_had() - before), until - clock::now());
+      if (left.count() <= 0)
+        return false;
+      auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(left);
+      pollfd waiting{fd_, POLLIN, 0};
+      auto ready = ::poll(&waiting, 1, static_cast<int>(ms.count()) + 1);
+      if (ready > 0 || (ready < 0 && errno != EINTR))
+        return true;
+    }
+  }
 
   static caf::error killed(int status) {
     auto how = WIFSIGNALED(status) ? "was killed from outside, by signal "

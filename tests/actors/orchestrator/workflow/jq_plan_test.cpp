@@ -189,11 +189,13 @@ TEST_CASE("a tame program gives the same without a process and with less") {
       return;
     ++tame;
     // What binds a variable is watched.
-    auto watched = eval("null as $x | (" + text + ")", scope);
+    auto watched = eval("null as $x | (" + text + ")", scope,
+                        {.deadline = duration{30'000}});
     auto without_program = [](const std::string& answer) {
       auto end = answer.find("`: ");
       return end != answer.npos ? answer.substr(end) : answer;
     };
+    RC_LOG() << text << '\n' << own << '\n' << watched << '\n';
     RC_ASSERT(without_program(own) == without_program(watched));
   }));
   CHECK(tame > 20);
