@@ -15,7 +15,7 @@ namespace {
 
 constexpr auto category = caf::atom("machine");
 
-constexpr std::array<std::string_view, 28> names{
+constexpr std::array<std::string_view, 29> names{
   "none",
   "invalid_argument",
   "not_found",
@@ -44,9 +44,10 @@ constexpr std::array<std::string_view, 28> names{
   "internal",
   "overloaded",
   "paused",
+  "loop",
 };
 
-static_assert(names.size() == static_cast<size_t>(ec::paused) + 1);
+static_assert(names.size() == static_cast<size_t>(ec::loop) + 1);
 
 } // namespace
 

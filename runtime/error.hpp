@@ -68,6 +68,8 @@ enum class ec : uint8_t {
   overloaded,
   /// The run pauses; the same is done when it goes on.
   paused,
+  /// The same was done again and again, and nothing came of it.
+  loop,
 };
 
 /// The name of *x* as it is written in logs, events and answers.

@@ -31,6 +31,8 @@ std::string answer_option(const json_text& schema) {
     return "--yes";
   if (asks_whether("happened", schema))
     return R"(--value '{"happened":true}')";
+  if (schema.text.find(R"(["continue","stop"])") != std::string::npos)
+    return R"(--value '"continue"')";
   return "--value JSON";
 }
 

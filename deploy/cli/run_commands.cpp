@@ -49,6 +49,12 @@ void add_questions(const record& run, const std::string& again,
     out.emplace_back();
     out.push_back({{"⏸ " + x.text("id") + "  ", style::yellow},
                    {first_line(x.text("question")), style::bold}});
+    auto question = x.text("question");
+    for (auto at = question.find('\n'); at != std::string::npos;
+         at = question.find('\n', at + 1))
+      out.push_back(
+        {{"  " + first_line(std::string_view{question}.substr(at + 1)),
+          style::plain}});
     out.push_back({{"  answer it: themachine run answer " + run.text("id") + " "
                       + x.text("id") + " "
                       + answer_option({x.part("schema").json()}) + again,

@@ -75,6 +75,14 @@ void session::on_model(models::chat_response answer) {
   proceed();
 }
 
+void session::on_hint(std::string text) {
+  if (!std::holds_alternative<call_model>(next_))
+    return;
+  idle_turns_ = 0;
+  say(std::move(text));
+  ask_model();
+}
+
 void session::on_tool(tool_outcome outcome) {
   auto* now = std::get_if<call_tool>(&next_);
   if (now == nullptr)

@@ -67,6 +67,9 @@ public:
   /// The model has answered the present `call_model`.
   void on_model(models::chat_response answer);
 
+  /// A person tells the agent something before the present `call_model`.
+  void on_hint(std::string text);
+
   /// The tool of the present `call_tool` has ended.
   void on_tool(tool_outcome outcome);
 

@@ -93,7 +93,7 @@ caf::expected<checkpoint> commit_all(const worktree_record& x,
   if (!before || !after)
     return std::move((before ? after : before).error());
   if (*before == *after)
-    return checkpoint{*head, 0};
+    return checkpoint{*head, 0, std::move(*after)};
   auto commit =
     ask_git_line(x.place(), {"commit-tree", *after, "-p", *head, "-m",
                              subject_line(subject, key), "-m", "Step: " + key});
@@ -106,7 +106,7 @@ caf::expected<checkpoint> commit_all(const worktree_record& x,
   auto count = count_changes(x, *head, *commit);
   if (!count)
     return std::move(count.error());
-  return checkpoint{*commit, *count};
+  return checkpoint{*commit, *count, std::move(*after)};
 }
 
 /// The number before the first of *words* in *text*.
@@ -134,6 +134,15 @@ caf::expected<checkpoint> commit_checkpoint(const workspace& where,
   return commit_all(tree->record, key, subject);
 }
 
+caf::expected<std::string> tree_of(const workspace& where) {
+  auto tree = lock_worktree(where);
+  if (!tree)
+    return std::move(tree.error());
+  if (auto staged = stage_all(tree->record); !staged)
+    return staged.error();
+  return ask_git_line(tree->record.place(), {"write-tree"});
+}
+
 caf::expected<checkpoint> commit_rest(const workspace& where,
                                       const std::string& key,
                                       const std::string& subject) {
@@ -150,7 +159,7 @@ caf::expected<checkpoint> commit_rest(const workspace& where,
   auto head = head_of(*found);
   if (!head)
     return std::move(head.error());
-  return checkpoint{std::move(*head), 0};
+  return checkpoint{std::move(*head), 0, {}};
 }
 
 caf::expected<void> restore_checkpoint(const workspace& where) {

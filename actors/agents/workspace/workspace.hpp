@@ -26,6 +26,8 @@ struct checkpoint {
   /// The commit, in full; the former head if there was nothing to commit.
   std::string commit;
   uint32_t files_changed = 0;
+  /// The hash of its tree: the same for the same content.
+  std::string tree;
 };
 
 struct workspace_diff {
@@ -58,6 +60,9 @@ caf::expected<std::vector<std::string>> git_directories(const workspace& where);
 caf::expected<checkpoint> commit_checkpoint(const workspace& where,
                                             const std::string& key,
                                             const std::string& subject);
+
+/// The hash of the tree that a checkpoint would have now. Nothing is committed.
+caf::expected<std::string> tree_of(const workspace& where);
 
 /// The last checkpoint of a run: as `commit_checkpoint`, but where the worktree
 /// is gone, closed or not, it gives what the branch has.

@@ -79,8 +79,18 @@ private:
       return;
     }
     busy_ = true;
+    take_hints();
     auto next = session_->next();
     std::visit([this](auto& x) { perform(x); }, next);
+  }
+
+  /// Says what people said when the session was as far as this.
+  void take_hints() {
+    auto& hints = of_.order().hints;
+    if (!std::holds_alternative<agents::call_model>(session_->next()))
+      return;
+    for (; hints_ < hints.size() && hints[hints_].after <= told_; ++hints_)
+      session_->on_hint(hints[hints_].text);
   }
 
   void perform(agents::call_model& x) {
@@ -91,6 +101,7 @@ private:
         auto ended = std::shared_ptr<model_call>{std::move(call_)};
         of_.after(duration{0}, [ended] {});
         if (answer) {
+          ++told_;
           session_->on_model(std::move(*answer));
           step();
         } else if (of_.stopping()) {
@@ -109,6 +120,7 @@ private:
         // It must outlive its own handler.
         auto ended = std::shared_ptr<tool_call>{std::move(tool_)};
         of_.after(duration{0}, [ended] {});
+        ++told_;
         session_->on_tool({text_of(call, answer)});
         step();
       });
@@ -130,6 +142,10 @@ private:
   std::unique_ptr<model_call> call_;
   std::unique_ptr<tool_call> tool_;
   uint32_t number_ = 0;
+  /// The effects that the session knows of.
+  uint32_t told_ = 0;
+  /// The hints that it knows of.
+  size_t hints_ = 0;
   bool busy_ = false;
 };
 

@@ -172,24 +172,25 @@ void attempt_state::checkpoint(std::function<void(commit)> then) {
   }
   auto key = order_.activation + "#" + std::to_string(order_.attempt);
   auto subject = order_.step + ": " + order_.title;
-  using result_type = caf::expected<agents::checkpoint>;
+  using result_type = commit;
   in_pool<result_type>(
     [where = workspace(), key, subject] {
-      return agents::commit_checkpoint(where, key, subject);
+      auto made = agents::commit_checkpoint(where, key, subject);
+      return made ? result_type{std::move(*made)}
+                  : result_type{std::move(made.error())};
     },
-    [then](result_type& done) {
-      if (done)
-        then(commit{done->commit});
-      else
-        then(commit{done.error()});
-    });
+    [then](result_type& done) { then(std::move(done)); });
 }
 
 void attempt_state::finish(json_text output) {
   checkpoint([this, output = std::move(output)](commit made) {
-    if (made)
+    if (made && *made)
       report(finish_attempt{order_.activation, order_.token, output,
-                            std::move(*made)});
+                            std::move((*made)->commit),
+                            std::move((*made)->tree)});
+    else if (made)
+      report(finish_attempt{order_.activation, order_.token, output,
+                            std::nullopt});
     else
       report(
         failure_of(order_, code_of(made.error()), message_of(made.error())));
@@ -206,8 +207,8 @@ void attempt_state::fail(const caf::error& why, json_text output,
     auto failure = failure_of(order_, code_of(why), message_of(why));
     failure.output = output;
     // Why it failed says more than why that could not be committed.
-    if (made)
-      failure.commit = std::move(*made);
+    if (made && *made)
+      failure.commit = std::move((*made)->commit);
     failure.retry_after = retry_after;
     report(std::move(failure));
   });

@@ -161,7 +161,7 @@ public:
   void on_expire();
 
 private:
-  using commit = caf::expected<std::optional<std::string>>;
+  using commit = caf::expected<std::optional<agents::checkpoint>>;
 
   void report(run_command what);
   void checkpoint(std::function<void(commit)> then);

@@ -30,6 +30,9 @@ public:
         {models::chat_role::system, *what_.system, {}, std::nullopt});
     request.messages.push_back(
       {models::chat_role::user, what_.prompt, {}, std::nullopt});
+    for (auto& hint : of_.order().hints)
+      request.messages.push_back(
+        {models::chat_role::user, hint.text, {}, std::nullopt});
     request.output_schema = what_.output;
     request.max_output_tokens = what_.max_output_tokens;
     call_ = std::make_unique<model_call>(

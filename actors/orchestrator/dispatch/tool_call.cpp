@@ -1,6 +1,8 @@
 #include "actors/orchestrator/dispatch/tool_call.hpp"
 
+#include "actors/agents/guard/canonical.hpp"
 #include "actors/agents/session/session.hpp"
+#include "runtime/store/store.hpp"
 #include "runtime/wire/wire.hpp"
 
 #include <algorithm>
@@ -33,6 +35,12 @@ tool_call::answer describe(const caf::expected<agents::sandbox_result>& x) {
   if (x->exit_code != 0 || x->end != agents::sandbox_end::exited)
     return make_error(ec::step_failed, std::move(text));
   return text;
+}
+
+/// The same for all calls that ask for the same.
+std::string hash_of(const models::tool_call& x) {
+  return store::hash_blob(
+    to_bytes(x.name + "\n" + agents::canonical_json(x.arguments.text)));
 }
 
 /// What the model reads is what is kept.
@@ -111,6 +119,8 @@ void tool_call::intend(std::optional<std::string> guard,
     of_.order().idempotent
     || agents::effect_of(what_.name) != agents::tool_effect::runs;
   intent.guard = std::move(guard);
+  if (of_.order().kind == attempt_kind::agent)
+    intent.call = hash_of(what_);
   of_.tell(
     std::move(intent),
     [this, outcome] {
@@ -170,7 +180,24 @@ void tool_call::run_command() {
   if (what->timeout_seconds)
     timeout = std::chrono::seconds{*what->timeout_seconds};
   command_.run(of_, effect_, {"/bin/sh", "-c", what->command}, {}, timeout,
-               [this](auto& result) { record(describe(result)); });
+               [this](auto& result) { see_tree(describe(result)); });
+}
+
+/// A command may have changed anything in the workspace: whether it did tells
+/// an agent that gets somewhere from one that goes in circles.
+void tool_call::see_tree(answer what) {
+  if (of_.order().kind != attempt_kind::agent) {
+    record(std::move(what));
+    return;
+  }
+  using result_type = caf::expected<std::string>;
+  of_.in_pool<result_type>(
+    [where = of_.workspace()] { return agents::tree_of(where); },
+    [this, what](result_type& tree) {
+      if (tree)
+        tree_ = std::move(*tree);
+      record(what);
+    });
 }
 
 void tool_call::record(answer what) {
@@ -187,6 +214,8 @@ void tool_call::record(answer what) {
   done.activation = of_.order().activation;
   done.token = of_.order().token;
   done.result = wire::to_json(kept);
+  done.code = kept.code;
+  done.tree = tree_;
   done.message =
     kept.text.substr(0, std::min(kept.text.find('\n'), size_t{120}));
   of_.tell(

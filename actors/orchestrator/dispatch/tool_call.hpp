@@ -32,6 +32,7 @@ private:
   void replay(const effect_record& known);
   void perform();
   void run_command();
+  void see_tree(answer what);
   void record(answer what);
   void refused(const caf::error& why);
 
@@ -43,6 +44,8 @@ private:
   std::stop_source reading_;
   /// The edit that the tool is about to make.
   std::optional<agents::file_edit> edit_;
+  /// Of the workspace after a command.
+  std::optional<std::string> tree_;
 };
 
 } // namespace machine::orchestrator

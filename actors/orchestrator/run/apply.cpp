@@ -1,6 +1,7 @@
 #include "actors/orchestrator/run/bounds.hpp"
 #include "actors/orchestrator/run/changes.hpp"
 #include "actors/orchestrator/run/find.hpp"
+#include "actors/orchestrator/run/loops.hpp"
 #include "actors/orchestrator/run/reduce.hpp"
 #include "actors/orchestrator/run/run.hpp"
 #include "runtime/wire/wire.hpp"
@@ -104,14 +105,17 @@ struct applier : changes {
     auto* known = find_activation(draft, x.activation);
     // The machine's own work is no step of the workflow.
     auto& there = known ? *known : add(x.activation, x.activation);
-    if (there.attempt != x.attempt)
+    if (there.attempt != x.attempt) {
       there.journal.clear();
+      there.hints.clear();
+    }
     there.kind = x.kind;
     there.attempt = x.attempt;
     there.token = x.token;
     there.request = x.request;
     there.phase = activation_phase::running;
     there.retry_at.reset();
+    there.until.reset();
     draft.live[x.activation] = x.token;
     retime(there);
     if (x.kind == attempt_kind::publish)
@@ -129,10 +133,12 @@ struct applier : changes {
   }
 
   void operator()(const attempt_failed& x) {
-    auto* there = live(x.activation, x.token);
+    auto* there = x.token == 0 ? find_activation(draft, x.activation)
+                               : live(x.activation, x.token);
     if (there == nullptr)
       return;
     lay_down(*there);
+    there->until.reset();
     there->code = x.code;
     there->message = x.message;
     there->retry_at = x.retry_at;
@@ -166,7 +172,8 @@ struct applier : changes {
               .phase = effect_phase::open,
               .lease = x.lease,
               .result = {},
-              .guard = x.guard};
+              .guard = x.guard,
+              .call = x.call};
     draft.leased += x.lease;
   }
 
@@ -174,6 +181,8 @@ struct applier : changes {
     if (auto* known = settle(x.effect, x.cost, x.usage)) {
       known->phase = effect_phase::done;
       known->result = x.result;
+      note_effect(*find_activation(draft, owner_of_effect(x.effect)), *known,
+                  x);
     }
   }
 
@@ -211,6 +220,7 @@ struct applier : changes {
 
   void operator()(const step_done& x) {
     if (auto* there = find_activation(draft, x.activation)) {
+      note_step(*there, x);
       there->output = x.output;
       note_commit(*there, x.commit);
       there->code.clear();
@@ -226,6 +236,7 @@ struct applier : changes {
     auto* there = find_activation(draft, x.activation);
     if (there == nullptr)
       return;
+    note_step(*there, x);
     there->output = x.output;
     note_commit(*there, x.commit);
     there->code = x.code;
@@ -262,7 +273,7 @@ struct applier : changes {
     if (x.number > 0) {
       owner->rounds = x.number;
       if (is_repeat(*owner) && x.number > 1)
-        forget(*owner, block_id(x.activation, std::nullopt, x.number - 1));
+        begin_round(*owner, x.number);
     }
     if (x.name == undo_block)
       std::erase(draft.undoable, x.activation);
@@ -325,13 +336,18 @@ struct applier : changes {
   }
 
   void operator()(const vars_changed& x) {
+    auto changes = false;
     for (auto& [name, value] : x.values) {
       auto i = draft.definition.reducers.find(name);
       auto how =
         i == draft.definition.reducers.end() ? reducer::replace : i->second;
       auto& there = draft.vars[name];
-      there = reduce(how, there, value);
+      auto next = reduce(how, there, value);
+      changes |= next != there;
+      there = std::move(next);
     }
+    if (changes)
+      note_new_value();
   }
 
   void operator()(const wait_started& x) {
@@ -381,6 +397,8 @@ struct applier : changes {
       there->phase = interrupt_phase::answered;
       there->answer = x.answer;
       there->by = x.by;
+      if (is_loop_question(*there))
+        take_loop_answer(there->activation, x.answer);
     }
   }
 
@@ -479,6 +497,24 @@ private:
       event);
   }
 
+  static std::string_view owner_of_effect(std::string_view effect) {
+    return effect.substr(0, effect.rfind('#'));
+  }
+
+  void begin_round(activation& there, uint32_t number) {
+    note_round(there);
+    forget(there, block_id(there.id, std::nullopt, number - 1));
+  }
+
+  void take_loop_answer(const std::string& id, const json_text& answer) {
+    auto* there = find_activation(draft, id);
+    if (there == nullptr)
+      return;
+    count_anew(*there);
+    if (auto text = hint_in(answer))
+      there->hints.push_back({count_done_effects(*there), std::move(*text)});
+  }
+
   void prepare() {
     draft.phase = draft.created.repository && !draft.created.workspace
                   ? run_phase::preparing
@@ -497,6 +533,8 @@ private:
     draft.bill.clear();
     draft.outbox.clear();
     draft.last_charge = 0;
+    for (auto& [key, trail] : draft.trails)
+      trail.idle_cost = 0;
     for (auto& [id, there] : draft.activations) {
       there.spent = there.child_lease = 0;
       for (auto& effect : there.journal)
@@ -507,8 +545,7 @@ private:
   /// Returns the lease of an open effect and books what it cost.
   effect_record* settle(const std::string& effect, micro_usd cost,
                         const std::optional<models::token_usage>& usage) {
-    auto owner = std::string_view{effect}.substr(0, effect.rfind('#'));
-    auto* there = find_activation(draft, owner);
+    auto* there = find_activation(draft, owner_of_effect(effect));
     auto* known = there == nullptr ? nullptr : find_effect(*there, effect);
     if (known == nullptr || known->phase != effect_phase::open)
       return nullptr;

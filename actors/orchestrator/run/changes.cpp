@@ -69,6 +69,7 @@ void changes::rest(activation& there, activation_phase phase) {
   there.stopping.reset();
   there.journal.clear();
   there.journal.shrink_to_fit();
+  there.hints.clear();
   there.request = {};
   draft.timers.erase(there.id);
   std::erase(draft.stopping, there.id);
@@ -80,6 +81,7 @@ void changes::finish(activation& there, activation_phase phase) {
   there.items.clear();
   there.results.clear();
   there.failures.clear();
+  drop_trails(there);
   if (!is_own_work(there))
     ++draft.steps_ended;
 }

@@ -10,6 +10,28 @@ public:
   changes(run_state& draft, timestamp at) : draft(draft), at(at) {}
 
 protected:
+  // What the guard remembers (trails.cpp).
+
+  /// An effect of *there* is done.
+  void note_effect(const activation& there, const effect_record& what,
+                   const effect_done& end);
+
+  /// *there* ends as *x* says; its request is still known.
+  void note_step(const activation& there, const step_done& x);
+  void note_step(const activation& there, const step_failed& x);
+
+  /// The next round of *there*, a `repeat`, begins.
+  void note_round(const activation& there);
+
+  /// A variable has another value.
+  void note_new_value();
+
+  /// The guard counts anew for *there* and all rounds that it is in.
+  void count_anew(const activation& there);
+
+  /// Nothing of *there* can go on any more.
+  void drop_trails(const activation& there);
+
   activation* live(const std::string& id, uint64_t token);
 
   activation& add(const std::string& id, const std::string& step);
@@ -60,6 +82,12 @@ protected:
 
   run_state& draft;
   timestamp at;
+
+private:
+  struct step_end;
+
+  agents::trail& trail_at(const std::string& key);
+  void note_end(const activation& there, const step_end& how);
 };
 
 } // namespace machine::orchestrator

@@ -94,6 +94,8 @@ struct intend_effect {
   /// Of a model call: the whole decision (`models::decision`), with what was
   /// rejected and why.
   std::optional<json_text> decision;
+  /// See `effect_intended`.
+  std::optional<std::string> call = std::nullopt;
 
   static constexpr const char* wire_name = "intend_effect";
 
@@ -107,7 +109,8 @@ struct intend_effect {
                          wire::field{"idempotent", &intend_effect::idempotent},
                          wire::field{"lease", &intend_effect::lease},
                          wire::field{"guard", &intend_effect::guard},
-                         wire::field{"decision", &intend_effect::decision});
+                         wire::field{"decision", &intend_effect::decision},
+                         wire::field{"call", &intend_effect::call});
   }
 
   bool operator==(const intend_effect&) const = default;
@@ -124,6 +127,8 @@ struct finish_effect {
   std::string message;
   micro_usd cost = 0;
   std::optional<models::token_usage> usage;
+  /// See `effect_done`.
+  std::optional<std::string> tree = std::nullopt;
 
   static constexpr const char* wire_name = "finish_effect";
 
@@ -135,7 +140,8 @@ struct finish_effect {
                          wire::field{"code", &finish_effect::code},
                          wire::field{"message", &finish_effect::message},
                          wire::field{"cost", &finish_effect::cost},
-                         wire::field{"usage", &finish_effect::usage});
+                         wire::field{"usage", &finish_effect::usage},
+                         wire::field{"tree", &finish_effect::tree});
   }
 
   bool operator==(const finish_effect&) const = default;
@@ -166,6 +172,8 @@ struct finish_attempt {
   uint64_t token = 0;
   json_text output;
   std::optional<std::string> commit;
+  /// Of the commit: the hash of git's tree.
+  std::optional<std::string> tree = std::nullopt;
 
   static constexpr const char* wire_name = "finish_attempt";
 
@@ -173,7 +181,8 @@ struct finish_attempt {
     return wire::members(wire::field{"activation", &finish_attempt::activation},
                          wire::field{"token", &finish_attempt::token},
                          wire::field{"output", &finish_attempt::output},
-                         wire::field{"commit", &finish_attempt::commit});
+                         wire::field{"commit", &finish_attempt::commit},
+                         wire::field{"tree", &finish_attempt::tree});
   }
 
   bool operator==(const finish_attempt&) const = default;

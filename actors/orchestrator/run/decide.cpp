@@ -2,6 +2,7 @@
 #include "actors/orchestrator/run/admit.hpp"
 #include "actors/orchestrator/run/bounds.hpp"
 #include "actors/orchestrator/run/find.hpp"
+#include "actors/orchestrator/run/loops.hpp"
 #include "actors/orchestrator/run/planner.hpp"
 #include "actors/orchestrator/run/recover.hpp"
 #include "actors/orchestrator/run/retry.hpp"
@@ -123,11 +124,13 @@ struct decider {
                         "the run pauses; its steps go on when it does");
     if (auto err = check_intent(*there, x))
       return err;
+    if (auto err = check_guard(now, *there, x))
+      return err;
     if (auto err = check_budget(now, *there, x))
       return err;
     return just(effect_intended{x.effect, x.activation, x.token, x.kind,
                                 clip(x.subject, max_row_text), clip(x.detail),
-                                x.idempotent, x.lease, x.guard, x.decision});
+                                x.idempotent, x.lease, x.guard, x.decision, x.call});
   }
 
   caf::error operator()(const finish_effect& x) {
@@ -148,8 +151,9 @@ struct decider {
     auto content = to_bytes(*x.result);
     auto hash = store::hash_blob(content);
     to.keep(std::move(content));
+    auto code = x.code.empty() ? std::nullopt : std::optional{x.code};
     return just(effect_done{x.effect, x.token, std::move(hash), clip(x.message),
-                            x.cost, x.usage});
+                            x.cost, x.usage, std::move(code), x.tree});
   }
 
   caf::error operator()(const finish_prepare& x) {
@@ -172,7 +176,7 @@ struct decider {
       plan.fail(x.activation, to_string(code_of(err)), message_of(err), {},
                 x.commit);
     else
-      plan.emit(step_done{x.activation, x.output, x.commit});
+      plan.emit(step_done{x.activation, x.output, x.commit, x.tree});
     plan.advance();
     return caf::none;
   }
@@ -204,7 +208,11 @@ struct decider {
     if (must_stop(now, x.activation))
       return stop(plan, x.activation, x.token);
     auto& there = *find_activation(now, x.activation);
-    lose_worker(plan, there, "The worker of step " + there.step + " paused");
+    auto loop = find_loop(now, there);
+    if (loop && !has_doubtful_effects(there))
+      ask_about_loop(plan, there, *loop);
+    else
+      lose_worker(plan, there, "The worker of step " + there.step + " paused");
     plan.advance();
     return caf::none;
   }

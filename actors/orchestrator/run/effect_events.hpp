@@ -45,6 +45,9 @@ struct effect_intended {
   /// Of a model call: the whole decision (`models::decision`), with what was
   /// rejected and why.
   std::optional<json_text> decision;
+  /// Of an agent's call of a tool: the hash of the tool and its arguments in
+  /// canonical form.
+  std::optional<std::string> call = std::nullopt;
 
   static constexpr const char* wire_name = "effect_intended";
 
@@ -59,7 +62,8 @@ struct effect_intended {
       wire::field{"idempotent", &effect_intended::idempotent},
       wire::field{"lease", &effect_intended::lease},
       wire::field{"guard", &effect_intended::guard},
-      wire::field{"decision", &effect_intended::decision});
+      wire::field{"decision", &effect_intended::decision},
+      wire::field{"call", &effect_intended::call});
   }
 
   bool operator==(const effect_intended&) const = default;
@@ -74,6 +78,11 @@ struct effect_done {
   std::string detail;
   micro_usd cost = 0;
   std::optional<models::token_usage> usage;
+  /// Of a tool or a command that says it failed: the name of its error.
+  std::optional<std::string> code = std::nullopt;
+  /// Of an agent's command: the state in which it left the workspace, the hash
+  /// of git's tree.
+  std::optional<std::string> tree = std::nullopt;
 
   static constexpr const char* wire_name = "effect_done";
 
@@ -83,7 +92,9 @@ struct effect_done {
                          wire::field{"result", &effect_done::result},
                          wire::field{"detail", &effect_done::detail},
                          wire::field{"cost", &effect_done::cost},
-                         wire::field{"usage", &effect_done::usage});
+                         wire::field{"usage", &effect_done::usage},
+                         wire::field{"code", &effect_done::code},
+                         wire::field{"tree", &effect_done::tree});
   }
 
   bool operator==(const effect_done&) const = default;

@@ -133,6 +133,10 @@ bool is_reconciliation(const interrupt& x) {
   return x.id.starts_with("reconcile:");
 }
 
+bool is_loop_question(const interrupt& x) {
+  return x.id.starts_with("loop:");
+}
+
 bool has_live_attempts(const run_state& now) {
   return !now.live.empty();
 }

@@ -48,6 +48,9 @@ micro_usd used_by_step(const run_state& now, const step& what);
 /// Whether *x* asks what became of an effect.
 bool is_reconciliation(const interrupt& x);
 
+/// Whether *x* asks about an agent that goes in circles.
+bool is_loop_question(const interrupt& x);
+
 bool has_live_attempts(const run_state& now);
 
 /// Whether an attempt lives in the activation or block *around*.

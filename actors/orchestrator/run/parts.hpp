@@ -104,6 +104,7 @@ struct effect_record {
   std::string result;
   /// See `effect_intended`.
   std::optional<std::string> guard;
+  std::optional<std::string> call;
 
   static constexpr const char* wire_name = "effect_record";
 
@@ -115,10 +116,27 @@ struct effect_record {
                          wire::field{"phase", &effect_record::phase},
                          wire::field{"lease", &effect_record::lease},
                          wire::field{"result", &effect_record::result},
-                         wire::field{"guard", &effect_record::guard});
+                         wire::field{"guard", &effect_record::guard},
+                         wire::field{"call", &effect_record::call});
   }
 
   bool operator==(const effect_record&) const = default;
+};
+
+/// What a person told an agent in the middle of its work.
+struct agent_hint {
+  /// The effects of the attempt that were done before.
+  uint32_t after = 0;
+  std::string text;
+
+  static constexpr const char* wire_name = "agent_hint";
+
+  static constexpr auto fields() {
+    return wire::members(wire::field{"after", &agent_hint::after},
+                         wire::field{"text", &agent_hint::text});
+  }
+
+  bool operator==(const agent_hint&) const = default;
 };
 
 /// Why something has to end.
@@ -183,6 +201,8 @@ struct activation {
   std::optional<verdict> stopping;
   /// Effects of the present attempt, oldest first; dropped when it ends.
   std::vector<effect_record> journal;
+  /// For the present attempt, oldest first.
+  std::vector<agent_hint> hints;
 
   static constexpr const char* wire_name = "activation";
 
@@ -215,7 +235,8 @@ struct activation {
                          wire::field{"results", &activation::results},
                          wire::field{"failures", &activation::failures},
                          wire::field{"stopping", &activation::stopping},
-                         wire::field{"journal", &activation::journal});
+                         wire::field{"journal", &activation::journal},
+                         wire::field{"hints", &activation::hints});
   }
 
   bool operator==(const activation&) const = default;

@@ -1,6 +1,7 @@
 #include "actors/orchestrator/run/recover.hpp"
 
 #include "actors/orchestrator/run/find.hpp"
+#include "actors/orchestrator/run/loops.hpp"
 #include "runtime/store/store.hpp"
 #include "runtime/wire/wire.hpp"
 
@@ -164,6 +165,8 @@ void act_on_answer(planner& plan, const interrupt& asked,
                    const json_text& answer) {
   if (asked.id.starts_with(reconcile_prefix))
     return reconcile(plan, asked, answer);
+  if (is_loop_question(asked))
+    return act_on_loop_answer(plan, asked, answer);
   auto* there = find_activation(plan.now(), asked.activation);
   auto* what = there ? find_step(plan.now(), there->step) : nullptr;
   auto* ask = what ? std::get_if<approve_step>(&what->action) : nullptr;

@@ -35,6 +35,7 @@ attempt_order order_of(const run_state& now, const activation& there) {
   order.checkpoint = now.checkpoint;
   order.money_left = now.created.budget - now.spent - now.leased;
   order.journal = there.journal;
+  order.hints = there.hints;
   return order;
 }
 

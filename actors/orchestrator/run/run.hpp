@@ -55,6 +55,8 @@ struct attempt_order {
   micro_usd money_left = 0;
   /// What an earlier worker has done of this attempt.
   std::vector<effect_record> journal;
+  /// What people told it meanwhile.
+  std::vector<agent_hint> hints;
 
   static constexpr const char* wire_name = "attempt_order";
 
@@ -77,7 +79,8 @@ struct attempt_order {
                          wire::field{"base", &attempt_order::base},
                          wire::field{"checkpoint", &attempt_order::checkpoint},
                          wire::field{"money_left", &attempt_order::money_left},
-                         wire::field{"journal", &attempt_order::journal});
+                         wire::field{"journal", &attempt_order::journal},
+                         wire::field{"hints", &attempt_order::hints});
   }
 };
 
@@ -193,7 +196,7 @@ struct run {
   using effect = run_effect;
 
   static constexpr const char* kind = "run";
-  static constexpr const char* snapshot_schema = "run.3";
+  static constexpr const char* snapshot_schema = "run.4";
 
   /// Refuses with `not_found` (no such run), `conflict` (it exists, or was
   /// answered already), `fenced` (an attempt that is no longer the worker's),

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/agents/guard/trail.hpp"
 #include "actors/orchestrator/run/life_events.hpp"
 #include "actors/orchestrator/run/parts.hpp"
 #include "actors/orchestrator/run/program.hpp"
@@ -48,6 +49,9 @@ struct run_state {
   std::vector<std::string> undoable;
   /// What became of undoing that failed.
   std::vector<std::string> undo_problems;
+  /// What the guard remembers of each agent, by `trail_key`, and of each
+  /// `repeat`.
+  std::map<std::string, agents::trail> trails;
   std::map<std::string, interrupt> interrupts;
   uint64_t last_interrupt = 0;
   std::vector<kept_signal> signals;
@@ -110,6 +114,7 @@ struct run_state {
       wire::field{"timers", &run_state::timers},
       wire::field{"undoable", &run_state::undoable},
       wire::field{"undo_problems", &run_state::undo_problems},
+      wire::field{"trails", &run_state::trails},
       wire::field{"interrupts", &run_state::interrupts},
       wire::field{"last_interrupt", &run_state::last_interrupt},
       wire::field{"signals", &run_state::signals},

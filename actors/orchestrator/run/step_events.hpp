@@ -113,6 +113,7 @@ struct attempt_lost {
 
 struct attempt_failed {
   std::string activation;
+  /// 0: no worker was at it any more.
   uint64_t token = 0;
   std::string code;
   std::string message;
@@ -168,13 +169,16 @@ struct step_done {
   json_text output;
   /// The commit of the workspace's checkpoint.
   std::optional<std::string> commit;
+  /// Of that commit: the hash of git's tree.
+  std::optional<std::string> tree = std::nullopt;
 
   static constexpr const char* wire_name = "step_done";
 
   static constexpr auto fields() {
     return wire::members(wire::field{"activation", &step_done::activation},
                          wire::field{"output", &step_done::output},
-                         wire::field{"commit", &step_done::commit});
+                         wire::field{"commit", &step_done::commit},
+                         wire::field{"tree", &step_done::tree});
   }
 
   bool operator==(const step_done&) const = default;

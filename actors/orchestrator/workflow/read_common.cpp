@@ -16,7 +16,7 @@ struct refusal {
 
 constexpr std::string_view for_block = "give it to the steps of the block";
 
-constexpr std::array<refusal, 19> refusals{{
+constexpr std::array<refusal, 20> refusals{{
   {"timeout", "approve", "use deadline inside of approve"},
   {"timeout", "wait", "use deadline inside of wait, or remove it"},
   {"timeout", "set fail", "remove it"},
@@ -34,6 +34,9 @@ constexpr std::array<refusal, 19> refusals{{
   {"runs_on", "foreach repeat route", for_block},
   {"runs_on", "call", "give it to the steps of the workflow that is called"},
   {"runs_on", "approve wait set fail", "remove it"},
+  {"guard", "tool command approve wait call set fail",
+   "only an agent, a model and what is around them can go in circles; remove "
+   "it"},
   {"undo", "set wait", "it does nothing that could be undone; remove it"},
   {"undo", "fail", "it always ends the run"},
   {"on_failure", "fail", "it always ends the run"},
@@ -62,6 +65,7 @@ void check_code(const std::string& code, place where, const std::string& id,
   for (auto x = static_cast<uint8_t>(ec::invalid_argument);
        x <= static_cast<uint8_t>(ec::overloaded); ++x)
     codes.push_back(to_string(static_cast<ec>(x)));
+  codes.push_back(to_string(ec::loop));
   if (std::find(codes.begin(), codes.end(), code) != codes.end())
     return;
   auto shown = code.substr(0, 80);
@@ -122,6 +126,7 @@ void read_common(map_reader& in, step& to, problems& found) {
       in.complain("runs_on", "runs_on: a label has 1 to 64 bytes");
   to.idempotent = in.flag("idempotent", true);
   to.budget = in.money("budget");
+  to.guard = read_guard(in, "step " + to.id + ": guard", found);
   read_retry(in, to, found);
   auto& handling = in.take("on_failure");
   if (handling.is_list() || handling.is_map())

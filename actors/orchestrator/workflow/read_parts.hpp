@@ -16,6 +16,12 @@ constexpr std::array<std::string_view, 12> step_kinds{
 /// Reads what steps of any kind may say, but for their blocks.
 void read_common(map_reader& in, step& to, problems& found);
 
+/// Reads the member `guard` of a step or a workflow; none if there is none.
+/// @param what What errors call it: `step fix: guard`.
+std::optional<guard_settings> read_guard(map_reader& in,
+                                         const std::string& what,
+                                         problems& found);
+
 /// Reports what means nothing to a step of the kind *kind*.
 void refuse_common(const map_reader& in, const std::string& kind,
                    const std::string& id, problems& found);

@@ -1,7 +1,7 @@
 #include "actors/orchestrator/workflow/read_workflow.hpp"
 
 #include "actors/orchestrator/workflow/json_schema.hpp"
-#include "actors/orchestrator/workflow/read_steps.hpp"
+#include "actors/orchestrator/workflow/read_parts.hpp"
 #include "actors/orchestrator/workflow/suggest.hpp"
 #include "runtime/wire/wire.hpp"
 
@@ -104,6 +104,7 @@ draft read_workflow(map_reader& in, problems& found) {
       for (auto& item : vars.members)
         to.vars[item.key] = to_json(item.value, member_order::by_key);
   read_reducers(in, to, found);
+  to.guard = read_guard(in, "guard", found);
   to.output = in.optional_text("output");
   result.where.output = in.where("output");
   auto& steps = in.take("steps");

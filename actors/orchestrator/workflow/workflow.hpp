@@ -110,6 +110,44 @@ struct retry_policy {
   bool operator==(const retry_policy&) const = default;
 };
 
+/// When agents are taken to go in circles, and who is asked then. What is not
+/// set is as around: in the step whose block it is, in the workflow, and at
+/// last as in `agents::guard_limits`.
+struct guard_settings {
+  /// False: they may do what they like.
+  std::optional<bool> on;
+  /// See `agents::guard_limits`.
+  std::optional<uint32_t> repeats;
+  std::optional<uint32_t> cycle;
+  std::optional<uint32_t> window;
+  std::optional<uint32_t> times;
+  std::optional<uint32_t> failures;
+  std::optional<uint32_t> idle_calls;
+  /// How long a person has to answer; none: for ever.
+  std::optional<duration> deadline;
+  /// The answer after that, `continue` or `stop`; none: `stop`.
+  std::optional<std::string> default_answer;
+  std::optional<std::string> assignee;
+
+  static constexpr const char* wire_name = "guard";
+
+  static constexpr auto fields() {
+    return wire::members(
+      wire::field{"on", &guard_settings::on},
+      wire::field{"repeats", &guard_settings::repeats},
+      wire::field{"cycle", &guard_settings::cycle},
+      wire::field{"window", &guard_settings::window},
+      wire::field{"times", &guard_settings::times},
+      wire::field{"failures", &guard_settings::failures},
+      wire::field{"idle_calls", &guard_settings::idle_calls},
+      wire::field{"deadline", &guard_settings::deadline},
+      wire::field{"default_answer", &guard_settings::default_answer},
+      wire::field{"assignee", &guard_settings::assignee});
+  }
+
+  bool operator==(const guard_settings&) const = default;
+};
+
 /// Runs the agent loop of a role.
 struct agent_step {
   std::string role;
@@ -454,6 +492,7 @@ struct step {
   /// Bound on what this step may spend, in all of its rounds; of a block, on
   /// what its steps may spend together.
   std::optional<micro_usd> budget;
+  std::optional<guard_settings> guard;
   step_action action;
 
   static constexpr const char* wire_name = "step";
@@ -470,6 +509,7 @@ struct step {
       wire::field{"idempotent", &step::idempotent},
       wire::field{"on_failure", &step::on_failure},
       wire::later{"undo", &step::undo}, wire::field{"budget", &step::budget},
+      wire::field{"guard", &step::guard},
       wire::field{"action", &step::action});
   }
 
@@ -488,6 +528,8 @@ struct workflow {
   std::map<std::string, json_text> vars;
   /// Of those variables that are not simply replaced.
   std::map<std::string, reducer> reducers;
+  /// Of every step that says nothing else.
+  std::optional<guard_settings> guard;
   /// In the order of the file; the steps of a block follow the step that they
   /// belong to.
   std::vector<step> steps;
@@ -505,6 +547,7 @@ struct workflow {
                          wire::field{"inputs", &workflow::inputs},
                          wire::field{"vars", &workflow::vars},
                          wire::later{"reducers", &workflow::reducers},
+                         wire::field{"guard", &workflow::guard},
                          wire::field{"steps", &workflow::steps},
                          wire::field{"output", &workflow::output},
                          wire::later{"called", &workflow::called});

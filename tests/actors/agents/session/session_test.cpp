@@ -221,3 +221,22 @@ TEST_CASE("what was not asked for changes nothing") {
   CHECK(x.turns() == 1);
   CHECK(next_as<call_tool>(x).call.id == "1");
 }
+
+TEST_CASE("an agent reads what a person tells it before its next call") {
+  session x{task()};
+  x.on_model(answer("I look.", {read("1", "a")}));
+  // In the middle of a tool nobody can say anything.
+  x.on_hint("too early");
+  CHECK(next_as<call_tool>(x).call == read("1", "a"));
+  x.on_tool({"A"});
+  x.on_hint("Look at b.");
+  CHECK(last_said(x).role == chat_role::user);
+  CHECK(last_said(x).content == "Look at b.");
+  CHECK(x.transcript().size() == 5);
+  // It has another chance to make use of its tools.
+  x.on_model(answer("Hm."));
+  x.on_model(answer("Hm."));
+  x.on_hint("Do something.");
+  x.on_model(answer("Hm."));
+  CHECK(last_said(x).role == chat_role::user);
+}
