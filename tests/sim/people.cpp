@@ -138,6 +138,8 @@ run::command people::good_answer(const std::string& id, const interrupt& asked,
     effect = effect.substr(0, effect.find('/'));
     auto happened = in_.beyond.at(id, effect).times > 0;
     text = std::string{R"({"happened":)"} + (happened ? "true}" : "false}");
+  } else if (is_loop_question(asked)) {
+    text = R"("continue")";
   } else if (asked.schema.text.find("approved") != std::string::npos) {
     text = std::string{R"({"approved":)"} + (kind ? "true}" : "false}");
   }

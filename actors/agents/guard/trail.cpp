@@ -152,13 +152,11 @@ std::optional<loop_alarm> find_loop(const trail& what,
   using kind = loop_alarm::kind;
   if (auto result = find_cycle(what, limits))
     return result;
-  if (auto result = find_often(
-        what, limits.window, limits.times, kind::often,
-        [&](auto& x) { return x.epoch == what.epoch; }))
+  if (auto result = find_often(what, limits.window, limits.times, kind::often,
+                               [&](auto& x) { return x.epoch == what.epoch; }))
     return result;
-  if (auto result =
-        find_often(what, limits.window, limits.failures, kind::failing,
-                   [](auto& x) { return x.failed; }))
+  if (auto result = find_often(what, limits.window, limits.failures,
+                               kind::failing, [](auto& x) { return x.failed; }))
     return result;
   if (what.idle_calls < limits.idle_calls
       || what.idle_rounds < limits.idle_rounds)

@@ -189,8 +189,8 @@ void attempt_state::finish(json_text output) {
                             std::move((*made)->commit),
                             std::move((*made)->tree)});
     else if (made)
-      report(finish_attempt{order_.activation, order_.token, output,
-                            std::nullopt});
+      report(
+        finish_attempt{order_.activation, order_.token, output, std::nullopt});
     else
       report(
         failure_of(order_, code_of(made.error()), message_of(made.error())));

@@ -128,9 +128,9 @@ struct decider {
       return err;
     if (auto err = check_budget(now, *there, x))
       return err;
-    return just(effect_intended{x.effect, x.activation, x.token, x.kind,
-                                clip(x.subject, max_row_text), clip(x.detail),
-                                x.idempotent, x.lease, x.guard, x.decision, x.call});
+    return just(effect_intended{
+      x.effect, x.activation, x.token, x.kind, clip(x.subject, max_row_text),
+      clip(x.detail), x.idempotent, x.lease, x.guard, x.decision, x.call});
   }
 
   caf::error operator()(const finish_effect& x) {

@@ -108,18 +108,18 @@ std::string describe(const activation& there, const loop_found& what) {
   auto& x = what.alarm;
   auto times = std::to_string(x.times);
   auto window = std::to_string(limits_of(what.settings).window);
-  auto text = what.around.empty()
-              ? name_of_work(there) + " goes in circles: "
-              : (x.subjects.size() > 1
-                   ? "In " + what.around
-                       + " the same work is handed back and forth: "
-                   : what.around + " goes in circles: ");
+  auto text =
+    what.around.empty()
+      ? name_of_work(there) + " goes in circles: "
+      : (x.subjects.size() > 1
+           ? "In " + what.around + " the same work is handed back and forth: "
+           : what.around + " goes in circles: ");
   text[0] = text[0] == 't' ? 'T' : text[0] == 's' ? 'S' : text[0];
   auto done = list_of(x.subjects, "`");
   switch (x.what) {
     case kind::cycle:
-      return text + done + (x.subjects.size() > 1 ? " were" : " was")
-           + " done " + times
+      return text + done + (x.subjects.size() > 1 ? " were" : " was") + " done "
+           + times
            + " times in a row with the same results, and the workspace was in "
              "no new state in between.";
     case kind::often:
@@ -145,8 +145,8 @@ std::string question_about(const run_state& now, const activation& there,
   return describe(there, what) + " So far the step has cost "
        + costs::format_usd(of_step) + ", and the run "
        + costs::format_usd(now.spent) + " of "
-       + costs::format_usd(now.created.budget) + ".\nSeen in: "
-       + list_of(what.alarm.effects, "")
+       + costs::format_usd(now.created.budget)
+       + ".\nSeen in: " + list_of(what.alarm.effects, "")
        + "\nNothing is paid for until you answer: \"continue\" (it goes on, "
          "and the guard counts anew), \"stop\" (the step fails with `loop`), "
          "or {\"hint\": \"what the agent is told before it goes on\"}.";
@@ -276,8 +276,7 @@ void act_on_loop_answer(planner& plan, const interrupt& asked,
     if (auto pause =
           next_retry(what->retry, there->attempt, code, plan.ctx().random))
       retry_at = plan.ctx().now + *pause;
-  plan.emit(
-    attempt_failed{asked.activation, 0, code, clip(message), retry_at});
+  plan.emit(attempt_failed{asked.activation, 0, code, clip(message), retry_at});
   if (!retry_at)
     plan.fail(asked.activation, code, message);
 }

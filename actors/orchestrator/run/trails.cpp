@@ -84,9 +84,8 @@ agents::trail& changes::trail_at(const std::string& key) {
   if (i == draft.trails.end()) {
     if (draft.trails.size() >= max_trails)
       draft.trails.erase(std::min_element(
-        draft.trails.begin(), draft.trails.end(), [](auto& a, auto& b) {
-          return a.second.touched < b.second.touched;
-        }));
+        draft.trails.begin(), draft.trails.end(),
+        [](auto& a, auto& b) { return a.second.touched < b.second.touched; }));
     i = draft.trails.emplace(key, agents::trail{}).first;
   }
   i->second.touched = draft.last_token;
@@ -111,11 +110,10 @@ void changes::note_effect(const activation& there, const effect_record& what,
   // Of what older machines have written down too little is known.
   auto progress = true;
   if (guarded && what.call)
-    progress =
-      agents::note(trail_at(own), {digest_of({*what.call, end.result,
-                                              what.guard.value_or("")}),
-                                   what.effect, what.subject,
-                                   end.code.has_value(), state});
+    progress = agents::note(
+      trail_at(own),
+      {digest_of({*what.call, end.result, what.guard.value_or("")}),
+       what.effect, what.subject, end.code.has_value(), state});
   else if (guarded)
     agents::note_progress(trail_at(own));
   for (auto& key : around) {
@@ -128,7 +126,8 @@ void changes::note_effect(const activation& there, const effect_record& what,
 }
 
 void changes::note_step(const activation& there, const step_done& x) {
-  note_end(there, {x.output, {}, x.commit, x.tree ? *x.tree : std::string_view{}});
+  note_end(there,
+           {x.output, {}, x.commit, x.tree ? *x.tree : std::string_view{}});
 }
 
 void changes::note_step(const activation& there, const step_failed& x) {
@@ -156,8 +155,8 @@ void changes::note_end(const activation& there, const step_end& how) {
   if (around.empty())
     return;
   if (is_paid(there)) {
-    auto digest = digest_of({there.step, there.request.text, how.output.text,
-                             how.code, tree});
+    auto digest = digest_of(
+      {there.step, there.request.text, how.output.text, how.code, tree});
     for (auto& key : around)
       agents::note(trail_at(key),
                    {digest, there.id, "step " + there.step, !how.code.empty(),

@@ -8,7 +8,7 @@ namespace {
 constexpr agents::guard_limits usual_guard;
 
 std::optional<uint32_t> read_guard_limit(map_reader& in, const std::string& key,
-                                   uint32_t low, uint32_t high) {
+                                         uint32_t low, uint32_t high) {
   if (!in.has(key))
     return std::nullopt;
   return in.number(key, low, low, high);
@@ -30,10 +30,10 @@ void check_guard_window(const guard_settings& x, map_reader& in) {
   if (!x.window)
     return;
   if (!x.times && usual_guard.times > window)
-    in.complain("window", "window is " + std::to_string(window)
-                            + ", but times is " + std::to_string(usual_guard.times)
-                            + "; set times to " + std::to_string(window)
-                            + " or less, or raise window");
+    in.complain("window",
+                "window is " + std::to_string(window) + ", but times is "
+                  + std::to_string(usual_guard.times) + "; set times to "
+                  + std::to_string(window) + " or less, or raise window");
   if (!x.failures && usual_guard.failures > window)
     in.complain("window",
                 "window is " + std::to_string(window) + ", but failures is "
@@ -43,9 +43,8 @@ void check_guard_window(const guard_settings& x, map_reader& in) {
 
 } // namespace
 
-std::optional<guard_settings> read_guard(map_reader& in,
-                                         const std::string& what,
-                                         problems& found) {
+std::optional<guard_settings>
+read_guard(map_reader& in, const std::string& what, problems& found) {
   auto& node = in.take("guard");
   if (!in.has("guard"))
     return std::nullopt;
@@ -67,8 +66,8 @@ std::optional<guard_settings> read_guard(map_reader& in,
   result.on = true;
   result.repeats = read_guard_limit(fields, "repeats", 2, 10);
   result.cycle = read_guard_limit(fields, "cycle", 1, 8);
-  result.window =
-    read_guard_limit(fields, "window", 2, static_cast<uint32_t>(agents::max_trail));
+  result.window = read_guard_limit(fields, "window", 2,
+                                   static_cast<uint32_t>(agents::max_trail));
   result.times = read_guard_limit(fields, "times", 2, 100);
   result.failures = read_guard_limit(fields, "failures", 2, 100);
   result.idle_calls = read_guard_limit(fields, "idle_calls", 2, 1'000);

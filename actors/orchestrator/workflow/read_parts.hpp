@@ -18,9 +18,8 @@ void read_common(map_reader& in, step& to, problems& found);
 
 /// Reads the member `guard` of a step or a workflow; none if there is none.
 /// @param what What errors call it: `step fix: guard`.
-std::optional<guard_settings> read_guard(map_reader& in,
-                                         const std::string& what,
-                                         problems& found);
+std::optional<guard_settings>
+read_guard(map_reader& in, const std::string& what, problems& found);
 
 /// Reports what means nothing to a step of the kind *kind*.
 void refuse_common(const map_reader& in, const std::string& kind,

@@ -509,8 +509,7 @@ struct step {
       wire::field{"idempotent", &step::idempotent},
       wire::field{"on_failure", &step::on_failure},
       wire::later{"undo", &step::undo}, wire::field{"budget", &step::budget},
-      wire::field{"guard", &step::guard},
-      wire::field{"action", &step::action});
+      wire::field{"guard", &step::guard}, wire::field{"action", &step::action});
   }
 
   bool operator==(const step&) const = default;

@@ -34,7 +34,8 @@ TEST_CASE("whoever gets somewhere is never stopped") {
     for (auto i = *rc::gen::inRange(1, 150); i > 0; --i) {
       note_model_call(x, "m", 1);
       // An edit that makes a new file, and the test that succeeds again.
-      note(x, fact(++next, ++next));
+      next += 2;
+      note(x, fact(next, next + 1));
       if (*rc::gen::arbitrary<bool>())
         note(x, fact(1));
       RC_ASSERT(!find_loop(x, limits));

@@ -48,8 +48,7 @@ TEST_CASE("the same call with the same result in a row is a loop") {
   REQUIRE(is(alarm, kind::cycle));
   CHECK(alarm->times == 3);
   CHECK(alarm->subjects == std::vector<std::string>{"c"});
-  CHECK(alarm->effects
-        == std::vector<std::string>{"a#1.3", "a#1.4", "a#1.5"});
+  CHECK(alarm->effects == std::vector<std::string>{"a#1.3", "a#1.4", "a#1.5"});
   CHECK(!x.walk("d"));
 }
 

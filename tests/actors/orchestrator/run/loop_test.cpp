@@ -50,12 +50,19 @@ public:
             const std::string& code = "") {
     auto effect = next();
     ++number_;
-    intend_effect begin{effect, activation_, it_.order(activation_).token,
-                        effect_kind::tool, what, "", true, 0};
+    intend_effect begin{effect,
+                        activation_,
+                        it_.order(activation_).token,
+                        effect_kind::tool,
+                        what,
+                        "",
+                        true,
+                        0};
     begin.call = what;
     REQUIRE(!it_.give(begin));
-    finish_effect end{effect, activation_, it_.order(activation_).token, result,
-                      code,   "",          0,                            {}};
+    finish_effect end{effect, activation_, it_.order(activation_).token,
+                      result, code,        "",
+                      0,      {}};
     end.tree = std::move(tree);
     REQUIRE(!it_.give(end));
   }
@@ -221,8 +228,7 @@ TEST_CASE("what was done in a round before counts, too") {
     worker x{it, "r[" + std::to_string(i) + "].a"};
     REQUIRE(x.think());
     x.call("read_file a", "A");
-    REQUIRE(
-      !it.finish("r[" + std::to_string(i) + "].a", std::to_string(i)));
+    REQUIRE(!it.finish("r[" + std::to_string(i) + "].a", std::to_string(i)));
   }
   CHECK(!worker(it, "r[4].a").think());
   CHECK(has(find_interrupt(it.state, "loop:r[4].a")->question,

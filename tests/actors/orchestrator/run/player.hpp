@@ -119,6 +119,8 @@ private:
     auto yes = draw_text({"true", "false"});
     if (is_reconciliation(asked))
       text = R"({"happened":)" + yes + "}";
+    else if (is_loop_question(asked))
+      text = draw_text({R"("continue")", R"("stop")", R"({"hint":"x"})"});
     else if (asked.schema.text.find("approved") != std::string::npos)
       text = R"({"approved":)" + yes + "}";
     RC_ASSERT(!it.give(answer_interrupt{asked.id, {text}, "ann"}));

@@ -11,8 +11,9 @@ using namespace machine::test;
 namespace {
 
 std::string wrong_guard(const std::string& text) {
-  return mistake("name: w\nsteps:\n  - id: a\n    model: {prompt: p}\n    guard: "
-                 + text + "\n");
+  return mistake(
+    "name: w\nsteps:\n  - id: a\n    model: {prompt: p}\n    guard: " + text
+    + "\n");
 }
 
 } // namespace
