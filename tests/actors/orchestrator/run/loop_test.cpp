@@ -102,7 +102,7 @@ TEST_CASE("an agent that goes in circles is stopped before it pays again") {
   CHECK(it.state.spent == 300);
   CHECK(it.state.leased == 0);
   CHECK(!has_live_attempts(it.state));
-  CHECK(run::idle(it.state));
+  CHECK(!run::wake_at(it.state));
   auto row = summary_of(it.state, "r-1");
   CHECK(row.state == "waiting");
   CHECK(row.open_interrupts == 1);
