@@ -36,24 +36,25 @@ struct loop_hint {
 };
 
 template <class T>
-void fill(std::optional<T>& to, const std::optional<T>& from) {
+void fill_missing(std::optional<T>& to, const std::optional<T>& from) {
   if (!to)
     to = from;
 }
 
-void fill(guard_settings& to, const std::optional<guard_settings>& from) {
+void fill_missing(guard_settings& to,
+                  const std::optional<guard_settings>& from) {
   if (!from)
     return;
-  fill(to.on, from->on);
-  fill(to.repeats, from->repeats);
-  fill(to.cycle, from->cycle);
-  fill(to.window, from->window);
-  fill(to.times, from->times);
-  fill(to.failures, from->failures);
-  fill(to.idle_calls, from->idle_calls);
-  fill(to.deadline, from->deadline);
-  fill(to.default_answer, from->default_answer);
-  fill(to.assignee, from->assignee);
+  fill_missing(to.on, from->on);
+  fill_missing(to.repeats, from->repeats);
+  fill_missing(to.cycle, from->cycle);
+  fill_missing(to.window, from->window);
+  fill_missing(to.times, from->times);
+  fill_missing(to.failures, from->failures);
+  fill_missing(to.idle_calls, from->idle_calls);
+  fill_missing(to.deadline, from->deadline);
+  fill_missing(to.default_answer, from->default_answer);
+  fill_missing(to.assignee, from->assignee);
 }
 
 agents::guard_limits limits_of(const guard_settings& x) {
@@ -85,7 +86,8 @@ void for_each_round(const run_state& now, std::string_view id, Fn fn) {
   }
 }
 
-std::string list_of(const std::vector<std::string>& all, const char* quote) {
+std::string list_evidence(const std::vector<std::string>& all,
+                          const char* quote) {
   std::string result;
   auto left_out = all.size() - std::min(all.size(), max_evidence);
   if (left_out > 0)
@@ -103,7 +105,7 @@ std::string name_of_work(const activation& there) {
 }
 
 /// What is going on, in a sentence.
-std::string describe(const activation& there, const loop_found& what) {
+std::string describe_loop(const activation& there, const loop_found& what) {
   using kind = agents::loop_alarm::kind;
   auto& x = what.alarm;
   auto times = std::to_string(x.times);
@@ -115,7 +117,7 @@ std::string describe(const activation& there, const loop_found& what) {
            ? "In " + what.around + " the same work is handed back and forth: "
            : what.around + " goes in circles: ");
   text[0] = text[0] == 't' ? 'T' : text[0] == 's' ? 'S' : text[0];
-  auto done = list_of(x.subjects, "`");
+  auto done = list_evidence(x.subjects, "`");
   switch (x.what) {
     case kind::cycle:
       return text + done + (x.subjects.size() > 1 ? " were" : " was") + " done "
@@ -142,11 +144,11 @@ std::string question_about(const run_state& now, const activation& there,
                            const loop_found& what) {
   auto spent = now.spent_by_step.find(there.step);
   auto of_step = spent == now.spent_by_step.end() ? 0 : spent->second;
-  return describe(there, what) + " So far the step has cost "
+  return describe_loop(there, what) + " So far the step has cost "
        + costs::format_usd(of_step) + ", and the run "
        + costs::format_usd(now.spent) + " of "
        + costs::format_usd(now.created.budget)
-       + ".\nSeen in: " + list_of(what.alarm.effects, "")
+       + ".\nSeen in: " + list_evidence(what.alarm.effects, "")
        + "\nNothing is paid for until you answer: \"continue\" (it goes on, "
          "and the guard counts anew), \"stop\" (the step fails with `loop`), "
          "or {\"hint\": \"what the agent is told before it goes on\"}.";
@@ -181,8 +183,8 @@ guard_settings guard_of(const run_state& now, const step& what) {
   guard_settings result;
   for (auto* x = &what; x != nullptr;
        x = x->parent ? find_step(now, *x->parent) : nullptr)
-    fill(result, x->guard);
-  fill(result, now.definition.guard);
+    fill_missing(result, x->guard);
+  fill_missing(result, now.definition.guard);
   return result;
 }
 
