@@ -6,7 +6,7 @@ Usage: differential.py THEMACHINE [--seed N] [--count N] [--at-once N]
          [--only NAME]
 
   --seed     of the random graphs and of the order of answers; 1
-  --count    how many random graphs; 200
+  --count    how many random graphs; 120
   --at-once  how many checks run at the same time; 4
   --only     one check, with its workflow if something differs
 """
@@ -18,7 +18,7 @@ import sys
 from harness import ENVIRONMENT, HERE, Directory, Machine, make_repository
 
 # A build that looks for races takes its time.
-COUNT = 200 // int(os.environ.get("MACHINE_SLOWNESS", "1"))
+COUNT = 120 // int(os.environ.get("MACHINE_SLOWNESS", "1"))
 
 
 def main(binary, *options):

@@ -21,7 +21,7 @@ const { values: options, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     seed: { type: "string", default: "1" },
-    count: { type: "string", default: "200" },
+    count: { type: "string", default: "120" },
     "at-once": { type: "string", default: "4" },
     only: { type: "string" },
   },
