@@ -21,11 +21,11 @@ const std::vector<std::string> lists{"[1,2,3]", "[]", "[\"a\",\"b\"]",
 workflow generator::make() {
   std::map<std::string, json_text> called;
   for (auto name : {"inner", "middle"})
-    if (dice_.happens("a workflow is called", 3)) {
-      called[name] = {normal_form(make_one(name, 3))};
+    if (dice_.happens("a workflow is called", 2)) {
+      called[name] = {normal_form(make_one(name, 4))};
       callable_.emplace_back(name);
     }
-  auto result = make_one("outer", dice_.between(1, 14));
+  auto result = make_one("outer", dice_.between(1, 20));
   result.called = std::move(called);
   return result;
 }
@@ -92,11 +92,7 @@ void generator::add_action(size_t index, const place& at) {
   auto inner = at.depth < 3 && left_ > 0;
   auto kind = dice_.below(inner ? 20 : 15);
   auto& to = to_->steps[index];
-  if (kind < 8) {
-    add_work(to, at);
-  } else if (kind < 11) {
-    add_waiting(to, at);
-  } else if (kind == 11 && !callable_.empty()) {
+  if (!callable_.empty() && dice_.happens("a call", 8)) {
     call_step x;
     x.workflow = dice_.pick(callable_);
     if (at.parallel || dice_.happens("a call has a budget", 3))
@@ -106,6 +102,10 @@ void generator::add_action(size_t index, const place& at) {
     if (dice_.happens("a call is tried again", 3))
       to.retry = {.max = 1, .on = {"step_failed", "timeout"}};
     to.action = x;
+  } else if (kind < 9) {
+    add_work(to, at);
+  } else if (kind < 12) {
+    add_waiting(to, at);
   } else if (kind == 12 && dice_.happens("a run fails", 3)) {
     to.action = fail_step{"n is ${{ .vars.n }}"};
     to.on_failure = failure_policy::fail;
@@ -236,7 +236,7 @@ void generator::add_blocks(size_t index, const place& at) {
     to.on_failure = failure_policy::handle;
     add_steps({id, failure_block, at.depth + 1, at.parallel, at.undoes}, 2);
   }
-  if (undone && dice_.happens("a step can be undone", 4)) {
+  if (undone && dice_.happens("a step can be undone", 3)) {
     to_->steps[index].undo = true;
     add_steps({id, undo_block, at.depth + 1, false, true}, 2);
   }

@@ -66,6 +66,7 @@ public:
   }
 
 private:
+  friend struct history_steps;
   friend struct history_reader;
 
   struct foreach_record {

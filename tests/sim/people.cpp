@@ -74,7 +74,7 @@ void people::on_event(const std::string& run, const run_event& event) {
           || std::holds_alternative<child_started>(event)
           || std::holds_alternative<attempt_started>(event)
           || std::holds_alternative<interrupt_opened>(event);
-  if (bad && luck.happens("somebody meddles at a bad moment", 60))
+  if (bad && luck.happens("somebody meddles at a bad moment", 50))
     in_.time.after(length{luck.between(0, 3'000)}, life(),
                    [this, run] { meddle_with(run); });
 }
@@ -94,14 +94,22 @@ void people::meddle_with(const std::string& id) {
   if (found == in_.watching.runs().end())
     return;
   auto& now = found->second;
-  switch (luck.below(8)) {
+  switch (luck.below(9)) {
     case 0:
+      // Not so often: it is the end.
+      if (luck.chance(2))
+        return answer(id, now, true);
       in_.ask_run(id, cancel_run{"ann", "enough",
                                  luck.chance(3) ? cancel_mode::leave
                                                 : cancel_mode::undo});
       return;
     case 1: in_.ask_run(id, pause_run{"ann", "wait"}); return;
     case 2: in_.ask_run(id, resume_run{"ann"}); return;
+    case 8:
+      in_.ask_run(id, pause_run{"ann", "wait"});
+      in_.time.after(length{luck.between(0, 10'000'000)}, life(),
+                     [this, id] { in_.ask_run(id, resume_run{"ann"}); });
+      return;
     case 3:
     case 4: {
       signal_run x{luck.chance(2) ? "go" : "stop", {"5"}, "ann", std::nullopt};

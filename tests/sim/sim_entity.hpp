@@ -3,27 +3,12 @@
 #include "runtime/entity/alarm_clock.hpp"
 #include "runtime/entity/load.hpp"
 #include "runtime/entity/prepare.hpp"
+#include "tests/sim/entity_host.hpp"
 #include "tests/sim/world.hpp"
 
 #include <deque>
 
 namespace machine::sim {
-
-/// Who keeps entities, and does what they want to have done.
-template <class E>
-class entity_host {
-public:
-  virtual ~entity_host() = default;
-
-  virtual void perform(const std::string& id,
-                       const typename E::effect& what) = 0;
-
-  /// It wants to be forgotten until somebody needs it.
-  virtual void leave(const std::string& id) = 0;
-
-  /// It has failed, and begins anew.
-  virtual void fail(const std::string& id) = 0;
-};
 
 /// The shell of an entity, as `runtime/entity/actor.hpp` has it: loads,
 /// decides, commits, answers, reacts, in this order.
