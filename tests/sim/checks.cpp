@@ -76,7 +76,8 @@ void check_run(const std::string& id, const run_state& now) {
               && !asks(now),
             "nothing is left of a run that has ended", say);
   else if (now.phase != run_phase::absent
-           && now.phase != run_phase::waiting_budget)
+           && now.phase != run_phase::waiting_budget
+           && now.phase != run_phase::copying)
     require(!now.live.empty() || run::wake_at(now) || waits_for(now),
             "a run goes on or waits for somebody", say);
   // Nobody would look after it.
@@ -111,6 +112,8 @@ void check_project(const tracker::project_state& now) {
 }
 
 void watch::at_end() const {
+  require(alive_.empty(), "nobody works for what has ended",
+          [&] { return alive_.begin()->first.first; });
   require(project_.leases.empty(), "nothing is set aside at the end",
           [&] { return project_.leases.begin()->first; });
   micro_usd all = 0;

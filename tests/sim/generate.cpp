@@ -138,6 +138,8 @@ void generator::add_work(step& to, const place&) {
   if (!std::holds_alternative<model_step>(to.action)
       && dice_.happens("no second time", 3))
     to.idempotent = false;
+  if (dice_.happens("a worker must have a label", 6))
+    to.runs_on = {dice_.chance(2) ? "gpu" : "big"};
   if (dice_.happens("a step has a budget", 4))
     to.budget = dice_.between<micro_usd>(0, 800);
   if (dice_.happens("an attempt has its time", 4))

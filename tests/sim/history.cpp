@@ -1,6 +1,9 @@
 #include "tests/sim/history.hpp"
 
+#include "runtime/entity/load.hpp"
 #include "tests/sim/history_steps.hpp"
+
+#include <utility>
 
 namespace machine::sim {
 
@@ -99,12 +102,54 @@ struct history_reader : history_steps {
     of.children_cost_ += x.spent;
   }
 
-  void operator()(const history_copied&) const {
-    must(false, "nobody forks a run here", "yet");
+  /// What a run has from its origin happened to that one, and not again.
+  void operator()(const history_copied& x) const {
+    auto outermost = !std::exchange(of.copying_, true);
+    if (outermost)
+      must(of.origin_ && x.first == of.copied_ + 1
+             && of.copied_ + x.events.size() <= of.origin_->seq,
+           "a history is copied as it is", std::to_string(x.first));
+    for (auto& payload : x.events) {
+      auto past = wire::from_msgpack<entity::recorded<run_event>>(payload);
+      must(past.engaged(), "a log reads", "a copied event");
+      if (outermost)
+        ++of.copied_;
+      std::visit([this](auto& y) { take_over(y); }, past->event);
+    }
+    if (outermost)
+      of.copying_ = false;
   }
 
+  template <class Event>
+  void take_over(const Event& x) const {
+    if constexpr (std::is_same_v<
+                    Event, run_paused> || std::is_same_v<Event, run_resumed>) {
+      // A pause is of the run and not of what it does.
+    } else if constexpr (requires { x.activation; }) {
+      // The machine's own work is done for each run.
+      if (!x.activation.starts_with('@'))
+        (*this)(x);
+    } else if constexpr (!std::is_same_v<Event, workspace_opened>) {
+      (*this)(x);
+    }
+  }
+
+  /// Nothing of what lived there lives here, and nothing of it was paid here.
   void operator()(const history_ended&) const {
-    must(false, "nobody forks a run here", "yet");
+    if (!of.copying_)
+      must(of.origin_ && of.copied_ == of.origin_->seq,
+           "a history is copied as it is", std::to_string(of.copied_));
+    for (auto& [id, x] : of.steps_) {
+      x.token = 0;
+      x.child.reset();
+    }
+    for (auto& [id, x] : of.effects_) {
+      if (x.phase == history::effect_phase::open)
+        x.phase = history::effect_phase::lost;
+      x.cost = 0;
+      x.denials = 0;
+    }
+    of.own_cost_ = of.children_cost_ = 0;
   }
 
   void operator()(const budget_granted&) const {}

@@ -100,6 +100,13 @@ private:
   std::map<std::string, std::string> questions_;
   std::set<std::string> questions_closed_;
   uint64_t last_token_ = 0;
+  /// What people had tried again, and how often.
+  std::map<std::string, uint32_t> tried_again_;
+  std::optional<orchestrator::run_origin> origin_;
+  /// Events of the origin that are there.
+  uint64_t copied_ = 0;
+  /// What is read belongs to the history of the origin.
+  bool copying_ = false;
   bool created_ = false;
   bool paused_ = false;
   bool closing_ = false;

@@ -59,13 +59,25 @@ struct history_steps {
   }
 
   void operator()(const run_created& x) const {
+    if (x.origin && x.origin->retry)
+      ++of.tried_again_[*x.origin->retry];
+    // That of an origin, in a copy.
+    if (of.copying_)
+      return;
     must(!of.created_, "a run begins once", "again");
+    of.origin_ = x.origin;
     of.created_ = true;
     auto graph = wire::from_json<workflow>(x.workflow.text);
     must(graph.engaged(), "a workflow reads", x.workflow.text);
     of.definition_ = std::move(*graph);
     for (auto& y : of.definition_.steps)
       of.by_id_.emplace(y.id, y);
+  }
+
+  /// How often people had *id* tried again.
+  uint32_t again(const std::string& id) const {
+    auto i = of.tried_again_.find(id);
+    return i == of.tried_again_.end() ? 0 : i->second;
   }
 
   void add(const std::string& id, const std::string& name) const {
@@ -110,7 +122,8 @@ struct history_steps {
     must(x.attempt == there.attempt || x.attempt == there.attempt + 1,
          "attempts are counted", x.activation);
     if (auto* what = definition(x.activation); what != nullptr && !own)
-      must(x.attempt <= what->retry.max + 1, "retries are bounded",
+      must(x.attempt <= what->retry.max + 1 + again(x.activation),
+           "retries are bounded",
            x.activation + " has attempt " + std::to_string(x.attempt));
     there.attempt = x.attempt;
     there.token = x.token;

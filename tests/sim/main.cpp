@@ -93,11 +93,11 @@ int main(int argc, char** argv) {
   auto result = search(what.how);
   if (what.find) {
     if (!result.broken) {
-      std::printf("%-34s | not found in %llu cases\n", what.name.c_str(),
+      std::printf("| %-31s | not found in %llu cases\n", what.name.c_str(),
                   static_cast<unsigned long long>(result.played));
       return 1;
     }
-    std::printf("%-34s | %-48s | %llu\n", what.name.c_str(),
+    std::printf("| %-31s | %-55s | %5llu |\n", what.name.c_str(),
                 result.broken->rule.c_str(),
                 static_cast<unsigned long long>(result.seed));
     return 0;

@@ -4,30 +4,27 @@
 
 namespace machine::sim {
 
-void outside::begin(const std::string& run, const std::string& activation,
-                    const std::string& effect) {
-  auto& there = records_[run + "|" + effect];
-  watch_.on_effect_begins(run, effect, there.times);
-  auto [i, alone] = under_way_.emplace(run + "|" + activation, effect);
+void outside::begin(const place& where, const std::string& effect,
+                    uint64_t token) {
+  auto& there = records_[where.run + "|" + effect];
+  watch_.on_effect_begins(where.run, effect, there.times);
+  watch_.on_work(where.run, where.activation, token, where.node);
+  auto [i, alone] = under_way_.emplace(where, effect);
   require(alone, "one attempt of an activation lives at a time", [&] {
-    return run + ": " + effect + " begins while " + i->second + " is under way";
+    return where.run + ": " + effect + " begins while " + i->second
+         + " is under way";
   });
   ++there.times;
-  there.under_way = true;
 }
 
-void outside::end(const std::string& run, const std::string& effect,
+void outside::end(const place& where, const std::string& effect,
                   micro_usd cost) {
-  auto& there = records_[run + "|" + effect];
-  there.under_way = false;
-  there.cost += cost;
-  under_way_.erase(run + "|" + effect.substr(0, effect.rfind('#')));
+  records_[where.run + "|" + effect].cost += cost;
+  under_way_.erase(where);
 }
 
-void outside::forget_work() {
-  under_way_.clear();
-  for (auto& [key, x] : records_)
-    x.under_way = false;
+void outside::forget_work(const std::string& node) {
+  std::erase_if(under_way_, [&](auto& x) { return x.first.node == node; });
 }
 
 const outside::record& outside::at(const std::string& run,

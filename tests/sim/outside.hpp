@@ -18,20 +18,27 @@ public:
     uint32_t times = 0;
     /// What all of that has cost.
     micro_usd cost = 0;
-    bool under_way = false;
   };
 
   explicit outside(const watch& by) : watch_(by) {}
 
-  /// *effect* of *run* begins to happen.
-  void begin(const std::string& run, const std::string& activation,
-             const std::string& effect);
+  /// Where something is done.
+  struct place {
+    std::string run;
+    std::string activation;
+    std::string node;
+
+    auto operator<=>(const place&) const = default;
+  };
+
+  /// *effect* begins to happen.
+  void begin(const place& where, const std::string& effect, uint64_t token);
 
   /// It has ended.
-  void end(const std::string& run, const std::string& effect, micro_usd cost);
+  void end(const place& where, const std::string& effect, micro_usd cost);
 
-  /// The machine is dead, and nothing of it lives.
-  void forget_work();
+  /// The node is dead, and nothing of it lives.
+  void forget_work(const std::string& node);
 
   const record& at(const std::string& run, const std::string& effect) const;
 
@@ -43,8 +50,8 @@ private:
   const watch& watch_;
   /// By `run|effect`.
   std::map<std::string, record> records_;
-  /// What happens now, by `run|activation`.
-  std::map<std::string, std::string> under_way_;
+  /// What happens now.
+  std::map<place, std::string> under_way_;
 };
 
 } // namespace machine::sim

@@ -44,9 +44,13 @@ void people::start(const std::string& id) {
   what.what.budget = in_.luck.shape.between<micro_usd>(200, 4'000);
   if (in_.luck.shape.happens("a workspace", 2))
     what.what.repository = "/repo";
-  in_.note("people", "start " + id + " " + what.what.workflow.text);
+  start_as(id, std::move(what.what));
+}
+
+void people::start_as(const std::string& id, run_created what) {
+  in_.note("people", "start " + id + " " + what.workflow.text);
   started_.push_back(id);
-  insist<run>(id, what,
+  insist<run>(id, create_run{std::move(what)},
               [this, id] { return in_.watching.runs().contains(id); });
 }
 
@@ -94,7 +98,7 @@ void people::meddle_with(const std::string& id) {
   if (found == in_.watching.runs().end())
     return;
   auto& now = found->second;
-  switch (luck.below(9)) {
+  switch (luck.below(11)) {
     case 0:
       // Not so often: it is the end.
       if (luck.chance(2))
@@ -105,6 +109,11 @@ void people::meddle_with(const std::string& id) {
       return;
     case 1: in_.ask_run(id, pause_run{"ann", "wait"}); return;
     case 2: in_.ask_run(id, resume_run{"ann"}); return;
+    case 9:
+      // Those go on while this one does, too.
+      if (!luck.chance(3))
+        return fork(id);
+      return now.phase == run_phase::ended ? retry(id) : rerun(id);
     case 8:
       in_.ask_run(id, pause_run{"ann", "wait"});
       in_.time.after(length{luck.between(0, 10'000'000)}, life(),

@@ -2,6 +2,8 @@
 
 #include "tests/sim/world.hpp"
 
+#include <optional>
+
 namespace machine::sim {
 
 /// Those who start runs and do with them what people may, at the worst moments.
@@ -28,6 +30,21 @@ public:
 private:
   void start(const std::string& id);
 
+  /// Starts a run as *what* says, as people's programs ask for it.
+  void start_as(const std::string& id, orchestrator::run_created what);
+
+  /// Starts a run that goes on from an event of another.
+  void fork(const std::string& origin);
+
+  /// Starts a run that goes on where another has failed.
+  void retry(const std::string& origin);
+
+  /// Starts a run as another was.
+  void rerun(const std::string& origin);
+
+  /// A request for a run that is as *origin* was asked for.
+  std::optional<orchestrator::run_created> again(const std::string& origin);
+
   /// Asks until it is done.
   template <class E>
   void insist(const std::string& id, typename E::command what,
@@ -43,6 +60,7 @@ private:
   world& in_;
   std::vector<std::string> started_;
   uint64_t keys_ = 0;
+  uint64_t forks_ = 0;
 };
 
 } // namespace machine::sim

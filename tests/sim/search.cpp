@@ -121,8 +121,9 @@ std::string report(const search_result& what) {
   if (!what.broken)
     return out.str();
   out << "seed " << what.seed << " breaks: " << what.broken->rule << "\n  "
-      << what.broken->what << "\nsee it with: sim --seed " << what.seed
-      << " --trace, and smaller with --shrink\n";
+      << what.broken->what << "\nplay it again: scripts/sim --seed "
+      << what.seed << " --trace\nmake it smaller: scripts/sim --seed "
+      << what.seed << " --shrink\n";
   auto again = simulate(what.seed, {}, detail::lines);
   auto from =
     again.lines.size() > last_lines ? again.lines.size() - last_lines : 0;

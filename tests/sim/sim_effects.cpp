@@ -1,4 +1,5 @@
 #include "actors/orchestrator/run/retry.hpp"
+#include "tests/sim/sim_node.hpp"
 #include "tests/sim/sim_worker.hpp"
 
 /// What a worker does to the outside.
@@ -64,11 +65,12 @@ void sim_worker::perform(effect_kind kind, effect_end then) {
   }
   auto effect = effect_id();
   in_.note("outside", what() + " does " + effect);
-  in_.beyond.begin(order_.run, order_.activation, effect);
+  in_.beyond.begin({order_.run, order_.activation, at_.name()}, effect,
+                   order_.token);
   auto cost = kind == effect_kind::model
               ? in_.luck.work.between<micro_usd>(0, lease_)
               : 0;
-  auto run = order_.run;
+  outside::place where{order_.run, order_.activation, at_.name()};
   auto& beyond = in_.beyond;
   auto most = length{
     in_.luck.work.happens("an effect hangs", 60) ? 3'600'000'000 : 8'000'000};
@@ -78,24 +80,24 @@ void sim_worker::perform(effect_kind kind, effect_end then) {
   lease_ = cost;
   // What hangs ends when it is stopped, as what was done by then.
   auto ended = std::make_shared<bool>(false);
-  auto end = [this, &beyond, run, effect, cost, kind, then, ended,
+  auto end = [this, &beyond, where, effect, cost, kind, then, ended,
               alive = life(), here = here_](const caf::error& why) mutable {
     if (std::exchange(*ended, true))
       return;
-    beyond.end(run, effect, cost);
+    beyond.end(where, effect, cost);
     if (alive.lock() != nullptr) {
       interrupt_ = nullptr;
       record(kind, why, then);
     }
     here = nullptr;
   };
-  auto machine = in_.machine()->life();
+  auto process = at_.life();
   auto shared = std::make_shared<decltype(end)>(std::move(end));
   in_.time.after(length{in_.luck.time.between<int64_t>(1'000, most.count())},
-                 machine, [shared, how] { (*shared)(how); });
-  interrupt_ = [this, shared, machine] {
+                 process, [shared, how] { (*shared)(how); });
+  interrupt_ = [this, shared, process] {
     in_.time.after(
-      length{in_.luck.time.between(1'000, 2'000'000)}, machine,
+      length{in_.luck.time.between(1'000, 2'000'000)}, process,
       [shared] { (*shared)(make_error(ec::cancelled, "it was stopped")); });
   };
 }

@@ -1,6 +1,7 @@
 #include "tests/sim/sim_machine.hpp"
 
-#include "tests/sim/sim_worker.hpp"
+#include "tests/sim/sim_node.hpp"
+#include "tests/sim/sim_pool.hpp"
 
 namespace machine::sim {
 
@@ -11,13 +12,11 @@ sim_machine::sim_machine(world& in)
       projects_(in, [](auto&, auto&) {}),
       books_(std::make_unique<sim_books>(*this)),
       kin_(std::make_unique<sim_kin>(*this)),
-      dispatch_(make_dispatcher(*this)) {}
+      copier_(std::make_unique<sim_copier>(*this)),
+      dispatch_(std::make_unique<sim_dispatch>(*this, in.next_dispatch())) {}
 
 sim_machine::~sim_machine() {
   end_life();
-  // Workers go first, and tell nobody.
-  dispatch_life_ = nullptr;
-  dispatch_ = nullptr;
 }
 
 void sim_machine::start_open_runs() {
@@ -35,54 +34,33 @@ void sim_machine::crash_entity() {
 }
 
 void sim_machine::crash_shell() {
-  auto which = in_.luck.time.below(3);
+  auto which = in_.luck.time.below(4);
   in_.note("fault", which == 0   ? "the bookkeeper dies"
                     : which == 1 ? "kin dies"
+                    : which == 2 ? "the copier dies"
                                  : "dispatch dies");
   if (which == 0) {
     books_ = std::make_unique<sim_books>(*this);
   } else if (which == 1) {
     kin_ = std::make_unique<sim_kin>(*this);
+  } else if (which == 2) {
+    copier_ = std::make_unique<sim_copier>(*this);
   } else {
-    dispatch_life_ = nullptr;
-    dispatch_ = nullptr;
-    dispatch_life_ = std::make_shared<const int>(0);
-    dispatch_ = make_dispatcher(*this);
+    crash_dispatch();
   }
   in_.time.after(in_.hop(), life(), [this] { runs_.repeat(); });
 }
 
-std::unique_ptr<worker_handle>
-sim_machine::spawn(const attempt_place& at, const attempt_order& order,
-                   owner whose, std::function<void(const caf::error&)> down) {
-  in_.watching.on_worker_begins(at.run, at.activation, order.token);
-  auto [i, alone] = present_.emplace(at, order.token);
-  require(alone, "one attempt of an activation lives at a time", [&] {
-    return at.run + ": token " + std::to_string(order.token) + " of "
-         + at.activation + " begins while " + std::to_string(i->second)
-         + " lives";
-  });
-  presence here{&*i, [this, at, alive = life()](const void*) {
-                  if (alive.lock() != nullptr)
-                    leave(at);
-                }};
-  return std::make_unique<sim_worker>(in_, order, std::move(here),
-                                      std::move(whose), std::move(down));
-}
-
-void sim_machine::leave(const attempt_place& at) {
-  auto i = present_.find(at);
-  in_.watching.on_worker_gone(at.run, at.activation, i->second);
-  present_.erase(i);
-  in_.time.after(in_.hop(), dispatch_life_,
-                 [this, at] { dispatch_->gone(at); });
-}
-
-std::vector<attempt_place> sim_machine::present() const {
-  std::vector<attempt_place> result;
-  for (auto& [at, token] : present_)
-    result.push_back(at);
-  return result;
+/// Whoever listened to it hears of that.
+void sim_machine::crash_dispatch() {
+  auto number = dispatch_->number();
+  for (auto& node : in_.nodes)
+    node->link.post(sim_link::side::node, node->life(),
+                    [there = node.get(), number] {
+                      if (there->pool() != nullptr)
+                        there->pool()->on_dispatch_down(number);
+                    });
+  dispatch_ = std::make_unique<sim_dispatch>(*this, in_.next_dispatch());
 }
 
 void sim_machine::perform(const std::string& run, const run::effect& what) {
@@ -101,23 +79,32 @@ void sim_machine::perform(const std::string& run, const run::effect& what) {
 }
 
 void sim_machine::deliver(const std::string& run, const run::effect& what) {
-  if (auto* x = std::get_if<start_attempt>(&what))
-    dispatch_->start(run, x->order);
-  else if (auto* x = std::get_if<stop_attempt>(&what))
-    dispatch_->stop({run, x->activation}, x->token);
+  auto at = [&](const std::string& activation) {
+    return activation_key{{tenant, run}, activation};
+  };
+  if (auto* x = std::get_if<start_attempt>(&what)) {
+    auto order = x->order;
+    order.run = run;
+    dispatch_->handle(dispatching::start{at(order.activation), order});
+  } else if (auto* x = std::get_if<stop_attempt>(&what))
+    dispatch_->handle(dispatching::stop{at(x->activation), x->token});
   else if (auto* x = std::get_if<probe_attempt>(&what))
-    dispatch_->probe({run, x->activation}, x->token);
+    dispatch_->handle(dispatching::probe{at(x->activation), x->token});
   else if (auto* x = std::get_if<request_budget>(&what))
     books_->perform(run, *x);
   else if (auto* x = std::get_if<post_charges>(&what))
     books_->perform(run, *x);
   else if (auto* x = std::get_if<close_books>(&what))
     books_->perform(run, *x);
-  else if (auto* x = std::get_if<start_child>(&what))
+  else if (auto* x = std::get_if<copy_history>(&what))
+    copier_->perform(run, *x);
+  else if (auto* x = std::get_if<start_child>(&what)) {
+    watch::on_kin(run, x->run);
     kin_->perform(run, *x);
-  else if (auto* x = std::get_if<cancel_child>(&what))
+  } else if (auto* x = std::get_if<cancel_child>(&what)) {
+    watch::on_kin(run, x->run);
     kin_->perform(run, *x);
-  else if (auto* x = std::get_if<tell_parent>(&what))
+  } else if (auto* x = std::get_if<tell_parent>(&what))
     kin_->perform(run, *x);
 }
 

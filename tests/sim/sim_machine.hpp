@@ -1,7 +1,7 @@
 #pragma once
 
 #include "actors/orchestrator/ask/ask.hpp"
-#include "tests/sim/dispatcher.hpp"
+#include "tests/sim/sim_dispatch.hpp"
 #include "tests/sim/sim_region.hpp"
 
 #include <optional>
@@ -43,11 +43,24 @@ private:
   std::map<std::string, std::optional<std::string>> beginning_;
 };
 
+/// Brings runs the history of those that they go on from, as `kin/copier.cpp`.
+class sim_copier : public mortal {
+public:
+  explicit sim_copier(sim_machine& in) : in_(in) {}
+
+  void perform(const std::string& run, const orchestrator::copy_history& x);
+
+private:
+  void give(const std::string& run, run::command what);
+
+  sim_machine& in_;
+};
+
 /// The actors of one node, which live and die together.
-class sim_machine : public dispatch_host, public mortal {
+class sim_machine : public mortal {
 public:
   explicit sim_machine(world& in);
-  ~sim_machine() override;
+  ~sim_machine();
 
   /// Has an entity decide *what*. Trouble that may pass is waited out, as in
   /// `ask/ask.hpp`; requests and answers may be lost, late or doubled.
@@ -67,17 +80,8 @@ public:
 
   void crash_entity();
 
-  std::unique_ptr<worker_handle>
-  spawn(const attempt_place& at, const orchestrator::attempt_order& order,
-        owner whose, std::function<void(const caf::error&)> down) override;
-
-  std::vector<attempt_place> present() const override;
-
-  void tell(owner whose, const std::string& id, run::command what,
-            std::function<void()> then,
-            std::function<void(const caf::error&)> refused) override {
-    ask<run>(std::move(whose), id, std::move(what), std::move(then),
-             std::move(refused));
+  sim_dispatch& dispatch() {
+    return *dispatch_;
   }
 
   world& in() {
@@ -90,17 +94,15 @@ private:
 
   void perform(const std::string& run, const run::effect& what);
   void deliver(const std::string& run, const run::effect& what);
-  void leave(const attempt_place& at);
+  void crash_dispatch();
 
   world& in_;
-  /// Who has something that lives.
-  std::map<attempt_place, uint64_t> present_;
   sim_region<run> runs_;
   sim_region<project> projects_;
   std::unique_ptr<sim_books> books_;
   std::unique_ptr<sim_kin> kin_;
-  std::shared_ptr<const int> dispatch_life_ = std::make_shared<const int>(0);
-  std::unique_ptr<dispatcher> dispatch_;
+  std::unique_ptr<sim_copier> copier_;
+  std::unique_ptr<sim_dispatch> dispatch_;
   /// When the newest effect of each run is there: they keep their order.
   std::map<std::string, timestamp> newest_;
 };
@@ -136,26 +138,12 @@ template <class E>
 void sim_machine::ask(owner whose, const std::string& id,
                       typename E::command what, std::function<void()> then,
                       std::function<void(const caf::error&)> refused) {
-  constexpr std::chrono::seconds patience{30};
-  auto answered = std::make_shared<bool>(false);
-  auto on_answer = [=, this](const caf::error& why) {
-    if (std::exchange(*answered, true))
-      return;
-    if (!why) {
-      then();
-    } else if (orchestrator::may_pass(code_of(why))) {
-      in_.time.after(orchestrator::pause_before_asking_again, whose,
-                     [=, this] { ask<E>(whose, id, what, then, refused); });
-    } else {
-      refused(why);
-    }
-  };
-  auto to = std::make_shared<reply>(in_.time, in_.hop(), whose, on_answer);
-  if (in_.luck.faults.happens("an answer is lost", 400))
-    to->lose();
-  in_.time.after(patience, whose,
-                 [=] { on_answer(make_error(ec::timeout, "no answer")); });
-  send<E>(id, std::move(what), std::move(to));
+  ask_until_answered(
+    in_, std::move(whose),
+    [this, id, what = std::move(what)](const answer& to) {
+      send<E>(id, what, to);
+    },
+    std::move(then), std::move(refused));
 }
 
 } // namespace machine::sim

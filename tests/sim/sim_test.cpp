@@ -6,11 +6,7 @@ using namespace machine::sim;
 
 namespace {
 
-#ifdef NDEBUG
-constexpr uint64_t cases = 10'000;
-#else
-constexpr uint64_t cases = 300;
-#endif
+constexpr uint64_t cases = MACHINE_SIM_CASES;
 
 } // namespace
 

@@ -1,5 +1,8 @@
 #include "tests/sim/sim_worker.hpp"
 
+#include "runtime/wire/wire.hpp"
+#include "tests/sim/sim_node.hpp"
+
 namespace machine::sim {
 
 using namespace orchestrator;
@@ -16,10 +19,11 @@ uint32_t turns_of(const attempt_order& x) {
 
 } // namespace
 
-sim_worker::sim_worker(world& in, attempt_order order, presence here,
-                       owner whose, std::function<void(const caf::error&)> down)
-    : in_(in), order_(std::move(order)), here_(std::move(here)),
-      dispatch_(std::move(whose)), down_(std::move(down)) {
+sim_worker::sim_worker(world& in, sim_node& at, attempt_order order,
+                       presence here, owner pool,
+                       std::function<void(const caf::error&)> down)
+    : in_(in), at_(at), order_(std::move(order)), here_(std::move(here)),
+      pool_(std::move(pool)), down_(std::move(down)) {
   in_.time.after(order_.timeout.value_or(duration{600'000}), life(),
                  [this] { expire(); });
   if (in_.luck.faults.happens("a worker dies", 20))
@@ -166,13 +170,13 @@ void sim_worker::tell(run_command what, std::function<void()> then,
       default: refused(why);
     }
   };
-  in_.machine()->ask<run>(life(), order_.run, std::move(what), std::move(then),
-                          std::move(no));
+  at_.ask_run(life(), order_.run, std::move(what), std::move(then),
+              std::move(no));
 }
 
 void sim_worker::in_thread(length most, std::function<void()> then) {
   in_.time.after(length{in_.luck.time.between<int64_t>(1'000, most.count())},
-                 in_.machine()->life(),
+                 at_.life(),
                  [then = std::move(then), alive = life(), here = here_] {
                    if (alive.lock() != nullptr)
                      then();
@@ -205,7 +209,7 @@ void sim_worker::quit(const caf::error& why) {
   ending_ = true;
   if (interrupt_)
     std::exchange(interrupt_, nullptr)();
-  in_.time.after(in_.hop(), dispatch_,
+  in_.time.after(in_.hop(), pool_,
                  [down = std::exchange(down_, nullptr), why] { down(why); });
   here_ = nullptr;
 }

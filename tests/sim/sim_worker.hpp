@@ -1,12 +1,14 @@
 #pragma once
 
-#include "tests/sim/dispatcher.hpp"
-#include "tests/sim/sim_machine.hpp"
+#include "actors/orchestrator/run/run.hpp"
+#include "tests/sim/world.hpp"
 
 #include <functional>
 #include <memory>
 
 namespace machine::sim {
+
+class sim_node;
 
 /// Held by a worker and by what it has other threads do. Once the last holder
 /// is gone, nothing of the attempt lives.
@@ -15,13 +17,15 @@ using presence = std::shared_ptr<const void>;
 /// Performs one attempt, as the jobs of `dispatch/` do: every effect is
 /// intended first, done, and recorded as done; what an earlier worker has done
 /// is not done again.
-class sim_worker final : public worker_handle, public mortal {
+class sim_worker final : public mortal {
 public:
-  sim_worker(world& in, orchestrator::attempt_order order, presence here,
-             owner whose, std::function<void(const caf::error&)> down);
-  ~sim_worker() override;
+  /// @param pool Whoever is called with the reason once it has ended.
+  sim_worker(world& in, sim_node& at, orchestrator::attempt_order order,
+             presence here, owner pool,
+             std::function<void(const caf::error&)> down);
+  ~sim_worker();
 
-  void stop() override;
+  void stop();
 
 private:
   using effect_end = std::function<void(const caf::error&)>;
@@ -54,9 +58,10 @@ private:
   std::string what() const;
 
   world& in_;
+  sim_node& at_;
   orchestrator::attempt_order order_;
   presence here_;
-  owner dispatch_;
+  owner pool_;
   std::function<void(const caf::error&)> down_;
   /// Of an agent: effects that are left to do.
   uint32_t turns_ = 0;

@@ -62,6 +62,9 @@ void watch::on_run(const std::string& id, const sim_append& what,
   if (past == nullptr)
     past = std::make_unique<history>(
       id, [this](const std::string& run) { return has_ended(run); });
+  require(state.phase != run_phase::ended || !run::idle(state),
+          "nothing changes of a run that is settled",
+          [&] { return what.stream; });
   for (auto& payload : what.payloads) {
     auto x = wire::from_msgpack<entity::recorded<run_event>>(payload);
     require(x.engaged(), "a log reads", [&] { return what.stream; });
@@ -160,44 +163,10 @@ void watch::on_effect_begins(const std::string& run, const std::string& effect,
           "what may not be repeated is not, unless somebody says so", name);
 }
 
-void watch::on_worker_begins(const std::string& run,
-                             const std::string& activation, uint64_t token) {
-  alive_[{run, activation}] = token;
-}
-
-void watch::on_worker_gone(const std::string& run,
-                           const std::string& activation, uint64_t token) {
-  if (auto i = alive_.find({run, activation});
-      i != alive_.end() && i->second == token)
-    alive_.erase(i);
-}
-
 bool watch::has_ended(const std::string& run) const {
   auto i = histories_.find(run);
   // One that was refused before it began has no log.
   return i == histories_.end() || i->second->ended();
-}
-
-/// What is said to have ended has.
-void watch::check_life(const std::string& id, const run_event& event) {
-  auto must_be_dead = [&](const std::string& activation, uint64_t token) {
-    auto i = alive_.find({id, activation});
-    require(i == alive_.end() || i->second != token,
-            "what has ended does not live", [&] {
-              return id + ": " + activation + " with token "
-                   + std::to_string(token);
-            });
-  };
-  if (auto* x = std::get_if<attempt_stopped>(&event))
-    must_be_dead(x->activation, x->token);
-  else if (auto* x = std::get_if<attempt_lost>(&event))
-    must_be_dead(x->activation, x->token);
-  if (!std::holds_alternative<run_ended>(event))
-    return;
-  auto i = alive_.lower_bound({id, ""});
-  require(i == alive_.end() || i->first.first != id,
-          "a run ends when nothing lives",
-          [&] { return id + ": " + i->first.second; });
 }
 
 } // namespace machine::sim

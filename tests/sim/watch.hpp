@@ -5,10 +5,12 @@
 #include "actors/tracker/summary.hpp"
 #include "tests/sim/history.hpp"
 #include "tests/sim/sim_store.hpp"
+#include "tests/sim/timeline.hpp"
 
 #include <map>
 #include <memory>
 #include <optional>
+#include <vector>
 
 namespace machine::sim {
 
@@ -21,7 +23,8 @@ public:
   using project_state = tracker::project_state;
 
   /// @param note Gets every event; may be empty.
-  explicit watch(noter note) : note_(std::move(note)) {}
+  watch(const timeline& time, noter note)
+      : time_(time), note_(std::move(note)) {}
 
   /// Something is durable.
   void on_append(const sim_append& what, uint64_t first_seq);
@@ -56,15 +59,24 @@ public:
   void on_effect_begins(const std::string& run, const std::string& effect,
                         uint32_t times) const;
 
+  /// Whoever has this token does something to the outside.
+  void on_work(const std::string& run, const std::string& activation,
+               uint64_t token, const std::string& node) const;
+
   void on_worker_begins(const std::string& run, const std::string& activation,
-                        uint64_t token);
+                        uint64_t token, const std::string& node);
   void on_worker_gone(const std::string& run, const std::string& activation,
                       uint64_t token);
 
-  /// The machine is dead, and nothing of it lives.
-  void on_crash() {
-    alive_.clear();
-  }
+  /// *run* begins or ends *child*.
+  static void on_kin(const std::string& run, const std::string& child);
+
+  /// A node is dead, and nothing of it lives.
+  void on_node_dies(const std::string& node);
+
+  /// A node cannot be reached: from now on its workers may be taken for lost,
+  /// and after *grace* for ended.
+  void on_node_missing(const std::string& node, length grace);
 
   const std::map<std::string, run_state>& runs() const {
     return runs_;
@@ -96,6 +108,17 @@ private:
   bool has_ended(const std::string& run) const;
   void check_life(const std::string& id, const orchestrator::run_event& event);
 
+  /// Of which something lives.
+  struct worker {
+    std::string node;
+    uint64_t token = 0;
+    /// Set once it may be taken for lost: from when on for ended.
+    std::optional<timestamp> missing;
+  };
+
+  using workers = std::vector<worker>;
+
+  const timeline& time_;
   noter note_;
   std::map<std::string, run_state> runs_;
   std::map<std::string, uint64_t> seqs_;
@@ -103,8 +126,8 @@ private:
   project_state project_;
   /// Charges in the ledger, by run.
   std::map<std::string, micro_usd> booked_;
-  /// Tokens of workers of which something lives, by run and activation.
-  std::map<std::pair<std::string, std::string>, uint64_t> alive_;
+  /// By run and activation.
+  std::map<std::pair<std::string, std::string>, workers> alive_;
   uint64_t events_ = 0;
   uint64_t commits_ = 0;
 };

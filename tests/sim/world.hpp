@@ -12,6 +12,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace machine::sim {
 
@@ -22,6 +23,7 @@ constexpr const char* tenant = "t";
 constexpr const char* the_project = "default";
 
 class sim_machine;
+class sim_node;
 
 /// All that there is: time, the store, the outside, and a machine that may die.
 class world {
@@ -53,12 +55,27 @@ public:
   /// How long a message is under way.
   length hop();
 
+  /// The same between those who have a connection.
+  length short_hop();
+
   /// The machine dies, and starts again after *down*.
   void crash(length down);
 
   /// The machine; null while it is dead.
   sim_machine* machine() {
     return machine_.get();
+  }
+
+  /// The number of a dispatch that begins.
+  uint64_t next_dispatch() {
+    return ++dispatches_;
+  }
+
+  sim_node& node(const std::string& name);
+
+  /// As long as there is a world.
+  owner life() const {
+    return life_;
   }
 
   /// A person asks a run once, without asking again.
@@ -80,13 +97,17 @@ public:
   watch watching;
   sim_store store;
   outside beyond;
+  /// The first is a part of the machine.
+  std::vector<std::unique_ptr<sim_node>> nodes;
   uint64_t steps = 0;
   /// An effect in so many fails.
   uint64_t failures = 1;
 
 private:
   void boot();
+  void make_nodes();
   void strike();
+  void strike_nodes();
 
   trace* trace_;
   length ahead_{0};
@@ -96,6 +117,15 @@ private:
   uint64_t crash_every_ = 0;
   uint64_t entity_every_ = 0;
   uint64_t shell_every_ = 0;
+  uint64_t node_every_ = 0;
+  uint64_t dispatches_ = 0;
 };
+
+/// Has *send* ask until there is an answer, as `ask/ask.hpp`: trouble that may
+/// pass is waited out.
+void ask_until_answered(world& in, const owner& whose,
+                        const std::function<void(const answer&)>& send,
+                        const std::function<void()>& then,
+                        const std::function<void(const caf::error&)>& refused);
 
 } // namespace machine::sim
