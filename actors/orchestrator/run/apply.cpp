@@ -46,10 +46,12 @@ struct applier : changes {
   void operator()(const history_copied& x) {
     for (auto& payload : x.events) {
       auto past = wire::from_msgpack<entity::recorded<run_event>>(payload);
+      // What the origin has copied itself does not count.
+      auto copied = draft.copied + 1;
       if (past && is_history(past->event))
         std::visit(applier{draft, past->at}, past->event);
       draft.phase = run_phase::copying;
-      ++draft.copied;
+      draft.copied = copied;
     }
   }
 
@@ -489,7 +491,7 @@ private:
         else if constexpr (
           std::is_same_v<
             T,
-            run_created> || std::is_same_v<T, budget_granted> || std::is_same_v<T, history_ended> || std::is_same_v<T, run_paused> || std::is_same_v<T, charges_posted>)
+            run_created> || std::is_same_v<T, budget_granted> || std::is_same_v<T, run_paused> || std::is_same_v<T, charges_posted>)
           return false;
         else
           return true;

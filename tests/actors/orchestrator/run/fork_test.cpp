@@ -19,9 +19,15 @@ output: .steps.b.output
 
 /// A run that goes on from events of another.
 struct fork_under_test {
+  using history = std::vector<std::pair<timestamp, run_event>>;
+
   fork_under_test(const run_under_test& from, uint64_t seq,
+                  std::optional<std::string> retry = std::nullopt)
+      : fork_under_test(from.log, seq, std::move(retry)) {}
+
+  fork_under_test(const history& from, uint64_t seq,
                   std::optional<std::string> retry = std::nullopt) {
-    auto what = std::get<run_created>(from.log.front().second);
+    auto what = std::get<run_created>(from.front().second);
     what.origin = run_origin{"r-1", seq, std::move(retry)};
     give(create_run{what});
     auto asked = give(grant_budget{what.budget});
@@ -33,8 +39,8 @@ struct fork_under_test {
       // Two at a time, and each twice.
       import_history more{next.first, {}};
       for (auto i = next.first; i <= std::min(next.first + 1, seq); ++i)
-        more.events.push_back(wire::to_msgpack(entity::recorded<run_event>{
-          from.log[i - 1].first, from.log[i - 1].second}));
+        more.events.push_back(wire::to_msgpack(
+          entity::recorded<run_event>{from[i - 1].first, from[i - 1].second}));
       asked = give(more);
       CHECK(give(more).empty());
     }
@@ -52,6 +58,14 @@ struct fork_under_test {
     }
     CHECK(again == state);
     return to.take_effects();
+  }
+
+  /// Its own log, to go on from.
+  history events() const {
+    history result;
+    for (auto& event : log)
+      result.emplace_back(now, event);
+    return result;
   }
 
   std::vector<attempt_order> orders() const {
@@ -109,6 +123,27 @@ TEST_CASE("a fork goes on from any event, and pays for nothing before it") {
       CHECK(order.journal[0].phase == effect_phase::done);
       CHECK(order.journal[1].phase == effect_phase::lost);
     }
+}
+
+TEST_CASE("a fork of a fork has all of its history") {
+  run_under_test it{graph};
+  REQUIRE(!it.finish("a", "1"));
+  REQUIRE(!it.intend("c#1.1", "c", 100));
+  fork_under_test first{it, it.log.size()};
+  for (auto& order : first.orders())
+    if (order.activation == "b")
+      first.give(finish_attempt{"b", order.token, {"2"}, std::nullopt});
+  fork_under_test second{first.events(), first.log.size()};
+  CHECK(second.state.copied == first.log.size());
+  CHECK(second.state.phase == run_phase::running);
+  CHECK(second.state.activations.at("a").phase == activation_phase::done);
+  CHECK(second.state.activations.at("b").phase == activation_phase::done);
+  auto orders = second.orders();
+  REQUIRE(orders.size() == 1);
+  CHECK(orders[0].activation == "c");
+  // Whoever did that worked for the first of the three.
+  REQUIRE(orders[0].journal.size() == 1);
+  CHECK(orders[0].journal[0].phase == effect_phase::lost);
 }
 
 TEST_CASE("a run that failed can be tried again where it did") {
