@@ -65,7 +65,11 @@ struct applier : changes {
         continue;
       lay_down(there);
       there.child.reset();
-      there.phase = activation_phase::suspended;
+      // What had to stop has stopped, as nothing of it lives here.
+      if (!must_stop(draft, id))
+        there.phase = activation_phase::suspended;
+      else if (!there.stopping)
+        end(there, activation_phase::stopped);
     }
     prepare();
   }

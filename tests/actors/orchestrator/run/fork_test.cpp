@@ -146,6 +146,35 @@ TEST_CASE("a fork of a fork has all of its history") {
   CHECK(orders[0].journal[0].phase == effect_phase::lost);
 }
 
+TEST_CASE("a fork begins nothing of what had to stop") {
+  run_under_test it{R"(
+name: w
+steps:
+  - id: around
+    timeout: {step: 10s}
+    on_failure: continue
+    repeat:
+      max: 1
+      until: "true"
+      steps:
+        - {id: a, command: a}
+  - {id: b, command: b, timeout: {step: 10s}, on_failure: continue}
+  - {id: c, needs: [around, b], command: c}
+)"};
+  it.now += 10s;
+  REQUIRE(!it.give(wake_run{}));
+  REQUIRE(it.count<step_stopping>() == 2);
+  fork_under_test fork{it, it.log.size()};
+  CHECK(fork.state.activations.at("around[1].a").phase
+        == activation_phase::stopped);
+  CHECK(fork.state.activations.at("around").phase == activation_phase::failed);
+  CHECK(fork.state.activations.at("b").phase == activation_phase::failed);
+  CHECK(fork.state.activations.at("b").code == "timeout");
+  auto orders = fork.orders();
+  REQUIRE(orders.size() == 1);
+  CHECK(orders[0].activation == "c");
+}
+
 TEST_CASE("a run that failed can be tried again where it did") {
   run_under_test it{graph};
   REQUIRE(!it.finish("a", "1"));
