@@ -78,6 +78,8 @@ start_child child_of(const run_state& now, const activation& there,
     }
   }
   what.budget = budget;
+  // Only who was forked goes on from another run; what it calls begins anew.
+  what.origin.reset();
   what.parent =
     parent_link{parent, there.id, there.token,
                 (now.created.parent ? now.created.parent->depth : 0) + 1};

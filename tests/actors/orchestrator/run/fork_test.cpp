@@ -175,6 +175,27 @@ steps:
   CHECK(orders[0].activation == "c");
 }
 
+TEST_CASE("a run that a fork calls begins at its own beginning") {
+  run_under_test it{R"(
+name: w
+workflows:
+  inner: {steps: [{id: x, command: x}]}
+steps:
+  - {id: a, command: a}
+  - {id: b, needs: [a], call: {workflow: inner}}
+)"};
+  REQUIRE(!it.finish("a", "1"));
+  fork_under_test fork{it, it.log.size()};
+  auto begun = 0;
+  for (auto& effect : fork.effects)
+    if (auto* child = std::get_if<start_child>(&effect)) {
+      ++begun;
+      CHECK(child->run == "r-2.2");
+      CHECK(!child->what.origin);
+    }
+  CHECK(begun == 1);
+}
+
 TEST_CASE("a run that failed can be tried again where it did") {
   run_under_test it{graph};
   REQUIRE(!it.finish("a", "1"));
