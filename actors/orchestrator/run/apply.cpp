@@ -56,21 +56,7 @@ struct applier : changes {
   }
 
   void operator()(const history_ended&) {
-    forget_money();
-    for (auto& [id, there] : draft.activations) {
-      for (auto& effect : there.journal)
-        if (effect.phase == effect_phase::open)
-          effect.phase = effect_phase::lost;
-      if (there.token == 0)
-        continue;
-      lay_down(there);
-      there.child.reset();
-      // What had to stop has stopped, as nothing of it lives here.
-      if (!must_stop(draft, id))
-        there.phase = activation_phase::suspended;
-      else if (!there.stopping)
-        end(there, activation_phase::stopped);
-    }
+    leave_origin();
     prepare();
   }
 
@@ -431,6 +417,11 @@ struct applier : changes {
   }
 
   void operator()(const run_closing& x) {
+    // Of a history that is not complete nothing is to be undone, either.
+    if (draft.phase == run_phase::copying) {
+      leave_origin();
+      draft.undoable.clear();
+    }
     draft.phase = run_phase::closing;
     draft.paused = false;
     draft.result = x.result;
@@ -531,6 +522,26 @@ private:
     there.commit = x;
     if (x)
       draft.checkpoint = x;
+  }
+
+  /// Nothing of what lived in the origin lives here, and nothing that was spent
+  /// there was spent here.
+  void leave_origin() {
+    forget_money();
+    for (auto& [id, there] : draft.activations) {
+      for (auto& effect : there.journal)
+        if (effect.phase == effect_phase::open)
+          effect.phase = effect_phase::lost;
+      if (there.token == 0)
+        continue;
+      lay_down(there);
+      there.child.reset();
+      // What had to stop has stopped, as nothing of it lives here.
+      if (!must_stop(draft, id))
+        there.phase = activation_phase::suspended;
+      else if (!there.stopping)
+        end(there, activation_phase::stopped);
+    }
   }
 
   void forget_money() {

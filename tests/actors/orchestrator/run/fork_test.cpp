@@ -196,6 +196,50 @@ steps:
   CHECK(begun == 1);
 }
 
+TEST_CASE("a fork that ends while it copies leaves its origin alone") {
+  run_under_test it{R"(
+name: w
+workflows:
+  inner: {steps: [{id: x, command: x}]}
+steps:
+  - id: a
+    command: a
+    undo: [{id: u, command: u}]
+  - {id: b, needs: [a], call: {workflow: inner}}
+  - {id: c, agent: {role: code, prompt: c}}
+)"};
+  REQUIRE(!it.intend("c#1.1", "c", 100));
+  REQUIRE(!it.settle("c#1.1", "c", 60));
+  REQUIRE(!it.finish("a", "1"));
+  run_state state;
+  entity::context ctx{{"t", "r-2"}, it.now, 0};
+  std::vector<run_effect> effects;
+  auto give = [&](const run_command& x) {
+    entity::draft<run> to{state, ctx};
+    REQUIRE(!run::decide(to, x));
+    effects = to.take_effects();
+  };
+  auto what = std::get<run_created>(it.log.front().second);
+  REQUIRE(!it.intend("c#1.2", "c", 100));
+  what.origin = run_origin{"r-1", it.log.size(), std::nullopt};
+  give(create_run{what});
+  give(grant_budget{what.budget});
+  import_history most{1, {}};
+  for (size_t i = 0; i + 1 < it.log.size(); ++i)
+    most.events.push_back(wire::to_msgpack(
+      entity::recorded<run_event>{it.log[i].first, it.log[i].second}));
+  give(most);
+  REQUIRE(state.phase == run_phase::copying);
+  give(cancel_run{"ann", "enough", cancel_mode::undo});
+  CHECK(state.phase == run_phase::ended);
+  CHECK(state.spent == 0);
+  CHECK(state.leased == 0);
+  CHECK(state.outbox.empty());
+  REQUIRE(effects.size() == 1);
+  auto& books = std::get<close_books>(effects.front());
+  CHECK(books.spent == 0);
+}
+
 TEST_CASE("a run that failed can be tried again where it did") {
   run_under_test it{graph};
   REQUIRE(!it.finish("a", "1"));
