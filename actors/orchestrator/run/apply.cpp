@@ -65,11 +65,14 @@ struct applier : changes {
   }
 
   void operator()(const workspace_opened& x) {
-    draft.directory = x.directory;
-    draft.branch = x.branch;
     // What a run has from its origin is part of what it has changed.
     if (!draft.created.origin || draft.base.empty())
       draft.base = x.base;
+    // The worktree itself stays that of the origin.
+    if (draft.phase == run_phase::copying)
+      return;
+    draft.directory = x.directory;
+    draft.branch = x.branch;
     if (draft.phase == run_phase::preparing)
       draft.phase = run_phase::running;
     if (auto* there = find_activation(draft, "@prepare"))

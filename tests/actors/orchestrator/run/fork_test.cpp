@@ -240,6 +240,22 @@ steps:
   CHECK(books.spent == 0);
 }
 
+TEST_CASE("a fork has no part in the worktree of its origin") {
+  run_under_test it{graph, 1'000'000, "/repo"};
+  auto token = it.order("@prepare").token;
+  REQUIRE(!it.give(finish_prepare{token, "/of-the-origin", "branch", "base"}));
+  REQUIRE(!it.finish("a", "1"));
+  fork_under_test fork{it, it.log.size()};
+  REQUIRE(fork.state.phase == run_phase::preparing);
+  CHECK(fork.state.directory.empty());
+  CHECK(fork.state.base == "base");
+  // It ends before it has one of its own: there is nothing to publish.
+  fork.give(cancel_run{"ann", "enough", cancel_mode::leave});
+  fork.give(attempt_is_stopped{"@prepare",
+                               fork.state.activations.at("@prepare").token});
+  CHECK(fork.state.phase == run_phase::ended);
+}
+
 TEST_CASE("a run that failed can be tried again where it did") {
   run_under_test it{graph};
   REQUIRE(!it.finish("a", "1"));
