@@ -70,7 +70,7 @@ struct history_reader : history_steps {
            && i->second.phase == history::effect_phase::open,
          "an effect ends once", id);
     i->second.phase = phase;
-    if (i->second.kind != effect_kind::model)
+    if (i->second.kind != effect_kind::model || of.copying_)
       return;
     i->second.cost += cost;
     of.own_cost_ += cost;
@@ -99,7 +99,8 @@ struct history_reader : history_steps {
     must(there.child == x.run, "a call has one run at a time", x.run);
     must(of.child_ended_(x.run), "a run that was called has ended", x.run);
     there.child.reset();
-    of.children_cost_ += x.spent;
+    if (!of.copying_)
+      of.children_cost_ += x.spent;
   }
 
   /// What a run has from its origin happened to that one, and not again.
@@ -139,6 +140,10 @@ struct history_reader : history_steps {
     if (!of.copying_)
       must(of.origin_ && of.copied_ == of.origin_->seq,
            "a history is copied as it is", std::to_string(of.copied_));
+    leave_origin();
+  }
+
+  void leave_origin() const {
     for (auto& [id, x] : of.steps_) {
       x.token = 0;
       x.child.reset();
@@ -146,10 +151,8 @@ struct history_reader : history_steps {
     for (auto& [id, x] : of.effects_) {
       if (x.phase == history::effect_phase::open)
         x.phase = history::effect_phase::lost;
-      x.cost = 0;
       x.denials = 0;
     }
-    of.own_cost_ = of.children_cost_ = 0;
   }
 
   void operator()(const budget_granted&) const {}
@@ -176,6 +179,10 @@ struct history_reader : history_steps {
     must(!of.closing_, "a run ends once", "again");
     of.closing_ = true;
     of.paused_ = false;
+    if (of.origin_ && of.copied_ < of.origin_->seq) {
+      leave_origin();
+      of.undoable_.clear();
+    }
     stop("");
     of.stopping_.clear();
     of.blocks_.clear();

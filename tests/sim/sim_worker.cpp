@@ -17,6 +17,11 @@ uint32_t turns_of(const attempt_order& x) {
   return 1 + sum % 4;
 }
 
+/// The run whose worktree is that of *run*.
+std::string root_of(const std::string& run) {
+  return run.substr(0, run.find('.'));
+}
+
 } // namespace
 
 sim_worker::sim_worker(world& in, sim_node& at, attempt_order order,
@@ -24,6 +29,10 @@ sim_worker::sim_worker(world& in, sim_node& at, attempt_order order,
                        std::function<void(const caf::error&)> down)
     : in_(in), at_(at), order_(std::move(order)), here_(std::move(here)),
       pool_(std::move(pool)), down_(std::move(down)) {
+  require(order_.directory.empty()
+            || order_.directory == "/dir/" + root_of(order_.run),
+          "a fork changes nothing of its origin",
+          [&] { return what() + " works in " + order_.directory; });
   in_.time.after(order_.timeout.value_or(duration{600'000}), life(),
                  [this] { expire(); });
   if (in_.luck.faults.happens("a worker dies", 20))
@@ -89,7 +98,8 @@ void sim_worker::own_work() {
       return;
     }
     if (order_.kind == attempt_kind::prepare)
-      report(finish_prepare{order_.token, "/dir", "b", "c"});
+      report(
+        finish_prepare{order_.token, "/dir/" + root_of(order_.run), "b", "c"});
     else
       report(finish_publish{order_.token, "b", "c", "d", "patch"});
   });
