@@ -161,7 +161,7 @@ steps:
   - {id: b, command: b, timeout: {step: 10s}, on_failure: continue}
   - {id: c, needs: [around, b], command: c}
 )"};
-  it.now += 10s;
+  it.now += std::chrono::seconds{10};
   REQUIRE(!it.give(wake_run{}));
   REQUIRE(it.count<step_stopping>() == 2);
   fork_under_test fork{it, it.log.size()};
@@ -220,7 +220,7 @@ steps:
     effects = to.take_effects();
   };
   auto what = std::get<run_created>(it.log.front().second);
-  REQUIRE(!it.intend("c#1.2", "c", 100));
+  REQUIRE(!it.finish("c"));
   what.origin = run_origin{"r-1", it.log.size(), std::nullopt};
   give(create_run{what});
   give(grant_budget{what.budget});
