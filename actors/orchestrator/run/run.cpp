@@ -220,6 +220,13 @@ std::vector<run_effect> run::react(const state& now, const event& what,
 
 std::vector<run_effect> run::outstanding(const state& now,
                                          const entity::key& key) {
+  reactor again{now, key};
+  // What lives, and was spent, in a history that is being copied is the
+  // origin's.
+  if (now.phase == run_phase::copying) {
+    again.copy();
+    return std::move(again.result);
+  }
   std::vector<effect> result;
   for (auto& [id, token] : now.live) {
     auto* there = find_activation(now, id);
@@ -235,10 +242,6 @@ std::vector<run_effect> run::outstanding(const state& now,
   }
   if (now.phase == run_phase::waiting_budget)
     result.push_back(budget_of(now.created));
-  reactor again{now, key};
-  again.copy();
-  std::move(again.result.begin(), again.result.end(),
-            std::back_inserter(result));
   if (!now.outbox.empty())
     result.push_back(next_charges(now));
   else if (now.phase == run_phase::ended && !now.books_closed)

@@ -230,6 +230,10 @@ steps:
       entity::recorded<run_event>{it.log[i].first, it.log[i].second}));
   give(most);
   REQUIRE(state.phase == run_phase::copying);
+  // A machine that starts again goes on with the copy, and with nothing else.
+  auto again = run::outstanding(state, {"t", "r-2"});
+  REQUIRE(again.size() == 1);
+  CHECK(std::holds_alternative<copy_history>(again.front()));
   give(cancel_run{"ann", "enough", cancel_mode::undo});
   CHECK(state.phase == run_phase::ended);
   CHECK(state.spent == 0);
