@@ -264,6 +264,7 @@ rules:
 )";
   constexpr const char* reading = R"(
 name: reading
+guard: "off"
 steps:
   - {id: a, agent: {role: code, prompt: Read, model: demo}}
   - {id: b, agent: {role: code, prompt: Read, model: demo}}
