@@ -73,7 +73,8 @@ void check_run(const std::string& id, const run_state& now) {
   for (auto& [name, x] : now.activations)
     require((x.token != 0) == now.live.contains(name)
               && (x.token == 0 || !has_ended(x)),
-            "who lives is known", [&] { return id + ": " + name; });
+            "who lives is known",
+            [&, &name = name] { return id + ": " + name; });
   if (now.phase == run_phase::ended)
     require(now.leased == 0 && now.live.empty() && !run::wake_at(now)
               && !asks(now),
@@ -110,8 +111,9 @@ void check_project(const tracker::project_state& now) {
   require(!now.budget || now.settled + leased <= *now.budget,
           "a project keeps its budget", say);
   for (auto& [run, x] : now.leases)
-    require(x.amount >= x.spent, "a run spends what is set aside for it",
-            [&] { return run + ": " + std::to_string(x.spent); });
+    require(
+      x.amount >= x.spent, "a run spends what is set aside for it",
+      [&run = run, &x = x] { return run + ": " + std::to_string(x.spent); });
 }
 
 void watch::at_end() const {
@@ -125,7 +127,7 @@ void watch::at_end() const {
     auto booked = booked_.find(id);
     auto cost = booked == booked_.end() ? 0 : booked->second;
     require(cost == past->own_cost(), "the ledger has what the calls cost",
-            [&] {
+            [&, &id = id, &past = past] {
               return id + ": " + std::to_string(cost) + " instead of "
                    + std::to_string(past->own_cost());
             });
@@ -135,7 +137,9 @@ void watch::at_end() const {
         children += theirs->own_cost() + theirs->children_cost();
     require(children == past->children_cost(),
             "a parent knows what its children have spent",
-            [&] { return id + ": " + std::to_string(past->children_cost()); });
+            [&id = id, &past = past] {
+              return id + ": " + std::to_string(past->children_cost());
+            });
   }
   require(all == project_.settled, "the ledger has what the calls cost",
           [&] { return std::to_string(project_.settled); });

@@ -10,7 +10,7 @@ void outside::begin(const place& where, const std::string& effect,
   watch_.on_effect_begins(where.run, effect, there.times);
   watch_.on_work(where.run, where.activation, token, where.node);
   auto [i, alone] = under_way_.emplace(where, effect);
-  require(alone, "one attempt of an activation lives at a time", [&] {
+  require(alone, "one attempt of an activation lives at a time", [&, &i = i] {
     return where.run + ": " + effect + " begins while " + i->second
          + " is under way";
   });

@@ -104,7 +104,7 @@ void sim_node::seek() {
 presence sim_node::enter(const activation_key& at, uint64_t token) {
   in_.watching.on_worker_begins(at.run.id, at.activation, token, name());
   auto [i, alone] = present_.emplace(at, token);
-  require(alone, "one attempt of an activation lives at a time", [&] {
+  require(alone, "one attempt of an activation lives at a time", [&, &i = i] {
     return at.run.id + ": token " + std::to_string(token) + " of "
          + at.activation + " begins on " + name() + " while "
          + std::to_string(i->second) + " lives";
@@ -140,7 +140,7 @@ void sim_node::ask_run(const owner& whose, const std::string& id,
     [this, id, what = std::move(what)](const answer& to) {
       send(id, what, to);
     },
-    std::move(then), std::move(refused));
+    then, refused);
 }
 
 void sim_node::send(const std::string& id, const run_command& what,

@@ -128,29 +128,32 @@ private:
   }
 
   bool take_sign(const jq_token& x) {
-    switch (x.text[0]) {
-      case '(': open_ += '('; return true;
-      case '{': open_ += '{'; return true;
+    auto sign = x.text[0];
+    // Comparisons, and what catches.
+    if (sign == '<' || sign == '>' || sign == '?')
+      return true;
+    auto inside = [this](std::string_view brackets) {
+      return !open_.empty() && brackets.find(open_.back()) != brackets.npos;
+    };
+    switch (sign) {
+      case '(':
+      case '{': open_ += sign; return true;
       case '[': return open_bracket();
       case ')':
       case ']':
-      case '}': return close(x.text[0]);
-      case ',':
-        // As a generator only in a list, where each value is taken once.
-        return !open_.empty() && (open_.back() == '{' || open_.back() == '[');
-      case ':': return !open_.empty() && open_.back() == '{';
+      case '}': return close(sign);
+      // As a generator only in a list, where each value is taken once.
+      case ',': return inside("{[");
+      case ':': return inside("{");
       case '|': return ++pipes_ <= max_tame_pipes && is_filter_next();
       case '.': return is_beside(1, "[") || is_text_beside(1);
       case '*': return is_small_beside(-1) || is_small_beside(1);
       case '+':
       case '-':
       case '/': return !is_beside(1, "=");
-      // Comparisons; a single `=` assigns.
+      // A single one assigns.
       case '=': return is_beside(-1, "=!<>") || is_beside(1, "=");
       case '!': return is_beside(1, "=");
-      case '<':
-      case '>': return true;
-      case '?': return true;
       default: return false;
     }
   }

@@ -66,7 +66,8 @@ struct world {
   }
 
   void on(halt& x) {
-    pools.at(x.pool).received.push_back(std::move(x));
+    auto& to = pools.at(x.pool);
+    to.received.push_back(std::move(x));
   }
 
   void on(tell& x) {

@@ -8,7 +8,7 @@ using namespace machine::test;
 
 namespace {
 
-std::string agent(const std::string& more = "") {
+std::string agent_with(const std::string& more = "") {
   return "name: w\nsteps:\n  - {id: a, agent: {role: code, prompt: p}" + more
        + "}\n";
 }
@@ -87,15 +87,15 @@ private:
   uint32_t number_ = 0;
 };
 
-caf::error answer(run_under_test& it, const std::string& id,
-                  const std::string& text) {
+caf::error answer_loop(run_under_test& it, const std::string& id,
+                       const std::string& text) {
   return it.give(answer_interrupt{id, {text}, "ann"});
 }
 
 } // namespace
 
 TEST_CASE("an agent that goes in circles is stopped before it pays again") {
-  run_under_test it{agent()};
+  run_under_test it{agent_with()};
   worker x{it, "a"};
   CHECK(x.go_round() == 3);
   CHECK(it.phase("a") == "waiting");
@@ -114,25 +114,25 @@ TEST_CASE("an agent that goes in circles is stopped before it pays again") {
   CHECK(has(asked->question, "$0.0003"));
   SECTION("what is asked is answered as its schema wants it") {
     for (auto text : {"\"go\"", "{}", R"({"hint":""})", R"({"hint":3})", "1"})
-      CHECK(code_of(answer(it, "loop:a", text)) == ec::invalid_argument);
+      CHECK(code_of(answer_loop(it, "loop:a", text)) == ec::invalid_argument);
   }
   SECTION("it goes on, and the guard counts anew") {
-    REQUIRE(!answer(it, "loop:a", "\"continue\""));
+    REQUIRE(!answer_loop(it, "loop:a", "\"continue\""));
     CHECK(it.phase("a") == "running");
     x.take_over();
     CHECK(x.go_round() == 3);
     CHECK(it.state.spent == 600);
     CHECK(find_interrupt(it.state, "loop:a/2") != nullptr);
-    CHECK(code_of(answer(it, "loop:a", "\"continue\"")) == ec::conflict);
+    CHECK(code_of(answer_loop(it, "loop:a", "\"continue\"")) == ec::conflict);
   }
   SECTION("it is stopped, and the step fails") {
-    REQUIRE(!answer(it, "loop:a", "\"stop\""));
+    REQUIRE(!answer_loop(it, "loop:a", "\"stop\""));
     CHECK(it.phase("a") == "failed");
     CHECK(it.state.code == "loop");
     CHECK(has(it.state.message, "goes in circles"));
   }
   SECTION("it is told something") {
-    REQUIRE(!answer(it, "loop:a", R"({"hint":"look at b"})"));
+    REQUIRE(!answer_loop(it, "loop:a", R"({"hint":"look at b"})"));
     auto& there = *find_activation(it.state, "a");
     REQUIRE(there.hints.size() == 1);
     CHECK(there.hints[0].after == 6);
@@ -151,7 +151,7 @@ TEST_CASE("an agent that goes in circles is stopped before it pays again") {
 }
 
 TEST_CASE("a crash between the loop and the question asks once") {
-  run_under_test it{agent()};
+  run_under_test it{agent_with()};
   worker x{it, "a"};
   for (auto i = 0; i < 3; ++i) {
     REQUIRE(x.think());
@@ -170,23 +170,24 @@ TEST_CASE("a crash between the loop and the question asks once") {
 }
 
 TEST_CASE("a step that was stopped is tried again if it wants that") {
-  run_under_test it{
-    agent(", retry: {max: 1, backoff: 1s, on: [loop]}, on_failure: continue")};
+  run_under_test it{agent_with(
+    ", retry: {max: 1, backoff: 1s, on: [loop]}, on_failure: continue")};
   CHECK(worker(it, "a").go_round() == 3);
-  REQUIRE(!answer(it, "loop:a", "\"stop\""));
+  REQUIRE(!answer_loop(it, "loop:a", "\"stop\""));
   CHECK(it.phase("a") == "retrying");
   it.now += duration{1'000};
   REQUIRE(!it.give(wake_run{}));
   CHECK(it.order("a").attempt == 2);
   CHECK(worker(it, "a").go_round() == 3);
-  REQUIRE(!answer(it, "loop:a/2", "\"stop\""));
+  REQUIRE(!answer_loop(it, "loop:a/2", "\"stop\""));
   CHECK(it.phase("a") == "failed");
   CHECK(it.state.result == run_result::done);
 }
 
 TEST_CASE("nobody answers in time") {
   auto guard = [](const std::string& more) {
-    return agent(", on_failure: continue, guard: {deadline: 1m" + more + "}");
+    return agent_with(", on_failure: continue, guard: {deadline: 1m" + more
+                      + "}");
   };
   SECTION("the step fails") {
     run_under_test it{guard("")};
@@ -209,7 +210,7 @@ TEST_CASE("nobody answers in time") {
 }
 
 TEST_CASE("what was done in an attempt before counts, too") {
-  run_under_test it{agent(", retry: {max: 1, backoff: 0s}")};
+  run_under_test it{agent_with(", retry: {max: 1, backoff: 0s}")};
   worker x{it, "a"};
   for (auto i = 0; i < 2; ++i) {
     REQUIRE(x.think());
@@ -234,7 +235,7 @@ TEST_CASE("what was done in a round before counts, too") {
   CHECK(has(find_interrupt(it.state, "loop:r[4].a")->question,
             "r[1].a#1.2, r[2].a#1.2, r[3].a#1.2"));
   CHECK(it.state.trails.contains("r[].a"));
-  REQUIRE(!answer(it, "loop:r[4].a", "\"stop\""));
+  REQUIRE(!answer_loop(it, "loop:r[4].a", "\"stop\""));
   CHECK(it.state.trails.empty());
 }
 
@@ -267,7 +268,7 @@ TEST_CASE("agents that hand the same work back and forth are stopped") {
     CHECK(has(question, "`step b`, `step a`"));
     CHECK(has(question, "r[1].b, r[2].a, r[2].b, r[3].a, r[3].b, r[4].a"));
     // The answer counts for all of it.
-    REQUIRE(!answer(it, "loop:r[4].b", "\"continue\""));
+    REQUIRE(!answer_loop(it, "loop:r[4].b", "\"continue\""));
     CHECK(turn(4, "b", "\"y\""));
     CHECK(round(5, "\"x\"", "\"y\""));
     CHECK(round(6, "\"x\"", "\"y\""));
@@ -312,7 +313,7 @@ TEST_CASE("rounds that pay and change nothing are stopped") {
 }
 
 TEST_CASE("an agent that edits and fails its tests is left alone for long") {
-  run_under_test it{agent()};
+  run_under_test it{agent_with()};
   worker x{it, "a"};
   auto i = 0;
   for (; i < 20; ++i) {
@@ -339,7 +340,7 @@ TEST_CASE("a guard that is off is silent") {
 }
 
 TEST_CASE("a paused run asks all the same, and goes on when it does") {
-  run_under_test it{agent()};
+  run_under_test it{agent_with()};
   worker x{it, "a"};
   for (auto i = 0; i < 3; ++i) {
     REQUIRE(x.think());
@@ -348,7 +349,7 @@ TEST_CASE("a paused run asks all the same, and goes on when it does") {
   REQUIRE(!it.give(pause_run{"ann", ""}));
   CHECK(!x.think());
   REQUIRE(find_interrupt(it.state, "loop:a") != nullptr);
-  REQUIRE(!answer(it, "loop:a", "\"continue\""));
+  REQUIRE(!answer_loop(it, "loop:a", "\"continue\""));
   CHECK(it.phase("a") == "suspended");
   REQUIRE(!it.give(resume_run{"ann"}));
   CHECK(it.phase("a") == "running");
