@@ -22,11 +22,26 @@ std::vector<log_entry> read_log(const world& in, const std::string& run) {
   return result;
 }
 
+/// Whether *log* begins with the history of another run, and where that ends.
+std::optional<uint64_t> end_of_copy(const std::vector<log_entry>& log) {
+  for (uint64_t i = 0; i < log.size(); ++i)
+    if (std::holds_alternative<history_ended>(log[i].event))
+      return i + 1;
+  return std::nullopt;
+}
+
 /// The end of the decision that caused the event *seq*; none: the run ends with
-/// it.
+/// it, or has only a part of its own history. Where that part ends is no end of
+/// a decision.
 std::optional<uint64_t> fork_point(const std::vector<log_entry>& log,
                                    uint64_t seq) {
   auto result = seq;
+  if (std::get<run_created>(log.front().event).origin) {
+    auto copied = end_of_copy(log);
+    if (!copied)
+      return std::nullopt;
+    result = std::max(result, *copied);
+  }
   while (result < log.size() && log[result].together)
     ++result;
   for (uint64_t i = 0; i < result; ++i)
