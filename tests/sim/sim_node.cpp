@@ -119,10 +119,10 @@ void sim_node::leave(const activation_key& at) {
   auto i = present_.find(at);
   in_.watching.on_worker_gone(at.run.id, at.activation, i->second);
   present_.erase(i);
-  in_.time.after(in_.short_hop(), process_, [this, at] {
-    if (pool_ != nullptr)
-      pool_->on_gone(at);
-  });
+  // Whoever takes the place of the pool does not hear of it.
+  if (pool_ != nullptr)
+    in_.time.after(in_.short_hop(), pool_->life(),
+                   [this, at] { pool_->on_gone(at); });
 }
 
 std::vector<activation_key> sim_node::present() const {
