@@ -24,19 +24,28 @@ dispatching::settings settings_of(world& in) {
 struct sim_dispatch::performer {
   sim_dispatch& of;
 
+  void note(const std::string& what) {
+    of.in_.in().note("dispatch", what);
+  }
+
   void operator()(dispatching::accept& x) {
+    note("takes offer " + std::to_string(x.round) + " of " + x.pool);
     send(x.pool, [round = x.round, me = of.number_](sim_pool& to) {
       to.on_accept(round, me);
     });
   }
 
   void operator()(dispatching::begin& x) {
+    note("gives " + x.at.run.id + " " + x.at.activation + " (token "
+         + std::to_string(x.order.token) + ") to " + x.pool);
     send(x.pool, [order = x.order, round = x.round](sim_pool& to) {
       to.on_start(order, round);
     });
   }
 
   void operator()(dispatching::halt& x) {
+    note("has " + x.pool + " stop " + x.at.run.id + " " + x.at.activation
+         + " (token " + std::to_string(x.token) + ")");
     send(x.pool,
          [at = x.at, token = x.token](sim_pool& to) { to.on_stop(at, token); });
   }
@@ -120,9 +129,14 @@ void sim_dispatch::hear(const std::string& pool, uint64_t who,
 
 void sim_dispatch::on_down(const std::string& pool, uint64_t who) {
   auto i = pools_.find(pool);
-  if (i == pools_.end() || i->second != who)
+  if (i != pools_.end() && i->second == who)
+    on_parted(pool);
+}
+
+void sim_dispatch::on_parted(const std::string& pool) {
+  if (pools_.erase(pool) == 0)
     return;
-  pools_.erase(i);
+  in_.in().note("dispatch", "cannot reach " + pool);
   in_.in().watching.on_node_missing(pool, usual.grace);
   handle(dispatching::lose{pool});
 }

@@ -33,6 +33,9 @@ public:
 
   void on_down(const std::string& pool, uint64_t who);
 
+  /// The node *pool* cannot be reached any more.
+  void on_parted(const std::string& pool);
+
 private:
   struct performer;
 

@@ -79,10 +79,8 @@ void sim_node::part() {
   auto* there = in_.machine();
   if (there == nullptr)
     return;
-  auto number = pool_->number();
-  in_.time.after(at_once, there->life(), [there, name = name(), number] {
-    there->dispatch().on_down(name, number);
-  });
+  in_.time.after(at_once, there->life(),
+                 [there, name = name()] { there->dispatch().on_parted(name); });
   in_.time.after(at_once, pool_->life(),
                  [this] { pool_->on_dispatch_down(pool_->listener()); });
   seek();
