@@ -247,6 +247,8 @@ struct decider {
   caf::error operator()(const answer_interrupt& x) {
     if (now.phase == run_phase::absent)
       return make_error(ec::not_found, "there is no run " + ctx.key.id);
+    if (auto err = check_history())
+      return err;
     auto* there = find_interrupt(now, x.interrupt);
     if (there == nullptr)
       return make_error(ec::not_found, "run " + ctx.key.id
@@ -323,6 +325,8 @@ struct decider {
   }
 
   caf::error operator()(const signal_run& x) {
+    if (auto err = check_history())
+      return err;
     if (auto err = check_signal(x))
       return err;
     if (x.key
@@ -432,6 +436,17 @@ private:
   caf::error just(run_event what) {
     to.emit(std::move(what));
     return caf::none;
+  }
+
+  /// Whether all is there that has happened. What people say before that would
+  /// stand in the middle of it.
+  caf::error check_history() const {
+    if (now.phase != run_phase::copying)
+      return caf::none;
+    return make_error(ec::unavailable,
+                      "run " + ctx.key.id + " still reads the history of run "
+                        + now.created.origin->run
+                        + ", which it goes on from; try again in a moment");
   }
 
   /// Whether *token* is that of the live attempt of *id*.

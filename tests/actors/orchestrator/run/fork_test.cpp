@@ -244,6 +244,48 @@ steps:
   CHECK(books.spent == 0);
 }
 
+TEST_CASE("nobody speaks into the history that a fork copies") {
+  run_under_test it{R"(
+name: w
+steps:
+  - {id: a, approve: {question: "may I?"}}
+  - {id: b, wait: {signal: go}}
+)"};
+  REQUIRE(it.count<interrupt_opened>() == 1);
+  REQUIRE(!it.give(signal_run{"go", {"1"}, "ann", std::nullopt}));
+  run_state state;
+  entity::context ctx{{"t", "r-2"}, it.now, 0};
+  auto give = [&](const run_command& x) {
+    entity::draft<run> to{state, ctx};
+    return run::decide(to, x);
+  };
+  auto what = std::get<run_created>(it.log.front().second);
+  what.origin = run_origin{"r-1", it.log.size(), std::nullopt};
+  REQUIRE(!give(create_run{what}));
+  REQUIRE(!give(grant_budget{what.budget}));
+  auto import = [&](size_t first, size_t last) {
+    import_history result{first + 1, {}};
+    for (auto i = first; i < last; ++i)
+      result.events.push_back(wire::to_msgpack(
+        entity::recorded<run_event>{it.log[i].first, it.log[i].second}));
+    return result;
+  };
+  // Without the signal, which is the last that happened.
+  size_t first = 0;
+  while (!std::holds_alternative<signal_received>(it.log[first].second))
+    ++first;
+  REQUIRE(!give(import(0, first)));
+  signal_run signal{"go", {"2"}, "ann", std::nullopt};
+  answer_interrupt answer{"a", {R"({"approved":true})"}, "ann"};
+  CHECK(code_of(give(signal)) == ec::unavailable);
+  CHECK(code_of(give(answer)) == ec::unavailable);
+  REQUIRE(!give(import(first, it.log.size())));
+  REQUIRE(state.phase == run_phase::running);
+  CHECK(state.activations.at("b").output.text == "1");
+  CHECK(!give(answer));
+  CHECK(state.phase == run_phase::ended);
+}
+
 TEST_CASE("a fork has no part in the worktree of its origin") {
   run_under_test it{graph, 1'000'000, "/repo"};
   auto token = it.order("@prepare").token;
