@@ -14,7 +14,7 @@ const std::vector<std::string> conditions{
 const std::vector<std::string> ends{
   "false", ".vars.n > 1", "true", ".vars.n > 6", "false", ".vars.n | error"};
 const std::vector<std::string> lists{"[1,2,3]", "[]", "[\"a\",\"b\"]",
-                                     "[range(4)]", ".vars.l"};
+                                     "[range(4)]", ".vars.l[:6]"};
 
 } // namespace
 
