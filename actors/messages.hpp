@@ -27,6 +27,8 @@ CAF_ADD_TYPE_ID(machine_actors, (machine::tracker::project_command))
 CAF_ADD_TYPE_ID(machine_actors, (machine::tracker::project_state))
 CAF_ADD_TYPE_ID(machine_actors,
                 (machine::entity::outcome<machine::tracker::project>))
+CAF_ADD_TYPE_ID(machine_actors, (machine::tracker::admit_run))
+CAF_ADD_TYPE_ID(machine_actors, (machine::tracker::refuse_run))
 CAF_ADD_TYPE_ID(machine_actors, (machine::models::selection_request))
 CAF_ADD_TYPE_ID(machine_actors, (machine::models::decision))
 CAF_ADD_TYPE_ID(machine_actors, (machine::orchestrator::pool_offer))

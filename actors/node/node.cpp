@@ -3,6 +3,7 @@
 #include "actors/node/actors.hpp"
 #include "actors/node/open_runs.hpp"
 #include "actors/orchestrator/workflow/json_schema.hpp"
+#include "actors/tracker/bounds.hpp"
 #include "runtime/supervisor/door.hpp"
 #include "runtime/wire/wire.hpp"
 
@@ -176,7 +177,10 @@ node::impl::impl(node_options x)
   auto run_services = services_of<orchestrator::run>(*this);
   run_services.perform = effect_router{bookkeeper, dispatch, kin, copier};
   auto project_services = services_of<tracker::project>(*this);
-  project_services.perform = [](auto&, auto&) {};
+  project_services.perform = [to = bookkeeper](auto& project, auto& what) {
+    std::visit(
+      [&](auto& x) { caf::anon_send(to, atom::command_v, project, x); }, what);
+  };
   auto known = std::make_shared<const models::catalogue>(options.catalogue);
   auto tools = std::make_shared<orchestrator::workshop>();
   tools->runs = runs;
@@ -208,9 +212,13 @@ node::impl::impl(node_options x)
   // Who works or pays for runs has forgotten what was asked for.
   auto repeat = [to = runs] { caf::anon_send(to, atom::repeat_v); };
   add("feed", feed, [in] { return in->spawn(entity::feed); });
-  add("projects", projects, [in, project_services] {
-    return in->spawn(entity::region<tracker::project>, project_services);
-  });
+  // Runs that wait may not have heard of their places.
+  add(
+    "projects", projects,
+    [in, project_services] {
+      return in->spawn(entity::region<tracker::project>, project_services);
+    },
+    repeat);
   add(
     "runs", runs,
     [in, run_services] {
@@ -320,6 +328,12 @@ void node::start_run(run_request what,
                     "say what you want, in 1 to 10,000 bytes"));
     return;
   }
+  if (what.priority.value_or(0) > tracker::max_priority) {
+    then(make_error(ec::invalid_argument,
+                    "the priority is " + std::to_string(*what.priority)
+                      + "; it goes from 0 to 9, and 9 comes first"));
+    return;
+  }
   orchestrator::run_created created;
   created.workflow_name = what.workflow.name;
   created.workflow_hash = orchestrator::workflow_hash(what.workflow);
@@ -333,6 +347,7 @@ void node::start_run(run_request what,
   created.model = std::move(what.model);
   created.principal = std::move(what.principal);
   created.origin = std::move(what.origin);
+  created.priority = what.priority;
   entity::key key{local_tenant, run_id_for(what.key)};
   auto again = what.key.has_value();
   auto ask = [runs = impl_->runs, key, again, then,

@@ -64,6 +64,9 @@ struct run_request {
   std::optional<std::string> key;
   /// The run that it goes on from.
   std::optional<orchestrator::run_origin> origin;
+  /// In the queue of its project: 0 to 9, 9 comes first; none: that of its
+  /// task, or 0.
+  std::optional<uint32_t> priority;
 };
 
 /// A machine in one process: all actors of all roles, and the doors to them.

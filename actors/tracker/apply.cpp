@@ -23,8 +23,28 @@ struct applier {
     draft.budget = x.budget;
   }
 
+  void operator()(const project_limit_changed& x) {
+    draft.max_runs = x.max_runs;
+  }
+
+  void operator()(const run_enqueued& x) {
+    auto [there, is_new] = draft.waiting.try_emplace(x.run);
+    if (is_new)
+      there->second = {.number = ++draft.last_waiting,
+                       .priority = x.priority,
+                       .amount = x.amount,
+                       .since = at,
+                       .refused = std::nullopt};
+  }
+
+  void operator()(const run_turned_away& x) {
+    if (auto i = draft.waiting.find(x.run); i != draft.waiting.end())
+      i->second.refused = run_refusal{x.code, x.message};
+  }
+
   void operator()(const budget_leased& x) {
-    draft.leases[x.run] = {x.amount, 0, 0, x.from};
+    auto waited = draft.waiting.erase(x.run) > 0;
+    draft.leases[x.run] = {x.amount, 0, 0, x.from, waited};
     if (x.from)
       if (auto i = draft.leases.find(*x.from); i != draft.leases.end())
         i->second.amount -= x.amount;
@@ -38,6 +58,7 @@ struct applier {
   }
 
   void operator()(const lease_closed& x) {
+    draft.waiting.erase(x.run);
     draft.closed_runs.push_back(x.run);
     if (draft.closed_runs.size() > max_closed_runs)
       draft.closed_runs.erase(draft.closed_runs.begin());

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 
 /// Bounds on what a project holds, so that its snapshot always fits into the
 /// store (see `runtime/store/check.hpp`).
@@ -28,6 +29,16 @@ constexpr size_t max_comment_bytes = 1u << 20;
 /// any more; a request that is later than that many others is not to be
 /// expected.
 constexpr size_t max_closed_runs = 1'000;
+
+/// Runs that wait for a place; the decision that lets all of them begin must
+/// fit into one append.
+constexpr size_t max_waiting_runs = 5'000;
+
+/// The largest limit of runs at one time.
+constexpr uint32_t max_max_runs = 1'000'000;
+
+/// Priorities of tasks and runs go from 0 to this one; higher comes first.
+constexpr uint32_t max_priority = 9;
 
 constexpr size_t max_tasks = 100'000;
 

@@ -7,6 +7,10 @@ template struct machine::wire::codec<machine::tracker::project_command>;
 template struct machine::wire::message_codec<machine::tracker::project_command>;
 template struct machine::wire::codec<machine::tracker::project_state>;
 template struct machine::wire::message_codec<machine::tracker::project_state>;
+template struct machine::wire::codec<machine::tracker::admit_run>;
+template struct machine::wire::message_codec<machine::tracker::admit_run>;
+template struct machine::wire::codec<machine::tracker::refuse_run>;
+template struct machine::wire::message_codec<machine::tracker::refuse_run>;
 template struct machine::wire::codec<
   machine::entity::outcome<machine::tracker::project>>;
 template struct machine::wire::message_codec<

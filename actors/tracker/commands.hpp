@@ -14,43 +14,86 @@ namespace machine::tracker {
 struct create_project {
   std::string name;
   std::optional<micro_usd> budget;
+  std::optional<uint32_t> max_runs;
 
   static constexpr const char* wire_name = "create_project";
 
   static constexpr auto fields() {
     return wire::members(wire::field{"name", &create_project::name},
-                         wire::field{"budget", &create_project::budget});
+                         wire::field{"budget", &create_project::budget},
+                         wire::field{"max_runs", &create_project::max_runs});
   }
 
   bool operator==(const create_project&) const = default;
 };
 
-struct change_project_budget {
-  std::optional<micro_usd> budget;
+/// A limit that may be taken away.
+struct budget_limit {
+  std::optional<micro_usd> amount;
 
-  static constexpr const char* wire_name = "change_project_budget";
+  static constexpr const char* wire_name = "budget_limit";
 
   static constexpr auto fields() {
-    return wire::members(wire::field{"budget", &change_project_budget::budget});
+    return wire::members(wire::field{"amount", &budget_limit::amount});
   }
 
-  bool operator==(const change_project_budget&) const = default;
+  bool operator==(const budget_limit&) const = default;
 };
 
-/// Sets a part of the budget aside for a run; asking again changes nothing.
+/// The same on runs at one time.
+struct runs_limit {
+  std::optional<uint32_t> runs;
+
+  static constexpr const char* wire_name = "runs_limit";
+
+  static constexpr auto fields() {
+    return wire::members(wire::field{"runs", &runs_limit::runs});
+  }
+
+  bool operator==(const runs_limit&) const = default;
+};
+
+/// Changes limits of the project; what is missing stays.
+struct change_project {
+  std::optional<budget_limit> budget;
+  std::optional<runs_limit> max_runs;
+
+  static constexpr const char* wire_name = "change_project";
+
+  static constexpr auto fields() {
+    return wire::members(wire::field{"budget", &change_project::budget},
+                         wire::field{"max_runs", &change_project::max_runs});
+  }
+
+  bool operator==(const change_project&) const = default;
+};
+
+/// Sets a part of the budget aside for a run, which gives it a place among
+/// those at work; asking again changes nothing. Where there is no place, it
+/// waits for one, which the event `run_enqueued` in the answer says; then it
+/// hears by `admit_run` or `refuse_run`. A part of another run's lease comes
+/// with that one's place: if it had to wait for one of its own, which may be
+/// free only when that one has ended, both would wait forever.
+///
 /// `cancelled` if the run has ended: nobody would give it back.
 struct lease_budget {
   std::string run;
   micro_usd amount = 0;
   /// The run whose lease it is a part of; none: of none.
   std::optional<std::string> from;
+  /// 0 to 9, higher comes first; none: that of the task, or 0.
+  std::optional<uint32_t> priority;
+  /// What it is done for.
+  std::optional<std::string> task;
 
   static constexpr const char* wire_name = "lease_budget";
 
   static constexpr auto fields() {
     return wire::members(wire::field{"run", &lease_budget::run},
                          wire::field{"amount", &lease_budget::amount},
-                         wire::field{"from", &lease_budget::from});
+                         wire::field{"from", &lease_budget::from},
+                         wire::field{"priority", &lease_budget::priority},
+                         wire::field{"task", &lease_budget::task});
   }
 
   bool operator==(const lease_budget&) const = default;
@@ -71,7 +114,8 @@ struct book_charges {
   bool operator==(const book_charges&) const = default;
 };
 
-/// The run will spend no more; its charges are all booked.
+/// The run will spend no more, and waits for no place; its charges are all
+/// booked.
 struct close_lease {
   std::string run;
   micro_usd spent = 0;
@@ -141,8 +185,8 @@ struct comment_task {
 };
 /// What a project may be asked to do.
 using project_command =
-  std::variant<create_project, change_project_budget, lease_budget,
-               book_charges, close_lease, create_task, edit_task, comment_task>;
+  std::variant<create_project, change_project, lease_budget, book_charges,
+               close_lease, create_task, edit_task, comment_task>;
 
 } // namespace machine::tracker
 

@@ -40,7 +40,57 @@ struct project_budget_changed {
   bool operator==(const project_budget_changed&) const = default;
 };
 
-/// A part of the budget was set aside for a run.
+struct project_limit_changed {
+  /// Runs that may be at work at one time; none: no limit.
+  std::optional<uint32_t> max_runs;
+
+  static constexpr const char* wire_name = "project_limit_changed";
+
+  static constexpr auto fields() {
+    return wire::members(
+      wire::field{"max_runs", &project_limit_changed::max_runs});
+  }
+
+  bool operator==(const project_limit_changed&) const = default;
+};
+
+/// A run waits for a place. It stands where it stood if it waited already: it
+/// has asked again.
+struct run_enqueued {
+  std::string run;
+  micro_usd amount = 0;
+  uint32_t priority = 0;
+
+  static constexpr const char* wire_name = "run_enqueued";
+
+  static constexpr auto fields() {
+    return wire::members(wire::field{"run", &run_enqueued::run},
+                         wire::field{"amount", &run_enqueued::amount},
+                         wire::field{"priority", &run_enqueued::priority});
+  }
+
+  bool operator==(const run_enqueued&) const = default;
+};
+
+/// There was a place for a run that waited, but no money.
+struct run_turned_away {
+  std::string run;
+  std::string code;
+  std::string message;
+
+  static constexpr const char* wire_name = "run_turned_away";
+
+  static constexpr auto fields() {
+    return wire::members(wire::field{"run", &run_turned_away::run},
+                         wire::field{"code", &run_turned_away::code},
+                         wire::field{"message", &run_turned_away::message});
+  }
+
+  bool operator==(const run_turned_away&) const = default;
+};
+
+/// A part of the budget was set aside for a run, which has a place with it
+/// unless it shares that of another.
 struct budget_leased {
   std::string run;
   micro_usd amount = 0;
@@ -84,7 +134,7 @@ struct charge_booked {
   bool operator==(const charge_booked&) const = default;
 };
 
-/// A run has ended; the rest of its lease is free again.
+/// A run has ended; the rest of its lease is free again, and its place.
 struct lease_closed {
   std::string run;
   micro_usd spent = 0;
@@ -141,9 +191,10 @@ struct task_commented {
   bool operator==(const task_commented&) const = default;
 };
 /// Everything that may stand in the log of a project.
-using project_event = std::variant<project_created, project_budget_changed,
-                                   budget_leased, charge_booked, lease_closed,
-                                   task_created, task_edited, task_commented>;
+using project_event =
+  std::variant<project_created, project_budget_changed, project_limit_changed,
+               run_enqueued, run_turned_away, budget_leased, charge_booked,
+               lease_closed, task_created, task_edited, task_commented>;
 
 } // namespace machine::tracker
 

@@ -3,6 +3,7 @@
 #include "actors/costs/money.hpp"
 #include "actors/tracker/bounds.hpp"
 #include "actors/tracker/change.hpp"
+#include "actors/tracker/places.hpp"
 #include "actors/tracker/summary.hpp"
 #include "runtime/entity/draft.hpp"
 
@@ -58,15 +59,31 @@ struct decider {
       return too_long("the project's name", x.name.size(), max_title);
     if (auto err = costs::check_amount("a budget", x.budget.value_or(0)))
       return err;
-    return just(project_created{x.name, x.budget});
+    if (auto err = check_max_runs(x.max_runs))
+      return err;
+    to.emit(project_created{x.name, x.budget});
+    if (x.max_runs)
+      to.emit(project_limit_changed{x.max_runs});
+    return caf::none;
   }
 
-  caf::error operator()(const change_project_budget& x) {
-    if (auto err = check_exists())
+  caf::error operator()(const change_project& x) {
+    if (auto err = check_exists(); err && ctx.key.id != "default")
       return err;
-    if (auto err = costs::check_amount("a budget", x.budget.value_or(0)))
-      return err;
-    return just(project_budget_changed{x.budget});
+    if (x.budget)
+      if (auto err =
+            costs::check_amount("a budget", x.budget->amount.value_or(0)))
+        return err;
+    if (x.max_runs)
+      if (auto err = check_max_runs(x.max_runs->runs))
+        return err;
+    make_default();
+    if (x.budget && x.budget->amount != now.budget)
+      to.emit(project_budget_changed{x.budget->amount});
+    if (x.max_runs && x.max_runs->runs != now.max_runs)
+      to.emit(project_limit_changed{x.max_runs->runs});
+    admit_waiting();
+    return caf::none;
   }
 
   caf::error operator()(const lease_budget& x) {
@@ -82,23 +99,27 @@ struct decider {
                                            "aside any more");
     if (x.from)
       return lease_part(x);
-    auto used = now.settled + leased_by_runs(now);
-    // Without a limit of its own, the sum must still be a number.
-    if (x.amount > std::numeric_limits<micro_usd>::max() - used)
+    if (auto i = now.waiting.find(x.run); i != now.waiting.end())
+      return answer_again(x.run, i->second);
+    auto priority = priority_of(x);
+    if (priority > max_priority)
+      return bad_priority(priority);
+    auto place = is_place_free(now);
+    // One that waits may get money that is set aside for others now, but what
+    // was spent does not come back.
+    if (auto err =
+          check_money(x.run, x.amount, place ? leased_by_runs(now) : 0))
+      return err;
+    if (place) {
+      make_default();
+      return just(budget_leased{x.run, x.amount, std::nullopt});
+    }
+    if (now.waiting.size() >= max_waiting_runs)
       return make_error(ec::limit_exceeded,
-                        "the runs of project " + ctx.key.id
-                          + " set more aside than can be counted; give them "
-                            "smaller budgets");
-    if (now.budget && x.amount > *now.budget - used)
-      return make_error(
-        ec::budget_exceeded,
-        "run " + x.run + " wants to set aside " + costs::format_usd(x.amount)
-          + ", but of the " + costs::format_usd(*now.budget) + " of project "
-          + ctx.key.id + " only "
-          + costs::format_usd(std::max<micro_usd>(*now.budget - used, 0))
-          + " is left; give the run a smaller --budget");
-    make_default();
-    return just(budget_leased{x.run, x.amount, std::nullopt});
+                        "project " + ctx.key.id + " has "
+                          + std::to_string(now.waiting.size())
+                          + " runs that wait; start this one later");
+    return just(run_enqueued{x.run, x.amount, priority});
   }
 
   caf::error operator()(const book_charges& x) {
@@ -135,7 +156,9 @@ struct decider {
     // may still be under way.
     if (!now.exists || (!now.leases.contains(x.run) && is_closed(x.run)))
       return caf::none;
-    return just(lease_closed{x.run, x.spent});
+    to.emit(lease_closed{x.run, x.spent});
+    admit_waiting();
+    return caf::none;
   }
 
   caf::error operator()(const create_task& x) {
@@ -237,6 +260,72 @@ private:
     return just(budget_leased{x.run, x.amount, x.from});
   }
 
+  static caf::error check_max_runs(const std::optional<uint32_t>& runs) {
+    if (!runs || (*runs >= 1 && *runs <= max_max_runs))
+      return caf::none;
+    return make_error(ec::invalid_argument,
+                      "max_runs is " + std::to_string(*runs)
+                        + "; it goes from 1 to " + std::to_string(max_max_runs)
+                        + ", and without it there is no limit");
+  }
+
+  static caf::error bad_priority(uint32_t is) {
+    return make_error(ec::invalid_argument,
+                      "the priority is " + std::to_string(is)
+                        + "; it goes from 0 to 9, and 9 comes first");
+  }
+
+  uint32_t priority_of(const lease_budget& x) const {
+    if (x.priority)
+      return *x.priority;
+    auto i = x.task ? now.tasks.find(*x.task) : now.tasks.end();
+    return i == now.tasks.end() ? 0 : i->second.priority;
+  }
+
+  /// Whether *amount* can be set aside beside *leased*.
+  caf::error check_money(const std::string& run, micro_usd amount,
+                         micro_usd leased) const {
+    auto used = now.settled + leased;
+    // Without a limit of its own, the sum must still be a number.
+    if (amount > std::numeric_limits<micro_usd>::max() - used)
+      return make_error(ec::limit_exceeded,
+                        "the runs of project " + ctx.key.id
+                          + " set more aside than can be counted; give them "
+                            "smaller budgets");
+    if (now.budget && amount > *now.budget - used)
+      return make_error(
+        ec::budget_exceeded,
+        "run " + run + " wants to set aside " + costs::format_usd(amount)
+          + ", but of the " + costs::format_usd(*now.budget) + " of project "
+          + ctx.key.id + " only "
+          + costs::format_usd(std::max<micro_usd>(*now.budget - used, 0))
+          + " is left; give the run a smaller --budget");
+    return caf::none;
+  }
+
+  /// A run that waits has asked again.
+  caf::error answer_again(const std::string& run, const waiting_run& there) {
+    if (there.refused)
+      return make_error(ec_from_string(there.refused->code),
+                        there.refused->message);
+    return just(run_enqueued{run, there.amount, there.priority});
+  }
+
+  /// Gives the places that are free to those that wait.
+  void admit_waiting() {
+    if (now.waiting.empty() || !is_place_free(now))
+      return;
+    for (auto& [run, position, priority, since] : queue_of(now)) {
+      if (!is_place_free(now))
+        return;
+      auto amount = now.waiting.at(run).amount;
+      if (auto err = check_money(run, amount, leased_by_runs(now)))
+        to.emit(run_turned_away{run, to_string(code_of(err)), message_of(err)});
+      else
+        to.emit(budget_leased{run, amount, std::nullopt});
+    }
+  }
+
   void make_default() {
     if (!now.exists)
       to.emit(project_created{"default", std::nullopt});
@@ -282,10 +371,8 @@ private:
       return too_long("the description", x.description.size(), max_text);
     if (x.author.size() > max_title)
       return too_long("the author's name", x.author.size(), max_title);
-    if (x.priority > 9)
-      return make_error(ec::invalid_argument, "the priority is "
-                                                + std::to_string(x.priority)
-                                                + "; it goes from 0 to 9");
+    if (x.priority > max_priority)
+      return bad_priority(x.priority);
     if (x.labels.size() > max_labels)
       return make_error(ec::limit_exceeded, "a task has at most 32 labels");
     for (auto& label : x.labels) {
@@ -341,12 +428,18 @@ micro_usd leased_by_runs(const project_state& now) {
 }
 
 project_summary summary_of(const project_state& now, const std::string& id) {
-  return {id,
-          now.name,
-          now.budget,
-          now.settled,
-          leased_by_runs(now),
-          now.tasks.size()};
+  project_summary row;
+  row.id = id;
+  row.name = now.name;
+  row.budget = now.budget;
+  row.settled = now.settled;
+  row.leased = leased_by_runs(now);
+  row.tasks = now.tasks.size();
+  row.max_runs = now.max_runs;
+  row.running = places_taken(now);
+  for (auto& [run, x] : now.waiting)
+    row.waiting += x.refused ? 0 : 1;
+  return row;
 }
 
 } // namespace machine::tracker

@@ -19,6 +19,8 @@ struct run_lease {
   uint64_t booked = 0;
   /// Where what is left of it goes back to; none: to the project.
   std::optional<std::string> from;
+  /// The run had to wait for it, and may not have heard that it has it.
+  bool waited = false;
 
   static constexpr const char* wire_name = "run_lease";
 
@@ -26,10 +28,50 @@ struct run_lease {
     return wire::members(wire::field{"amount", &run_lease::amount},
                          wire::field{"spent", &run_lease::spent},
                          wire::field{"booked", &run_lease::booked},
-                         wire::field{"from", &run_lease::from});
+                         wire::field{"from", &run_lease::from},
+                         wire::later{"waited", &run_lease::waited});
   }
 
   bool operator==(const run_lease&) const = default;
+};
+
+/// Why a run that waited cannot begin.
+struct run_refusal {
+  std::string code;
+  std::string message;
+
+  static constexpr const char* wire_name = "run_refusal";
+
+  static constexpr auto fields() {
+    return wire::members(wire::field{"code", &run_refusal::code},
+                         wire::field{"message", &run_refusal::message});
+  }
+
+  bool operator==(const run_refusal&) const = default;
+};
+
+/// A run that waits for a place.
+struct waiting_run {
+  /// Of those with the same priority, the lowest comes first.
+  uint64_t number = 0;
+  uint32_t priority = 0;
+  /// What is to be set aside for it.
+  micro_usd amount = 0;
+  timestamp since{};
+  /// It waits no more, but has not ended yet.
+  std::optional<run_refusal> refused;
+
+  static constexpr const char* wire_name = "waiting_run";
+
+  static constexpr auto fields() {
+    return wire::members(wire::field{"number", &waiting_run::number},
+                         wire::field{"priority", &waiting_run::priority},
+                         wire::field{"amount", &waiting_run::amount},
+                         wire::field{"since", &waiting_run::since},
+                         wire::field{"refused", &waiting_run::refused});
+  }
+
+  bool operator==(const waiting_run&) const = default;
 };
 
 /// All that a project knows; made of its events alone.
@@ -37,10 +79,15 @@ struct project_state {
   bool exists = false;
   std::string name;
   std::optional<micro_usd> budget;
+  /// Runs that may be at work at one time; none: no limit.
+  std::optional<uint32_t> max_runs;
   timestamp created_at{};
   micro_usd settled = 0;
   /// By run.
   std::map<std::string, run_lease> leases;
+  /// By run.
+  std::map<std::string, waiting_run> waiting;
+  uint64_t last_waiting = 0;
   /// The newest runs that have ended, oldest first (`max_closed_runs`).
   std::vector<std::string> closed_runs;
   std::map<std::string, task> tasks;
@@ -55,9 +102,12 @@ struct project_state {
       wire::field{"exists", &project_state::exists},
       wire::field{"name", &project_state::name},
       wire::field{"budget", &project_state::budget},
+      wire::field{"max_runs", &project_state::max_runs},
       wire::field{"created_at", &project_state::created_at},
       wire::field{"settled", &project_state::settled},
       wire::field{"leases", &project_state::leases},
+      wire::later{"waiting", &project_state::waiting},
+      wire::later{"last_waiting", &project_state::last_waiting},
       wire::later{"closed_runs", &project_state::closed_runs},
       wire::field{"tasks", &project_state::tasks},
       wire::field{"last_task", &project_state::last_task},

@@ -45,6 +45,8 @@ exit_code perform(const session& in, const task_comment& what);
 
 exit_code perform(const session& in, const project_add& what);
 
+exit_code perform(const session& in, const project_set& what);
+
 exit_code perform(const session& in, const project_list& what);
 
 exit_code perform(const session& in, const project_show& what);

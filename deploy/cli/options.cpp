@@ -219,6 +219,11 @@ private:
     app->add_option("--task", x->task, "The task that it is done for")
       ->type_name("ID")
       ->check(not_empty);
+    app
+      ->add_option("--priority", x->priority,
+                   "In the project's queue, 0 to 9: 9 comes first; default: "
+                   "that of the task, or 0")
+      ->check(CLI::Range(0, 9));
     app->add_flag("--approve", approve_,
                   "Set the input `approve`, at which `feature` asks for "
                   "approval at the end");
@@ -491,6 +496,40 @@ private:
     }
   }
 
+  static CLI::Option* max_runs_option(CLI::App* app,
+                                      std::optional<uint32_t>& to) {
+    return app
+      ->add_option("--max-runs", to,
+                   "Runs at work at one time; others wait in its queue")
+      ->type_name("N")
+      ->check(CLI::Range(1, 1'000'000));
+  }
+
+  void add_project_set(CLI::App& project) {
+    auto [app, x] =
+      leaf<project_set>(project, "set", "Change the limits of a project");
+    need_id(app, x->id, "ID");
+    auto* budget =
+      app->add_option("--budget", budget_, "Dollars that it may cost")
+        ->type_name("USD");
+    app->add_flag("--no-budget", x->no_budget, "Let it cost what it may")
+      ->excludes(budget);
+    auto* runs = max_runs_option(app, x->max_runs);
+    app
+      ->add_flag("--no-max-runs", x->no_max_runs,
+                 "Let any number of runs be at work")
+      ->excludes(runs);
+    finishers_.push_back([this, app = app, x = x] {
+      if (!app->parsed())
+        return;
+      if (app->count("--budget") > 0)
+        x->budget = must(read_money("--budget", budget_));
+      if (!x->budget && !x->no_budget && !x->max_runs && !x->no_max_runs)
+        refuse("project set: say what is to change; see --help");
+      result_.what = *x;
+    });
+  }
+
   void add_project() {
     auto& project = block("project", "Who owns tasks and budgets");
     {
@@ -499,6 +538,7 @@ private:
       app->add_option("--name", x->name, "For people; default: the id");
       app->add_option("--budget", budget_, "Dollars that it may cost")
         ->type_name("USD");
+      max_runs_option(app, x->max_runs);
       finishers_.push_back([this, app = app, x = x] {
         if (!app->parsed())
           return;
@@ -507,6 +547,7 @@ private:
         result_.what = *x;
       });
     }
+    add_project_set(project);
     {
       auto [app, x] = leaf<project_list>(project, "list", "List projects");
       add_limit(app, x);

@@ -31,6 +31,7 @@ struct run_start {
   std::map<std::string, json_text> inputs;
   std::optional<std::string> project;
   std::optional<std::string> task;
+  std::optional<uint32_t> priority;
   bool detach = false;
 };
 
@@ -149,6 +150,16 @@ struct project_add {
   std::string id;
   std::optional<std::string> name;
   std::optional<micro_usd> budget;
+  std::optional<uint32_t> max_runs;
+};
+
+/// `project set ID`: what is not named stays.
+struct project_set {
+  std::string id;
+  std::optional<micro_usd> budget;
+  bool no_budget = false;
+  std::optional<uint32_t> max_runs;
+  bool no_max_runs = false;
 };
 
 struct project_list {
@@ -205,9 +216,9 @@ using command = std::variant<
   up_command, down_command, run_start, run_list, run_show, run_events,
   run_cancel, run_fork, run_retry, run_rerun, run_pause, run_resume, run_signal,
   run_answer, run_diff, task_add, task_list, task_show, task_edit, task_comment,
-  project_add, project_list, project_show, project_ledger, model_list,
-  workflow_check, workflow_show, workflow_graph, config_show, config_check,
-  config_example, sandbox_check, store_verify, store_backup>;
+  project_add, project_set, project_list, project_show, project_ledger,
+  model_list, workflow_check, workflow_show, workflow_graph, config_show,
+  config_check, config_example, sandbox_check, store_verify, store_backup>;
 
 /// What every command understands.
 struct global_options {

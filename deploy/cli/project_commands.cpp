@@ -3,6 +3,8 @@
 #include "deploy/cli/text.hpp"
 #include "runtime/wire/wire.hpp"
 
+#include <algorithm>
+
 namespace machine::cli {
 
 namespace {
@@ -57,13 +59,15 @@ struct new_project {
   std::string id;
   std::string name;
   std::optional<micro_usd> budget;
+  std::optional<uint32_t> max_runs;
 
   static constexpr const char* wire_name = "new_project";
 
   static constexpr auto fields() {
     return wire::members(wire::field{"id", &new_project::id},
                          wire::field{"name", &new_project::name},
-                         wire::field{"budget", &new_project::budget});
+                         wire::field{"budget", &new_project::budget},
+                         wire::field{"max_runs", &new_project::max_runs});
   }
 };
 
@@ -113,6 +117,41 @@ std::vector<line> describe_task(const record& x) {
     for (auto& text : wrap(printable(comment.text("text")), 98))
       out.push_back({{"  " + text}});
   }
+  return out;
+}
+
+/// Of a queue, as many as are shown.
+constexpr size_t max_shown_queue = 20;
+
+std::vector<line> describe_project(const record& x, size_t width) {
+  auto most = x.text("max_runs");
+  auto out = show_pairs(
+    {{"project", x.text("id")},
+     {"name", x.text("name")},
+     {"budget", x.money("budget")},
+     {"spent", x.money("settled")},
+     {"set aside", x.money("leased")},
+     {"tasks", x.text("tasks")},
+     {"at work",
+      x.text("running") + (most.empty() ? "" : " of " + most)
+        + (x.text("running") == "1" && most.empty() ? " run" : " runs")}});
+  auto queue = x.list("queue");
+  if (queue.empty())
+    return out;
+  table shown{{{"queue", column::right},
+               {"priority", column::right},
+               {"run"},
+               {"since"}}};
+  for (size_t i = 0; i < std::min(queue.size(), max_shown_queue); ++i)
+    shown.add({queue[i].text("position"), queue[i].text("priority"),
+               queue[i].text("run"), queue[i].time("since")});
+  out.emplace_back();
+  for (auto& row : shown.lines(width))
+    out.push_back(std::move(row));
+  if (queue.size() > max_shown_queue)
+    out.push_back(
+      {{"and " + std::to_string(queue.size() - max_shown_queue) + " more",
+        style::dim}});
   return out;
 }
 
@@ -182,10 +221,33 @@ exit_code perform(const session& in, const task_comment& what) {
 
 exit_code perform(const session& in, const project_add& what) {
   return with_machine(in, [&](const api_client& api) {
-    new_project body{what.id, what.name.value_or(what.id), what.budget};
+    new_project body{what.id, what.name.value_or(what.id), what.budget,
+                     what.max_runs};
     return told(in, api.post("/api/v1/projects", wire::to_json(body)),
                 "the new project",
                 [&](const record&) { return std::vector<line>{{{what.id}}}; });
+  });
+}
+
+exit_code perform(const session& in, const project_set& what) {
+  std::string members;
+  auto add = [&members](const char* name, const std::string& value) {
+    members +=
+      (members.empty() ? "\"" : ",\"") + std::string{name} + "\":" + value;
+  };
+  if (what.budget)
+    add("budget", std::to_string(*what.budget));
+  else if (what.no_budget)
+    add("budget", "null");
+  if (what.max_runs)
+    add("max_runs", std::to_string(*what.max_runs));
+  else if (what.no_max_runs)
+    add("max_runs", "null");
+  return with_machine(in, [&](const api_client& api) {
+    return told(
+      in, api.patch("/api/v1/projects/" + escape(what.id), "{" + members + "}"),
+      "project " + what.id,
+      [&](const record& x) { return describe_project(x, in.width); });
   });
 }
 
@@ -198,10 +260,13 @@ exit_code perform(const session& in, const project_list& what) {
              {"set aside", column::right},
              {"budget", column::right},
              {"tasks", column::right},
+             {"at work", column::right},
+             {"queued", column::right},
              {"name"}}},
       [](const record& x) -> std::vector<std::string> {
         return {x.text("id"),      x.money("settled"), x.money("leased"),
-                x.money("budget"), x.text("tasks"),    x.text("name")};
+                x.money("budget"), x.text("tasks"),    x.text("running"),
+                x.text("waiting"), x.text("name")};
       },
       "there are no projects");
   });
@@ -210,14 +275,8 @@ exit_code perform(const session& in, const project_list& what) {
 exit_code perform(const session& in, const project_show& what) {
   return with_machine(in, [&](const api_client& api) {
     return told(in, api.get("/api/v1/projects/" + escape(what.id)),
-                "project " + what.id, [](const record& x) {
-                  return show_pairs({{"project", x.text("id")},
-                                     {"name", x.text("name")},
-                                     {"budget", x.money("budget")},
-                                     {"spent", x.money("settled")},
-                                     {"set aside", x.money("leased")},
-                                     {"tasks", x.text("tasks")}});
-                });
+                "project " + what.id,
+                [&](const record& x) { return describe_project(x, in.width); });
   });
 }
 

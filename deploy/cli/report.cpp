@@ -31,6 +31,11 @@ struct logger {
           + costs::format_usd(x.budget));
   }
 
+  void operator()(const run_queued&) {
+    say("…", style::dim, "Queued",
+        "project " + view.created.project + " has no place for it yet");
+  }
+
   void operator()(const budget_refused& x) {
     say("✖", style::red, "No budget", x.message);
   }

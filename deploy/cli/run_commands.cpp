@@ -91,11 +91,16 @@ std::vector<line> describe(const record& run, const session& in) {
   if (!run.text("files_changed").empty())
     changes = run.text("files_changed") + " files, +" + run.text("lines_added")
             + " -" + run.text("lines_removed");
+  auto place = run.text("queue_position");
+  if (!place.empty())
+    place = "number " + place + " in the queue of its project";
   for (auto& x :
        show_pairs({{"run", run.text("id")},
                    {"message", run.text("message")},
                    {"project", run.text("project")},
                    {"task", run.text("task")},
+                   {"priority", run.text("priority")},
+                   {"queued", place},
                    {"workflow", run.text("workflow")},
                    {"repository", run.text("repository")},
                    {"branch", run.text("branch")},

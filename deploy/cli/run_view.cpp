@@ -55,6 +55,11 @@ struct folder {
       to.definition = std::move(*graph);
   }
 
+  void operator()(const run_queued&) {
+    to.doing =
+      "waiting for a place in project " + first_line(to.created.project);
+  }
+
   void operator()(const budget_granted&) {
     to.doing = "preparing";
   }

@@ -46,6 +46,7 @@ struct new_run {
   std::optional<std::string> model;
   std::optional<std::string> project;
   std::optional<std::string> task;
+  std::optional<uint32_t> priority;
 
   static constexpr const char* wire_name = "new_run";
 
@@ -59,7 +60,8 @@ struct new_run {
                          wire::field{"budget", &new_run::budget},
                          wire::field{"model", &new_run::model},
                          wire::field{"project", &new_run::project},
-                         wire::field{"task", &new_run::task});
+                         wire::field{"task", &new_run::task},
+                         wire::field{"priority", &new_run::priority});
   }
 };
 
@@ -126,6 +128,7 @@ caf::expected<new_run> request_of(const run_start& what) {
   result.model = what.model;
   result.project = what.project;
   result.task = what.task;
+  result.priority = what.priority;
   if (auto err = take_workflow(what, result))
     return err;
   if (auto err = take_repository(what, result))

@@ -47,4 +47,17 @@ caf::expected<T> body_of(const http_request& request) {
   return wire::from_document<T>(*parsed, wire::format::json);
 }
 
+/// Whether the body of a request, which reads, names the member *key*: one that
+/// is null is another matter than one that is missing.
+inline bool names_member(const http_request& request, std::string_view key) {
+  auto parsed = wire::parse_json(request.body, {});
+  if (!parsed)
+    return false;
+  for (auto* x = parsed->first(parsed->root()); x != nullptr;
+       x = parsed->next(*x))
+    if (x->key == key)
+      return true;
+  return false;
+}
+
 } // namespace machine::gateway

@@ -109,6 +109,7 @@ caf::expected<run_request> again(const run_created& from) {
   result.budget = from.budget;
   result.model = from.model;
   result.principal = "local";
+  result.priority = from.priority;
   return result;
 }
 

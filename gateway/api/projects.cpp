@@ -16,13 +16,29 @@ struct project_request {
   std::string id;
   std::optional<std::string> name;
   std::optional<micro_usd> budget;
+  std::optional<uint32_t> max_runs;
 
   static constexpr const char* wire_name = "project";
 
   static constexpr auto fields() {
     return wire::members(wire::field{"id", &project_request::id},
                          wire::field{"name", &project_request::name},
-                         wire::field{"budget", &project_request::budget});
+                         wire::field{"budget", &project_request::budget},
+                         wire::field{"max_runs", &project_request::max_runs});
+  }
+};
+
+/// The body of `PATCH /projects/{id}`: what is missing stays, null takes a
+/// limit away.
+struct limits_request {
+  std::optional<micro_usd> budget;
+  std::optional<uint32_t> max_runs;
+
+  static constexpr const char* wire_name = "project";
+
+  static constexpr auto fields() {
+    return wire::members(wire::field{"budget", &limits_request::budget},
+                         wire::field{"max_runs", &limits_request::max_runs});
   }
 };
 
@@ -123,21 +139,47 @@ void list_projects(const context_ptr& context, const http_request& request,
 void add_project(const context_ptr& context, const http_request& request,
                  const responder_ptr& reply) {
   with_body<project_request>(request, reply, [&](auto& body) {
-    ask<project>(context, projects_of(context), body.id,
-                 create_project{body.name.value_or(body.id), body.budget},
-                 reply, [=, id = body.id](auto&) {
-                   reply->json(201, R"({"id":)" + wire::to_json(id) + "}");
-                 });
+    ask<project>(
+      context, projects_of(context), body.id,
+      create_project{body.name.value_or(body.id), body.budget, body.max_runs},
+      reply, [=, id = body.id](auto&) {
+        reply->json(201, R"({"id":)" + wire::to_json(id) + "}");
+      });
   });
+}
+
+/// The summary of a project with the runs that wait, the next one first.
+std::string project_document(const project_state& now, const std::string& id) {
+  auto result = wire::to_json(summary_of(now, id));
+  result.pop_back();
+  return result + R"(,"queue":)" + wire::to_json(queue_of(now)) + "}";
+}
+
+void reply_project(const context_ptr& context, const std::string& id,
+                   const responder_ptr& reply) {
+  inspect<project>(context, projects_of(context), id, reply,
+                   [=](const project_state& now) {
+                     reply->json(200, project_document(now, id));
+                   });
 }
 
 void show_project(const context_ptr& context, const http_request& request,
                   const responder_ptr& reply) {
-  auto& id = request.params.at("id");
-  inspect<project>(context, projects_of(context), id, reply,
-                   [=](const project_state& now) {
-                     reply->json(200, wire::to_json(summary_of(now, id)));
-                   });
+  reply_project(context, request.params.at("id"), reply);
+}
+
+void change_limits(const context_ptr& context, const http_request& request,
+                   const responder_ptr& reply) {
+  with_body<limits_request>(request, reply, [&](auto& body) {
+    change_project what;
+    if (names_member(request, "budget"))
+      what.budget = budget_limit{body.budget};
+    if (names_member(request, "max_runs"))
+      what.max_runs = runs_limit{body.max_runs};
+    auto& id = request.params.at("id");
+    ask<project>(context, projects_of(context), id, what, reply,
+                 [=](auto&) { reply_project(context, id, reply); });
+  });
 }
 
 void ledger(const context_ptr& context, const http_request& request,
@@ -290,8 +332,11 @@ void add_project_routes(route_table& to, const context_ptr& context) {
       stay::blocking, list_projects);
   add("POST", "/api/v1/projects", none, "Makes a project", stay::brief,
       add_project);
-  add("GET", "/api/v1/projects/{id}", none, "A project and its books",
-      stay::brief, show_project);
+  add("GET", "/api/v1/projects/{id}", none,
+      "A project with its books and its queue", stay::brief, show_project);
+  add("PATCH", "/api/v1/projects/{id}", none,
+      "Changes the limits of a project: its budget, and runs at one time",
+      stay::brief, change_limits);
   add("GET", "/api/v1/projects/{id}/ledger", names{"limit", "cursor"},
       "What the runs of a project have spent, call by call", stay::blocking,
       ledger);

@@ -85,8 +85,11 @@ std::string merge(std::string first, std::string_view second) {
 } // namespace
 
 std::string run_document(const run_state& now, const std::string& id,
-                         uint64_t last_seq) {
+                         uint64_t last_seq,
+                         std::optional<uint64_t> queue_position) {
   run_details more;
+  more.priority = now.created.priority;
+  more.queue_position = queue_position;
   more.workflow_hash = now.created.workflow_hash;
   more.repository = now.created.repository;
   more.inputs = now.created.inputs;

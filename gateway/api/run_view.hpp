@@ -124,6 +124,10 @@ struct run_details {
   std::vector<activation_view> activations;
   std::vector<interrupt_view> interrupts;
   std::vector<bill_view> bill;
+  /// In the queue of its project, 9 comes first; none: that of its task, or 0.
+  std::optional<uint32_t> priority;
+  /// From 1, while it waits for a place.
+  std::optional<uint64_t> queue_position;
 
   static constexpr const char* wire_name = "run_details";
 
@@ -142,7 +146,9 @@ struct run_details {
       wire::field{"output", &run_details::output},
       wire::field{"activations", &run_details::activations},
       wire::field{"interrupts", &run_details::interrupts},
-      wire::field{"bill", &run_details::bill});
+      wire::field{"bill", &run_details::bill},
+      wire::field{"priority", &run_details::priority},
+      wire::field{"queue_position", &run_details::queue_position});
   }
 
   bool operator==(const run_details&) const = default;
@@ -150,7 +156,8 @@ struct run_details {
 
 /// The run *id* with its summary and details, as JSON.
 std::string run_document(const orchestrator::run_state& now,
-                         const std::string& id, uint64_t last_seq);
+                         const std::string& id, uint64_t last_seq,
+                         std::optional<uint64_t> queue_position);
 
 /// *event*, a payload of a run's log, as JSON with its number and time:
 /// `{"seq":"17","at":"...","type":"step_started",...}`.

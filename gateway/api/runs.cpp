@@ -1,4 +1,5 @@
 #include "actors/agents/tools/tools.hpp"
+#include "actors/tracker/summary.hpp"
 #include "gateway/api/ask.hpp"
 #include "gateway/api/body.hpp"
 #include "gateway/api/follow.hpp"
@@ -27,6 +28,7 @@ struct start_request {
   std::optional<std::string> model;
   std::optional<std::string> project;
   std::optional<std::string> task;
+  std::optional<uint32_t> priority;
 
   static constexpr const char* wire_name = "run";
 
@@ -41,7 +43,8 @@ struct start_request {
       wire::field{"budget", &start_request::budget},
       wire::field{"model", &start_request::model},
       wire::field{"project", &start_request::project},
-      wire::field{"task", &start_request::task});
+      wire::field{"task", &start_request::task},
+      wire::field{"priority", &start_request::priority});
   }
 };
 
@@ -154,6 +157,7 @@ void start(const context_ptr& context, const http_request& request,
   what.model = body->model;
   what.project = project;
   what.task = body->task;
+  what.priority = body->priority;
   what.principal = "local";
   if (auto i = request.headers.find("idempotency-key");
       i != request.headers.end()) {
@@ -200,6 +204,20 @@ void list(const context_ptr& context, const http_request& request,
   reply->json(200, page_document(items, page->next_cursor));
 }
 
+/// Where the run *id* stands in the queue of its project; none: it does not.
+std::optional<uint64_t> position_of(const api_context& in, const run_state& now,
+                                    const std::string& id) {
+  if (now.phase != run_phase::queued)
+    return std::nullopt;
+  auto project = entity::replay<tracker::project>(
+    in.machine->engine(), {local_tenant, now.created.project});
+  if (project)
+    for (auto& x : tracker::queue_of(project->state))
+      if (x.run == id)
+        return x.position;
+  return std::nullopt;
+}
+
 /// Reads the log itself: a client that goes on from the number in the answer
 /// must miss nothing, and get nothing that it has already.
 void show(const context_ptr& context, const http_request& request,
@@ -212,7 +230,8 @@ void show(const context_ptr& context, const http_request& request,
   else if (now->last_seq == 0)
     reply->problem(make_error(ec::not_found, "there is no run " + id));
   else
-    reply->json(200, run_document(now->state, id, now->last_seq));
+    reply->json(200, run_document(now->state, id, now->last_seq,
+                                  position_of(*context, now->state, id)));
 }
 
 void events(const context_ptr& context, const http_request& request,

@@ -3,6 +3,7 @@
 #include "runtime/error.hpp"
 #include "tests/sim/timeline.hpp"
 
+#include <any>
 #include <functional>
 #include <memory>
 
@@ -24,6 +25,10 @@ public:
   ~reply() {
     deliver(make_error(ec::unavailable, "who had to answer is no more"));
   }
+
+  /// The events of what was asked, if the asker wants to know them; written
+  /// before the answer is delivered.
+  std::shared_ptr<std::any> events;
 
   /// The first answer counts.
   void deliver(const caf::error& what) {

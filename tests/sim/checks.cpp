@@ -1,4 +1,5 @@
 #include "actors/orchestrator/run/find.hpp"
+#include "actors/tracker/places.hpp"
 #include "tests/sim/watch.hpp"
 
 /// What must hold of a state, whatever made it.
@@ -79,8 +80,7 @@ void check_run(const std::string& id, const run_state& now) {
     require(now.leased == 0 && now.live.empty() && !run::wake_at(now)
               && !asks(now),
             "nothing is left of a run that has ended", say);
-  else if (now.phase != run_phase::absent
-           && now.phase != run_phase::waiting_budget
+  else if (now.phase != run_phase::absent && !waits_for_place(now)
            && now.phase != run_phase::copying)
     require(!now.live.empty() || run::wake_at(now) || waits_for(now),
             "a run goes on or waits for somebody", say);
@@ -116,9 +116,23 @@ void check_project(const tracker::project_state& now) {
       [&run = run, &x = x] { return run + ": " + std::to_string(x.spent); });
 }
 
+void check_place(const tracker::project_state& before,
+                 const tracker::budget_leased& lease) {
+  auto say = [&] { return lease.run; };
+  require(!before.leases.contains(lease.run), "a run has one place", say);
+  if (lease.from)
+    return;
+  require(tracker::is_place_free(before), "no more runs work than may", say);
+  auto queue = tracker::queue_of(before);
+  require(queue.empty() || queue.front().run == lease.run,
+          "who is first in the queue begins first", say);
+}
+
 void watch::at_end() const {
   require(alive_.empty(), "nobody works for what has ended",
           [&] { return alive_.begin()->first.first; });
+  require(project_.waiting.empty(), "nobody waits for a place at the end",
+          [&] { return project_.waiting.begin()->first; });
   require(project_.leases.empty(), "nothing is set aside at the end",
           [&] { return project_.leases.begin()->first; });
   micro_usd all = 0;

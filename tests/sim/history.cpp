@@ -155,7 +155,15 @@ struct history_reader : history_steps {
     }
   }
 
-  void operator()(const budget_granted&) const {}
+  void operator()(const run_queued&) const {
+    must(of.steps_.empty() && !of.began_, "a run waits before it begins", "");
+  }
+
+  void operator()(const budget_granted&) const {
+    must(!of.began_, "a run begins once", "again");
+    of.began_ = true;
+  }
+
   void operator()(const budget_refused&) const {}
 
   void operator()(const workspace_opened&) const {

@@ -108,6 +108,8 @@ private:
   /// What is read belongs to the history of the origin.
   bool copying_ = false;
   bool created_ = false;
+  /// It has its budget and its place.
+  bool began_ = false;
   bool paused_ = false;
   bool closing_ = false;
   bool undo_began_ = false;

@@ -23,8 +23,19 @@ void people::begin() {
   insist<project>(the_project, made,
                   [this] { return in_.watching.ledger().exists; });
   auto runs = in_.luck.shape.happens("a second run", 4) ? 2 : 1;
+  if (in_.luck.shape.happens("runs wait for each other", 4)) {
+    limit(1);
+    runs = in_.luck.shape.between(2, 4);
+  }
   for (int i = 1; i <= runs; ++i)
     start("r" + std::to_string(i));
+}
+
+void people::limit(std::optional<uint32_t> runs) {
+  tracker::change_project what{std::nullopt, tracker::runs_limit{runs}};
+  insist<project>(the_project, what, [this, runs] {
+    return in_.watching.ledger().max_runs == runs;
+  });
 }
 
 void people::start(const std::string& id) {
@@ -42,6 +53,8 @@ void people::start(const std::string& id) {
   what.what.title = "do it";
   what.what.project = the_project;
   what.what.budget = in_.luck.shape.between<micro_usd>(200, 4'000);
+  if (in_.luck.shape.chance(3))
+    what.what.priority = in_.luck.shape.between(0, 9);
   if (in_.luck.shape.happens("a workspace", 2))
     what.what.repository = "/repo";
   start_as(id, std::move(what.what));
@@ -87,6 +100,16 @@ void people::meddle() {
   auto& runs = in_.watching.runs();
   if (runs.empty())
     return;
+  if (in_.watching.ledger().max_runs && in_.luck.people.chance(8)) {
+    auto most = in_.luck.people.below(4);
+    tracker::runs_limit wanted;
+    if (most > 0)
+      wanted.runs = static_cast<uint32_t>(most);
+    if (auto* there = in_.machine())
+      there->send<project>(
+        the_project, tracker::change_project{std::nullopt, wanted}, nullptr);
+    return;
+  }
   auto i = runs.begin();
   std::advance(i, static_cast<ptrdiff_t>(in_.luck.people.below(runs.size())));
   meddle_with(i->first);

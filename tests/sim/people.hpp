@@ -45,6 +45,9 @@ private:
   /// A request for a run that is as *origin* was asked for.
   std::optional<orchestrator::run_created> again(const std::string& origin);
 
+  /// Lets so many runs of the project work at one time.
+  void limit(std::optional<uint32_t> runs);
+
   /// Asks until it is done.
   template <class E>
   void insist(const std::string& id, typename E::command what,

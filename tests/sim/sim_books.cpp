@@ -10,23 +10,44 @@ void sim_books::tell_run(const std::string& run, run::command what,
     life(), run, std::move(what), [] {}, std::move(refused));
 }
 
-void sim_books::perform(const std::string& run, const request_budget& x) {
-  auto no = [this, run](const caf::error& why) {
-    tell_run(run, refuse_budget{message_of(why), to_string(code_of(why))});
-  };
-  auto on_granted = [this, run, no, x](const caf::error& why) {
+void sim_books::refuse(const std::string& run, const std::string& code,
+                       const std::string& message) {
+  tell_run(run, refuse_budget{message, code});
+}
+
+void sim_books::grant(const std::string& run, const std::string& project_id,
+                      micro_usd amount) {
+  tell_run(run, grant_budget{amount}, [=, this](const caf::error& why) {
     if (code_of(why) == ec::cancelled)
       in_.ask<project>(
-        life(), x.project, tracker::close_lease{run, 0}, [] {}, [](auto&) {});
+        life(), project_id, tracker::close_lease{run, 0}, [] {}, [](auto&) {});
     else
-      no(why);
-  };
-  in_.ask<project>(
-    life(), x.project, tracker::lease_budget{run, x.amount, x.from},
-    [this, run, x, on_granted] {
-      tell_run(run, grant_budget{x.amount}, on_granted);
+      refuse(run, to_string(code_of(why)), message_of(why));
+  });
+}
+
+void sim_books::perform(const std::string& run, const request_budget& x) {
+  in_.ask_outcome<project>(
+    life(), x.project,
+    tracker::lease_budget{run, x.amount, x.from, x.priority, x.task},
+    [this, run, x](auto& events) {
+      for (auto& event : events)
+        if (std::holds_alternative<tracker::run_enqueued>(event))
+          return tell_run(run, queue_run{});
+      grant(run, x.project, x.amount);
     },
-    no);
+    [this, run](const caf::error& why) {
+      refuse(run, to_string(code_of(why)), message_of(why));
+    });
+}
+
+void sim_books::perform(const std::string& project_id,
+                        const tracker::admit_run& x) {
+  grant(x.run, project_id, x.amount);
+}
+
+void sim_books::perform(const std::string&, const tracker::refuse_run& x) {
+  refuse(x.run, x.code, x.message);
 }
 
 void sim_books::perform(const std::string& run, const post_charges& x) {

@@ -155,6 +155,8 @@ private:
       auto& yes = std::get<entity::prepared<E>>(decided);
       in_.watching.on_decided(id_, before, yes.events.size());
       seq_ += yes.events.size();
+      if (next.to && next.to->events)
+        *next.to->events = yes.events;
       append_to(yes.effects, made->effects);
       append_to(yes.payloads, made->payloads);
       made->replies.emplace_back(std::move(next.to), caf::none);

@@ -9,7 +9,7 @@ using namespace orchestrator;
 
 sim_machine::sim_machine(world& in)
     : in_(in), runs_(in, [this](auto& id, auto& x) { perform(id, x); }),
-      projects_(in, [](auto&, auto&) {}),
+      projects_(in, [this](auto& id, auto& x) { perform_project(id, x); }),
       books_(std::make_unique<sim_books>(*this)),
       kin_(std::make_unique<sim_kin>(*this)),
       copier_(std::make_unique<sim_copier>(*this)),
@@ -76,6 +76,17 @@ void sim_machine::perform(const std::string& run, const run::effect& what) {
   in_.time.after(newest - in_.time.now()
                    + length{in_.luck.time.between(0, most)},
                  life(), [this, run, what] { deliver(run, what); });
+}
+
+void sim_machine::perform_project(const std::string& id,
+                                  const project::effect& what) {
+  auto deliver = [this, id, what] {
+    std::visit([&](auto& x) { books_->perform(id, x); }, what);
+  };
+  in_.time.after(in_.hop(), life(), deliver);
+  if (in_.luck.faults.happens("an effect is doubled", 300))
+    in_.time.after(length{in_.luck.time.between(0, 10'000'000)}, life(),
+                   deliver);
 }
 
 void sim_machine::deliver(const std::string& run, const run::effect& what) {

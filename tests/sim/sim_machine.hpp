@@ -16,8 +16,14 @@ public:
   void perform(const std::string& run, const orchestrator::request_budget& x);
   void perform(const std::string& run, const orchestrator::post_charges& x);
   void perform(const std::string& run, const orchestrator::close_books& x);
+  void perform(const std::string& project, const tracker::admit_run& x);
+  void perform(const std::string& project, const tracker::refuse_run& x);
 
 private:
+  void grant(const std::string& run, const std::string& project,
+             micro_usd amount);
+  void refuse(const std::string& run, const std::string& code,
+              const std::string& message);
   void tell_run(
     const std::string& run, run::command what,
     std::function<void(const caf::error&)> refused = [](auto&) {});
@@ -69,6 +75,13 @@ public:
            std::function<void()> then,
            std::function<void(const caf::error&)> refused);
 
+  /// The same where it matters what that caused.
+  template <class E>
+  void
+  ask_outcome(owner whose, const std::string& id, typename E::command what,
+              std::function<void(const std::vector<typename E::event>&)> then,
+              std::function<void(const caf::error&)> refused);
+
   /// Sends it once.
   template <class E>
   void send(const std::string& id, typename E::command what, answer to);
@@ -95,6 +108,7 @@ private:
   void perform(const std::string& run, const run::effect& what);
   void deliver(const std::string& run, const run::effect& what);
   void crash_dispatch();
+  void perform_project(const std::string& id, const project::effect& what);
 
   world& in_;
   sim_region<run> runs_;
@@ -138,12 +152,26 @@ template <class E>
 void sim_machine::ask(owner whose, const std::string& id,
                       typename E::command what, std::function<void()> then,
                       std::function<void(const caf::error&)> refused) {
+  ask_outcome<E>(
+    std::move(whose), id, std::move(what),
+    [then = std::move(then)](auto&) { then(); }, std::move(refused));
+}
+
+template <class E>
+void sim_machine::ask_outcome(
+  owner whose, const std::string& id, typename E::command what,
+  std::function<void(const std::vector<typename E::event>&)> then,
+  std::function<void(const caf::error&)> refused) {
   ask_until_answered(
     in_, std::move(whose),
     [this, id, what = std::move(what)](const answer& to) {
       send<E>(id, what, to);
     },
-    std::move(then), std::move(refused));
+    [then = std::move(then)](const std::any& events) {
+      auto* caused = std::any_cast<std::vector<typename E::event>>(&events);
+      then(caused ? *caused : std::vector<typename E::event>{});
+    },
+    std::move(refused));
 }
 
 } // namespace machine::sim

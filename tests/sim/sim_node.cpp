@@ -138,7 +138,7 @@ void sim_node::ask_run(const owner& whose, const std::string& id,
     [this, id, what = std::move(what)](const answer& to) {
       send(id, what, to);
     },
-    then, refused);
+    [then = std::move(then)](auto&) { then(); }, refused);
 }
 
 void sim_node::send(const std::string& id, const run_command& what,

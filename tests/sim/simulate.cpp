@@ -36,7 +36,7 @@ void play(world& in) {
   for (auto& [id, now] : in.watching.runs())
     require(
       (now.phase == orchestrator::run_phase::ended && run::idle(now))
-        || waits_for(now).has_value()
+        || waits_for(now).has_value() || in.watching.waits_for_place(id)
         || (now.phase != orchestrator::run_phase::ended && !now.live.empty()),
       "a run ends or waits for somebody", [&, run = id] { return run; });
   for (auto left = max_rounds; !all.all_over(); --left) {

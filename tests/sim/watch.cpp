@@ -1,6 +1,7 @@
 #include "tests/sim/watch.hpp"
 
 #include "actors/orchestrator/run/find.hpp"
+#include "actors/tracker/places.hpp"
 #include "runtime/entity/load.hpp"
 
 namespace machine::sim {
@@ -94,9 +95,20 @@ void watch::on_project(const sim_append& what) {
       note_("project", wire::to_json(x->event));
     if (auto* charge = std::get_if<tracker::charge_booked>(&x->event))
       booked_[charge->run] += charge->cost;
+    if (auto* lease = std::get_if<tracker::budget_leased>(&x->event))
+      check_place(project_, *lease);
     tracker::project::apply(project_, x->event, x->at);
     check_project(project_);
   }
+  require(!tracker::is_place_free(project_)
+            || tracker::queue_of(project_).empty(),
+          "no place is free while a run waits",
+          [&] { return tracker::queue_of(project_).front().run; });
+}
+
+bool watch::waits_for_place(const std::string& id) const {
+  auto& now = runs_.at(id);
+  return now.phase == run_phase::queued && !tracker::is_place_free(project_);
 }
 
 void watch::on_loaded(const std::string& stream, const run_state& state,

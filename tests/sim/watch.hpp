@@ -90,6 +90,9 @@ public:
     return project_;
   }
 
+  /// Whether the run *id* waits for one that has its place.
+  bool waits_for_place(const std::string& id) const;
+
   /// What must hold when every run has ended and its books are closed.
   void at_end() const;
 
@@ -137,6 +140,10 @@ void check_run(const std::string& id, const orchestrator::run_state& now);
 
 /// What must hold of a project at any time.
 void check_project(const tracker::project_state& now);
+
+/// What must hold when a run gets *lease*.
+void check_place(const tracker::project_state& before,
+                 const tracker::budget_leased& lease);
 
 /// What *now* waits for that nobody but a person can bring; none if it should
 /// go on by itself.

@@ -166,14 +166,15 @@ void world::calm() {
 
 void ask_until_answered(world& in, const owner& whose,
                         const std::function<void(const answer&)>& send,
-                        const std::function<void()>& then,
+                        const std::function<void(const std::any&)>& then,
                         const std::function<void(const caf::error&)>& refused) {
   auto answered = std::make_shared<bool>(false);
+  auto events = std::make_shared<std::any>();
   auto on_answer = [=, &in](const caf::error& why) {
     if (std::exchange(*answered, true))
       return;
     if (!why)
-      then();
+      then(*events);
     else if (orchestrator::may_pass(code_of(why)))
       in.time.after(orchestrator::pause_before_asking_again, whose, [=, &in] {
         ask_until_answered(in, whose, send, then, refused);
@@ -182,6 +183,7 @@ void ask_until_answered(world& in, const owner& whose,
       refused(why);
   };
   auto to = std::make_shared<reply>(in.time, in.hop(), whose, on_answer);
+  to->events = events;
   if (in.luck.faults.happens("an answer is lost", 400))
     to->lose();
   in.time.after(orchestrator::patience, whose,

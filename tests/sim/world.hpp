@@ -122,10 +122,11 @@ private:
 };
 
 /// Has *send* ask until there is an answer, as `ask/ask.hpp`: trouble that may
-/// pass is waited out.
+/// pass is waited out. *then* hears what events that caused, if the one who
+/// answers says so.
 void ask_until_answered(world& in, const owner& whose,
                         const std::function<void(const answer&)>& send,
-                        const std::function<void()>& then,
+                        const std::function<void(const std::any&)>& then,
                         const std::function<void(const caf::error&)>& refused);
 
 } // namespace machine::sim

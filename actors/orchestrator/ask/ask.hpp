@@ -57,25 +57,39 @@ void call_after(Self* self, expectations& mine, duration wait,
                      mine.expect(std::move(then)));
 }
 
-/// Has the entity *id* decide *what*, and goes on with *then*. Trouble that may
-/// pass is waited out; with any other, goes on with *refused*. Entities decide
-/// what they are asked twice once, so that a lost answer does no harm.
+/// Has the entity *id* decide *what*, and goes on with *then*, which hears what
+/// that caused. Trouble that may pass is waited out; with any other, goes on
+/// with *refused*. Entities decide what they are asked twice once, so that a
+/// lost answer does no harm.
 template <class E, class Self>
-void ask(Self* self, expectations& mine, const entity::region_actor<E>& region,
-         const entity::key& id, const typename E::command& what,
-         std::function<void()> then,
-         std::function<void(const caf::error&)> refused) {
+void ask_outcome(Self* self, expectations& mine,
+                 const entity::region_actor<E>& region, const entity::key& id,
+                 const typename E::command& what,
+                 std::function<void(const entity::outcome<E>&)> then,
+                 std::function<void(const caf::error&)> refused) {
   auto again = [=, &mine] {
-    ask<E>(self, mine, region, id, what, then, refused);
+    ask_outcome<E>(self, mine, region, id, what, then, refused);
   };
   self->request(region, patience, atom::command_v, id, what)
-    .then([then](const entity::outcome<E>&) { then(); },
+    .then([then](const entity::outcome<E>& x) { then(x); },
           [=, &mine](const caf::error& why) {
             if (may_pass(code_of(why)))
               call_after(self, mine, pause_before_asking_again, again);
             else
               refused(why);
           });
+}
+
+/// The same where it does not matter what that caused.
+template <class E, class Self>
+void ask(Self* self, expectations& mine, const entity::region_actor<E>& region,
+         const entity::key& id, const typename E::command& what,
+         std::function<void()> then,
+         std::function<void(const caf::error&)> refused) {
+  ask_outcome<E>(
+    self, mine, region, id, what,
+    [then = std::move(then)](const entity::outcome<E>&) { then(); },
+    std::move(refused));
 }
 
 } // namespace machine::orchestrator

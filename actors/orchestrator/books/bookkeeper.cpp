@@ -1,5 +1,7 @@
 #include "actors/orchestrator/books/bookkeeper.hpp"
 
+#include <algorithm>
+
 namespace machine::orchestrator {
 
 namespace {
@@ -28,6 +30,13 @@ void ask_project(self_pointer self, const entity::key& run,
                         std::move(refused));
 }
 
+/// Whether the answer to a request is that there is no place yet.
+bool must_wait(const std::vector<tracker::project_event>& answer) {
+  return std::any_of(answer.begin(), answer.end(), [](auto& x) {
+    return std::holds_alternative<tracker::run_enqueued>(x);
+  });
+}
+
 void refuse(self_pointer self, const entity::key& run, const caf::error& why) {
   tell_run(self, run, refuse_budget{message_of(why), to_string(code_of(why))});
 }
@@ -37,6 +46,34 @@ void give_back(self_pointer self, const entity::key& run,
                const std::string& project) {
   ask_project(
     self, run, project, tracker::close_lease{run.id, 0}, [] {}, drop);
+}
+
+void grant(self_pointer self, const entity::key& run,
+           const std::string& project, micro_usd amount) {
+  // A run that cannot begin, because what comes first is too large to be
+  // recorded, ends here.
+  tell_run(self, run, grant_budget{amount}, [=](const caf::error& why) {
+    if (code_of(why) == ec::cancelled)
+      give_back(self, run, project);
+    else
+      refuse(self, run, why);
+  });
+}
+
+void request(self_pointer self, const entity::key& run,
+             const request_budget& what) {
+  auto& state = self->state;
+  ask_outcome<tracker::project>(
+    self, state.expected, state.projects, {run.tenant, what.project},
+    tracker::lease_budget{run.id, what.amount, what.from, what.priority,
+                          what.task},
+    [=](const entity::outcome<tracker::project>& x) {
+      if (must_wait(x.events))
+        tell_run(self, run, queue_run{});
+      else
+        grant(self, run, what.project, what.amount);
+    },
+    [=](const caf::error& why) { refuse(self, run, why); });
 }
 
 } // namespace
@@ -49,22 +86,16 @@ bookkeeper(bookkeeper_actor::stateful_pointer<bookkeeper_state> self,
   self->state.projects = std::move(projects);
   return {
     [self](atom::command, const entity::key& run, const request_budget& what) {
-      auto no = [=](const caf::error& why) { refuse(self, run, why); };
-      ask_project(
-        self, run, what.project,
-        tracker::lease_budget{run.id, what.amount, what.from},
-        // A run that cannot begin, because what comes first is too large to
-        // be recorded, ends here.
-        [=] {
-          tell_run(self, run, grant_budget{what.amount},
-                   [=](const caf::error& why) {
-                     if (code_of(why) == ec::cancelled)
-                       give_back(self, run, what.project);
-                     else
-                       no(why);
-                   });
-        },
-        no);
+      request(self, run, what);
+    },
+    [self](atom::command, const entity::key& project,
+           const tracker::admit_run& what) {
+      grant(self, {project.tenant, what.run}, project.id, what.amount);
+    },
+    [self](atom::command, const entity::key& project,
+           const tracker::refuse_run& what) {
+      refuse(self, {project.tenant, what.run},
+             make_error(ec_from_string(what.code), what.message));
     },
     [self](atom::command, const entity::key& run, const post_charges& what) {
       tracker::book_charges book{run.id, {}};

@@ -10,8 +10,13 @@ namespace machine::orchestrator {
 /// Carries money matters between runs and their projects, and asks again until
 /// they are settled: both sides count each matter once.
 using bookkeeper_actor = caf::typed_actor<
-  // Has the project set a run's budget aside, and tells the run.
+  // Has the project give a run a place and its budget, and tells the run, also
+  // that it has to wait.
   caf::reacts_to<atom::command, entity::key, request_budget>,
+  // Tells a run that waited that its project has a place for it.
+  caf::reacts_to<atom::command, entity::key, tracker::admit_run>,
+  // Tells a run that waited that it cannot begin.
+  caf::reacts_to<atom::command, entity::key, tracker::refuse_run>,
   // Has the project book charges of a run, and tells the run.
   caf::reacts_to<atom::command, entity::key, post_charges>,
   // Tells the project that a run has ended, and the run that it knows.

@@ -36,6 +36,10 @@ struct applier : changes {
     open("", {.owner = {}, .name = std::nullopt, .number = 0});
   }
 
+  void operator()(const run_queued&) {
+    draft.phase = run_phase::queued;
+  }
+
   void operator()(const budget_granted&) {
     if (draft.created.origin)
       draft.phase = run_phase::copying;
@@ -489,7 +493,7 @@ private:
         else if constexpr (
           std::is_same_v<
             T,
-            run_created> || std::is_same_v<T, budget_granted> || std::is_same_v<T, run_paused> || std::is_same_v<T, charges_posted>)
+            run_created> || std::is_same_v<T, budget_granted> || std::is_same_v<T, run_queued> || std::is_same_v<T, run_paused> || std::is_same_v<T, charges_posted>)
           return false;
         else
           return true;

@@ -45,12 +45,18 @@ struct decider {
     if (now.phase == run_phase::ended && now.outbox.empty())
       return make_error(ec::cancelled,
                         "run " + ctx.key.id + " has ended and needs no budget");
-    if (now.phase != run_phase::waiting_budget)
+    if (!waits_for_place(now))
       return caf::none;
     planner plan{to};
     plan.emit(budget_granted{x.amount});
     begin(plan);
     return caf::none;
+  }
+
+  caf::error operator()(const queue_run&) {
+    if (now.phase != run_phase::waiting_budget)
+      return caf::none;
+    return just(run_queued{});
   }
 
   caf::error operator()(const import_history& x) {
@@ -92,7 +98,7 @@ struct decider {
   }
 
   caf::error operator()(const refuse_budget& x) {
-    if (now.phase != run_phase::waiting_budget)
+    if (!waits_for_place(now))
       return caf::none;
     planner plan{to};
     plan.emit(budget_refused{clip(x.message)});

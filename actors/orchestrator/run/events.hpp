@@ -10,18 +10,17 @@
 namespace machine::orchestrator {
 
 /// Everything that may stand in the log of a run.
-using run_event =
-  std::variant<run_created, budget_granted, budget_refused, history_copied,
-               history_ended, workspace_opened, step_started, step_skipped,
-               attempt_started, attempt_lost, attempt_failed, attempt_stopped,
-               attempt_suspended, effect_intended, effect_done, effect_failed,
-               effect_lost, child_started, child_ended, step_done, step_failed,
-               step_stopping, block_started, round_started, block_stopping,
-               block_ended, items_listed, vars_changed, wait_started,
-               signal_received, signal_taken, interrupt_opened,
-               interrupt_answered, interrupt_withdrawn, run_paused, run_resumed,
-               cancel_requested, run_closing, undo_started, work_published,
-               run_ended, charges_posted, parent_told, books_closed>;
+using run_event = std::variant<
+  run_created, budget_granted, budget_refused, history_copied, history_ended,
+  workspace_opened, step_started, step_skipped, attempt_started, attempt_lost,
+  attempt_failed, attempt_stopped, attempt_suspended, effect_intended,
+  effect_done, effect_failed, effect_lost, child_started, child_ended,
+  step_done, step_failed, step_stopping, block_started, round_started,
+  block_stopping, block_ended, items_listed, vars_changed, wait_started,
+  signal_received, signal_taken, interrupt_opened, interrupt_answered,
+  interrupt_withdrawn, run_paused, run_resumed, cancel_requested, run_closing,
+  undo_started, work_published, run_ended, charges_posted, parent_told,
+  books_closed, run_queued>;
 
 } // namespace machine::orchestrator
 

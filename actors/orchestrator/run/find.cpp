@@ -160,6 +160,11 @@ bool makes_progress(const run_state& now) {
       && (now.phase == run_phase::running || now.phase == run_phase::undoing);
 }
 
+bool waits_for_place(const run_state& now) {
+  return now.phase == run_phase::waiting_budget
+      || now.phase == run_phase::queued;
+}
+
 bool has_more_to_do(const run_state& now) {
   auto* publish = find_activation(now, "@publish");
   switch (now.phase) {

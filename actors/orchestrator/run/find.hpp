@@ -75,4 +75,7 @@ inline bool is_own_work(const activation& x) {
   return x.step.starts_with('@');
 }
 
+/// Whether the project has not given it a place and its budget yet.
+bool waits_for_place(const run_state& now);
+
 } // namespace machine::orchestrator

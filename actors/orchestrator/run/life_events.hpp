@@ -108,6 +108,9 @@ struct run_created {
   std::optional<shared_workspace> workspace;
   /// None: it begins at the beginning.
   std::optional<run_origin> origin;
+  /// In the queue of its project: 0 to 9, higher comes first; none: that of the
+  /// task, or 0.
+  std::optional<uint32_t> priority;
 
   static constexpr const char* wire_name = "run_created";
 
@@ -126,13 +129,25 @@ struct run_created {
       wire::field{"principal", &run_created::principal},
       wire::field{"parent", &run_created::parent},
       wire::field{"workspace", &run_created::workspace},
-      wire::field{"origin", &run_created::origin});
+      wire::field{"origin", &run_created::origin},
+      wire::field{"priority", &run_created::priority});
   }
 
   bool operator==(const run_created&) const = default;
 };
 
-/// The project set the budget aside.
+/// The project has no place for the run yet.
+struct run_queued {
+  static constexpr const char* wire_name = "run_queued";
+
+  static constexpr auto fields() {
+    return wire::members();
+  }
+
+  bool operator==(const run_queued&) const = default;
+};
+
+/// The project set the budget aside, and has a place for the run.
 struct budget_granted {
   micro_usd amount = 0;
 

@@ -14,6 +14,8 @@ namespace machine::orchestrator {
 enum class run_phase : uint8_t {
   absent,
   waiting_budget,
+  /// For a place among the runs of its project.
+  queued,
   /// The history of its origin.
   copying,
   preparing,
@@ -27,9 +29,10 @@ enum class run_phase : uint8_t {
 };
 
 constexpr auto wire_names(run_phase) {
-  return std::array<std::pair<std::string_view, run_phase>, 9>{{
+  return std::array<std::pair<std::string_view, run_phase>, 10>{{
     {"absent", run_phase::absent},
     {"waiting_budget", run_phase::waiting_budget},
+    {"queued", run_phase::queued},
     {"copying", run_phase::copying},
     {"preparing", run_phase::preparing},
     {"running", run_phase::running},

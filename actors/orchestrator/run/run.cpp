@@ -51,7 +51,7 @@ post_charges next_charges(const run_state& now) {
 }
 
 request_budget budget_of(const run_created& x) {
-  request_budget result{x.project, x.budget, std::nullopt};
+  request_budget result{x.project, x.budget, std::nullopt, x.priority, x.task};
   if (x.parent)
     result.from = x.parent->run;
   return result;
@@ -240,7 +240,7 @@ std::vector<run_effect> run::outstanding(const state& now,
       result.push_back(probe_attempt{id, token});
     }
   }
-  if (now.phase == run_phase::waiting_budget)
+  if (waits_for_place(now))
     result.push_back(budget_of(now.created));
   if (!now.outbox.empty())
     result.push_back(next_charges(now));

@@ -10,19 +10,24 @@
 
 namespace machine::orchestrator {
 
-/// Ask the project to set *amount* aside for the run.
+/// Ask the project for a place, and to set *amount* aside for the run.
 struct request_budget {
   std::string project;
   micro_usd amount = 0;
   /// The run that it is taken from; none: the project itself.
   std::optional<std::string> from;
+  /// As `run_created::priority`.
+  std::optional<uint32_t> priority;
+  std::optional<std::string> task;
 
   static constexpr const char* wire_name = "request_budget";
 
   static constexpr auto fields() {
     return wire::members(wire::field{"project", &request_budget::project},
                          wire::field{"amount", &request_budget::amount},
-                         wire::field{"from", &request_budget::from});
+                         wire::field{"from", &request_budget::from},
+                         wire::field{"priority", &request_budget::priority},
+                         wire::field{"task", &request_budget::task});
   }
 };
 

@@ -21,6 +21,7 @@ std::string state_name(const run_state& now, uint32_t open_interrupts) {
   switch (now.phase) {
     case run_phase::absent: return "absent";
     case run_phase::waiting_budget: return "waiting_budget";
+    case run_phase::queued: return "queued";
     case run_phase::copying:
     case run_phase::preparing: return "preparing";
     case run_phase::running:

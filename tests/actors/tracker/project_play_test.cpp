@@ -62,12 +62,37 @@ book_charges any_charges(const project_state& now) {
   return x;
 }
 
+change_project any_change() {
+  change_project x;
+  if (draw(0, 2) == 0)
+    x.budget = budget_limit{draw<micro_usd>(-1, 2'000)};
+  if (draw(0, 2) == 0) {
+    x.max_runs = runs_limit{};
+    if (draw(0, 3) > 0)
+      x.max_runs->runs = draw<uint32_t>(0, 4);
+  }
+  return x;
+}
+
+lease_budget any_request() {
+  lease_budget x{any_run(), draw<micro_usd>(-1, 600)};
+  if (draw(0, 3) == 0) {
+    x.from = x.run;
+    x.run = "c-" + std::to_string(draw(1, 3));
+  }
+  if (draw(0, 2) == 0)
+    x.priority = draw<uint32_t>(0, 11);
+  else if (draw(0, 2) == 0)
+    x.task = any_task();
+  return x;
+}
+
 project_command any_command(const project_state& now) {
   switch (draw(0, 8)) {
-    case 0: return lease_budget{any_run(), draw<micro_usd>(-1, 600)};
+    case 0: return any_request();
     case 1: return any_charges(now);
     case 2: return close_lease{any_run(), 0};
-    case 3: return change_project_budget{draw<micro_usd>(-1, 2'000)};
+    case 3: return any_change();
     case 4: {
       create_task x;
       x.title = draw_text({"do it", "", "again"});
@@ -112,6 +137,33 @@ void check_tasks(const project_state& now) {
   }
 }
 
+void check_places(const project_state& before, const project_state& now) {
+  auto taken = places_taken(now);
+  RC_ASSERT(!now.max_runs || taken <= *now.max_runs
+            || taken <= places_taken(before));
+  RC_ASSERT(!is_place_free(now) || queue_of(now).empty());
+  RC_ASSERT(summary_of(now, "p").running == taken);
+  RC_ASSERT(summary_of(now, "p").waiting == queue_of(now).size());
+  for (auto& [run, x] : now.waiting)
+    RC_ASSERT(!now.leases.contains(run));
+  // Who is still there stands in the same order.
+  auto first = queue_of(before);
+  auto second = queue_of(now);
+  std::erase_if(first, [&](auto& x) {
+    return !now.waiting.contains(x.run) || now.waiting.at(x.run).refused;
+  });
+  std::erase_if(second,
+                [&](auto& x) { return !before.waiting.contains(x.run); });
+  RC_ASSERT(first.size() == second.size());
+  for (size_t i = 0; i < first.size(); ++i)
+    RC_ASSERT(first[i].run == second[i].run);
+  // Who was let in came before who was not.
+  for (auto& x : second)
+    for (auto& [run, y] : before.waiting)
+      if (now.leases.contains(run))
+        RC_ASSERT(y.priority >= x.priority);
+}
+
 } // namespace
 
 TEST_CASE("whatever is asked of a project, its rules hold") {
@@ -128,10 +180,13 @@ TEST_CASE("whatever is asked of a project, its rules hold") {
       for (; events < it.log.size(); ++events) {
         if (auto* x = std::get_if<charge_booked>(&it.log[events]))
           booked += x->cost;
-        // What is set aside fits beside what was before.
-        if (auto* x = std::get_if<budget_leased>(&it.log[events]))
-          RC_ASSERT(before.settled + leased_by_runs(before) + x->amount
-                    <= *before.budget);
+        // A part of another run's lease is set aside already; what is given
+        // to those that wait is checked as a whole below.
+        if (auto* x = std::get_if<budget_leased>(&it.log[events]);
+            x && !x->from && std::holds_alternative<lease_budget>(what))
+          RC_ASSERT(!before.budget
+                    || before.settled + leased_by_runs(before) + x->amount
+                         <= *before.budget);
         if (auto* x = std::get_if<task_edited>(&it.log[events]))
           if (it.state.tasks[x->task].state == task_state::done
               && before.tasks[x->task].state != task_state::done)
@@ -140,9 +195,10 @@ TEST_CASE("whatever is asked of a project, its rules hold") {
                         || before.tasks[id].state == task_state::cancelled);
       }
       RC_ASSERT(it.state.settled == booked);
+      check_places(before, it.state);
       check_tasks(it.state);
       // Given once more, it changes no money.
-      if (!std::holds_alternative<change_project_budget>(what)) {
+      if (!std::holds_alternative<change_project>(what)) {
         static_cast<void>(it.give(what));
         for (; events < it.log.size(); ++events) {
           RC_ASSERT(!std::holds_alternative<charge_booked>(it.log[events]));

@@ -121,13 +121,14 @@ TEST_CASE("only the default project comes into being by itself") {
 }
 
 TEST_CASE("an amount that cannot be is refused") {
-  CHECK(code_of(project_under_test{}.give(change_project_budget{-1}))
+  CHECK(code_of(project_under_test{}.give(change_project{budget_limit{-1}}))
         == ec::invalid_argument);
   project_under_test it;
   auto huge = std::numeric_limits<micro_usd>::max();
   for (auto x : {micro_usd{-1}, huge, std::numeric_limits<micro_usd>::min()}) {
     CHECK(code_of(it.give(lease_budget{"r-1", x})) == ec::invalid_argument);
-    CHECK(code_of(it.give(change_project_budget{x})) == ec::invalid_argument);
+    CHECK(code_of(it.give(change_project{budget_limit{x}}))
+          == ec::invalid_argument);
   }
   REQUIRE(!it.give(lease_budget{"r-1", 100}));
   CHECK(code_of(it.give(book_charges{"r-1", {charge_of(1, -5)}}))

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/tracker/bounds.hpp"
+#include "actors/tracker/places.hpp"
 #include "actors/tracker/project.hpp"
 #include "actors/tracker/summary.hpp"
 #include "runtime/entity/draft.hpp"
@@ -17,6 +18,8 @@ struct project_under_test {
   project_state state;
   entity::context ctx{{"t", "p"}, timestamp{}, 0};
   std::vector<project_event> log;
+  /// Of the last command.
+  std::vector<project_effect> effects;
 
   explicit project_under_test(std::optional<micro_usd> budget = std::nullopt) {
     REQUIRE(!give(create_project{"Project", budget}));
@@ -30,6 +33,7 @@ struct project_under_test {
     }
     for (auto& event : to.take_events())
       log.push_back(std::move(event));
+    effects = to.take_effects();
     return caf::none;
   }
 

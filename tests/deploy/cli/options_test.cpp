@@ -137,6 +137,19 @@ TEST_CASE("every other command is understood") {
   CHECK(
     command_of<project_add>({"project", "add", "shop", "--budget", "5"}).budget
     == 5'000'000);
+  CHECK(command_of<project_add>({"project", "add", "shop", "--max-runs", "2"})
+          .max_runs
+        == 2u);
+  auto set = command_of<project_set>(
+    {"project", "set", "shop", "--budget", "5", "--no-max-runs"});
+  CHECK(set.budget == 5'000'000);
+  CHECK(set.no_max_runs);
+  CHECK(!set.max_runs);
+  CHECK(has(problem({"project", "set", "shop"}), "what is to change"));
+  CHECK(
+    has(problem({"project", "set", "shop", "--max-runs", "0"}), "--max-runs"));
+  problem({"project", "set", "shop", "--max-runs", "1", "--no-max-runs"});
+  problem({"project", "set", "shop", "--budget", "1", "--no-budget"});
   command_of<project_list>({"project", "list"});
   CHECK(command_of<project_show>({"project", "show", "shop"}).id == "shop");
   CHECK(command_of<project_ledger>({"project", "ledger", "shop"}).id == "shop");

@@ -247,7 +247,7 @@ TEST_CASE("a run is shown as it was at the number that is shown with it") {
   orchestrator::run_state then;
   for (auto& x : *log) {
     REQUIRE(!entity::apply_payload<orchestrator::run>(then, x.payload));
-    expected[x.seq] = gateway::run_document(then, id, x.seq);
+    expected[x.seq] = gateway::run_document(then, id, x.seq, std::nullopt);
   }
   for (auto& x : shown) {
     auto number = std::stoull(json::parse(x)["last_seq"].get<std::string>());

@@ -39,6 +39,14 @@ struct books_under_test : test::deterministic {
                    std::move(what));
     run();
   }
+
+  /// Word of the project `p`.
+  template <class Word>
+  void tell(Word what) {
+    caf::anon_send(books, atom::command_v, entity::key{"t", "p"},
+                   std::move(what));
+    run();
+  }
 };
 
 auto always(ec code) {
@@ -115,6 +123,43 @@ TEST_CASE_METHOD(books_under_test, "a run that has ended gives its budget "
   give(request_budget{"p", 5});
   advance(60s);
   CHECK(runs.all<refuse_budget>().empty());
+  auto closed = projects.all<tracker::close_lease>();
+  REQUIRE(closed.size() == 1);
+  CHECK(closed[0].run == "r-1");
+}
+
+TEST_CASE_METHOD(books_under_test, "a run without a place waits until its "
+                                   "project has one") {
+  projects.caused = [](const tracker::project_command& x) {
+    std::vector<tracker::project_event> result;
+    if (std::holds_alternative<tracker::lease_budget>(x))
+      result.emplace_back(tracker::run_enqueued{"r-1", 5, 0});
+    return result;
+  };
+  give(request_budget{"p", 5, std::nullopt, 7, "t-1"});
+  auto asked = projects.all<tracker::lease_budget>();
+  REQUIRE(asked.size() == 1);
+  CHECK(asked[0].priority == 7u);
+  CHECK(asked[0].task == "t-1");
+  CHECK(runs.all<queue_run>().size() == 1);
+  CHECK(runs.all<grant_budget>().empty());
+  tell(tracker::admit_run{"r-1", 5});
+  REQUIRE(runs.all<grant_budget>().size() == 1);
+  CHECK(runs.all<grant_budget>()[0].amount == 5);
+}
+
+TEST_CASE_METHOD(books_under_test, "a run that is turned away hears why") {
+  tell(tracker::refuse_run{"r-1", "budget_exceeded", "there is no money"});
+  auto told = runs.all<refuse_budget>();
+  REQUIRE(told.size() == 1);
+  CHECK(told[0].code == "budget_exceeded");
+  CHECK(told[0].message == "there is no money");
+}
+
+TEST_CASE_METHOD(books_under_test, "a place that comes after the end of its "
+                                   "run is given back") {
+  runs.refuse = always(ec::cancelled);
+  tell(tracker::admit_run{"r-1", 5});
   auto closed = projects.all<tracker::close_lease>();
   REQUIRE(closed.size() == 1);
   CHECK(closed[0].run == "r-1");

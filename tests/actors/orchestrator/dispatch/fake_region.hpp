@@ -32,6 +32,8 @@ struct fake_region {
   std::vector<question> asked;
   /// The error to answer with.
   std::function<caf::error(const command&)> refuse;
+  /// The events of an answer.
+  std::function<std::vector<typename E::event>(const command&)> caused;
   /// Whether no answer is given for now.
   std::function<bool(const command&)> hold;
 
@@ -99,8 +101,13 @@ private:
     // A promise takes the sender away.
     auto from = self->current_sender();
     auto answer = self->template make_response_promise<entity::outcome<E>>();
-    if (!hold || !hold(what))
-      deliver(answer, refuse ? refuse(what) : caf::error{});
+    auto why = refuse ? refuse(what) : caf::error{};
+    if (hold && hold(what))
+      static_cast<void>(why);
+    else if (!why && caused)
+      answer.deliver(entity::outcome<E>{0, caused(what)});
+    else
+      deliver(answer, why);
     asked.push_back({what, std::move(from), answer});
     return answer;
   }

@@ -241,8 +241,7 @@ private:
       RC_ASSERT(!asks);
       RC_ASSERT(!run::wake_at(state));
       RC_ASSERT(state.ended_at.has_value());
-    } else if (state.phase != run_phase::absent
-               && state.phase != run_phase::waiting_budget) {
+    } else if (state.phase != run_phase::absent && !waits_for_place(state)) {
       RC_ASSERT(has_live_attempts(state) || asks
                 || run::wake_at(state).has_value());
     }
