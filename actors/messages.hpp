@@ -3,6 +3,7 @@
 #include "actors/models/selector.hpp"
 #include "actors/orchestrator/dispatch/offer.hpp"
 #include "actors/orchestrator/run/run.hpp"
+#include "actors/orchestrator/scheduler/run_schedule.hpp"
 #include "actors/tracker/project.hpp"
 #include "runtime/messages.hpp"
 
@@ -23,6 +24,13 @@ CAF_ADD_TYPE_ID(machine_actors, (machine::orchestrator::copy_history))
 CAF_ADD_TYPE_ID(machine_actors, (machine::orchestrator::start_child))
 CAF_ADD_TYPE_ID(machine_actors, (machine::orchestrator::cancel_child))
 CAF_ADD_TYPE_ID(machine_actors, (machine::orchestrator::tell_parent))
+CAF_ADD_TYPE_ID(machine_actors, (machine::orchestrator::tell_schedule))
+CAF_ADD_TYPE_ID(machine_actors, (machine::orchestrator::schedule_command))
+CAF_ADD_TYPE_ID(machine_actors, (machine::orchestrator::run_schedule_state))
+CAF_ADD_TYPE_ID(machine_actors,
+                (machine::entity::outcome<machine::orchestrator::run_schedule>))
+CAF_ADD_TYPE_ID(machine_actors, (machine::orchestrator::start_firing))
+CAF_ADD_TYPE_ID(machine_actors, (machine::orchestrator::stop_firing))
 CAF_ADD_TYPE_ID(machine_actors, (machine::tracker::project_command))
 CAF_ADD_TYPE_ID(machine_actors, (machine::tracker::project_state))
 CAF_ADD_TYPE_ID(machine_actors,

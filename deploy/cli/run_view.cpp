@@ -252,6 +252,8 @@ struct folder {
 
   void operator()(const parent_told&) {}
 
+  void operator()(const schedule_told&) {}
+
   void operator()(const history_copied& x) {
     for (auto& payload : x.events) {
       auto past = wire::from_msgpack<entity::recorded<run_event>>(payload);

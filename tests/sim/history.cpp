@@ -233,6 +233,10 @@ struct history_reader : history_steps {
     of.books_closed_ = true;
   }
 
+  void operator()(const orchestrator::schedule_told&) const {
+    must(false, "no schedule begins a run here", "yet");
+  }
+
   void operator()(const orchestrator::parent_told&) const {
     must(of.books_closed_, "a parent is told after the books", "too early");
   }

@@ -477,6 +477,10 @@ struct applier : changes {
     draft.parent_told = true;
   }
 
+  void operator()(const orchestrator::schedule_told&) {
+    draft.schedule_told = true;
+  }
+
   void operator()(const books_closed&) {
     draft.books_closed = true;
   }

@@ -32,6 +32,17 @@ struct grant_budget {
   bool operator==(const grant_budget&) const = default;
 };
 
+/// The schedule that began the run knows how it ended.
+struct schedule_is_told {
+  static constexpr const char* wire_name = "schedule_is_told";
+
+  static constexpr auto fields() {
+    return wire::members();
+  }
+
+  bool operator==(const schedule_is_told&) const = default;
+};
+
 /// The project has no place for the run yet; it says so when it has one.
 struct queue_run {
   static constexpr const char* wire_name = "queue_run";
@@ -483,7 +494,7 @@ using run_command =
                attempt_is_suspended, attempt_is_lost, finish_publish,
                answer_interrupt, cancel_run, pause_run, resume_run, signal_run,
                child_is_over, parent_is_told, charges_are_posted,
-               books_are_closed, wake_run, queue_run>;
+               books_are_closed, wake_run, queue_run, schedule_is_told>;
 
 } // namespace machine::orchestrator
 

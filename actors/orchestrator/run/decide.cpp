@@ -379,6 +379,12 @@ struct decider {
     return just(orchestrator::parent_told{});
   }
 
+  caf::error operator()(const schedule_is_told&) {
+    if (!now.books_closed || !now.created.schedule || now.schedule_told)
+      return caf::none;
+    return just(orchestrator::schedule_told{});
+  }
+
   caf::error operator()(const charges_are_posted& x) {
     if (now.outbox.empty() || x.up_to < now.outbox.front().number)
       return caf::none;
@@ -388,7 +394,7 @@ struct decider {
   caf::error operator()(const books_are_closed&) {
     if (now.phase != run_phase::ended || now.books_closed)
       return caf::none;
-    return just(books_closed{now.created.parent.has_value()});
+    return just(books_closed{now.created.parent || now.created.schedule});
   }
 
   caf::error operator()(const wake_run&) {

@@ -111,6 +111,8 @@ struct run_created {
   /// In the queue of its project: 0 to 9, higher comes first; none: that of the
   /// task, or 0.
   std::optional<uint32_t> priority;
+  /// The schedule that has begun it, by its id; it hears of the end.
+  std::optional<std::string> schedule;
 
   static constexpr const char* wire_name = "run_created";
 
@@ -130,7 +132,8 @@ struct run_created {
       wire::field{"parent", &run_created::parent},
       wire::field{"workspace", &run_created::workspace},
       wire::field{"origin", &run_created::origin},
-      wire::field{"priority", &run_created::priority});
+      wire::field{"priority", &run_created::priority},
+      wire::field{"schedule", &run_created::schedule});
   }
 
   bool operator==(const run_created&) const = default;
@@ -360,8 +363,8 @@ struct charges_posted {
 
 /// The project knows that the run has ended and took back the rest.
 struct books_closed {
-  /// The run that called this one has still to be told, which is the last
-  /// event then; otherwise this one is.
+  /// The run that called this one, or the schedule that began it, has still to
+  /// be told, which is the last event then; otherwise this one is.
   bool parent_waits = false;
 
   static constexpr const char* wire_name = "books_closed";
@@ -372,6 +375,17 @@ struct books_closed {
   }
 
   bool operator==(const books_closed&) const = default;
+};
+
+/// The schedule that began this run knows how it ended.
+struct schedule_told {
+  static constexpr const char* wire_name = "schedule_told";
+
+  static constexpr auto fields() {
+    return wire::members();
+  }
+
+  bool operator==(const schedule_told&) const = default;
 };
 
 /// The run that called this one knows how it ended.

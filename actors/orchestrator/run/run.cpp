@@ -43,6 +43,14 @@ bool must_tell_parent(const run_state& now) {
   return now.books_closed && now.created.parent && !now.parent_told;
 }
 
+bool must_tell_schedule(const run_state& now) {
+  return now.books_closed && now.created.schedule && !now.schedule_told;
+}
+
+tell_schedule word_to_schedule(const run_state& now) {
+  return {*now.created.schedule, now.result, now.message};
+}
+
 /// As many charges as the project takes at once.
 post_charges next_charges(const run_state& now) {
   auto size = std::min(now.outbox.size(), max_posted_charges);
@@ -78,8 +86,10 @@ start_child child_of(const run_state& now, const activation& there,
     }
   }
   what.budget = budget;
-  // Only who was forked goes on from another run; what it calls begins anew.
+  // Only who was forked goes on from another run, and only whom a schedule began
+  // tells it; what they call begins anew.
   what.origin.reset();
+  what.schedule.reset();
   what.parent =
     parent_link{parent, there.id, there.token,
                 (now.created.parent ? now.created.parent->depth : 0) + 1};
@@ -173,6 +183,8 @@ struct reactor {
   void operator()(const books_closed&) {
     if (must_tell_parent(now))
       result.push_back(end_of(now, key.id));
+    if (must_tell_schedule(now))
+      result.push_back(word_to_schedule(now));
   }
 
   void operator()(const effect_done&) {
@@ -248,6 +260,8 @@ std::vector<run_effect> run::outstanding(const state& now,
     result.push_back(close_books{now.created.project, reactor::own_part(now)});
   if (must_tell_parent(now))
     result.push_back(end_of(now, key.id));
+  if (must_tell_schedule(now))
+    result.push_back(word_to_schedule(now));
   return result;
 }
 
@@ -270,7 +284,9 @@ std::optional<timestamp> run::wake_at(const state& now) {
 bool run::idle(const state& now) {
   switch (now.phase) {
     case run_phase::absent: return true;
-    case run_phase::ended: return now.books_closed && !must_tell_parent(now);
+    case run_phase::ended:
+      return now.books_closed && !must_tell_parent(now)
+          && !must_tell_schedule(now);
     case run_phase::running:
     case run_phase::undoing:
       return !has_live_attempts(now) && now.outbox.empty() && !wake_at(now);

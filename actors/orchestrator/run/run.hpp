@@ -161,6 +161,22 @@ struct tell_parent {
   }
 };
 
+/// Tell the schedule that began this run how it ended.
+struct tell_schedule {
+  /// Its id.
+  std::string schedule;
+  run_result result = run_result::done;
+  std::string message;
+
+  static constexpr const char* wire_name = "tell_schedule";
+
+  static constexpr auto fields() {
+    return wire::members(wire::field{"schedule", &tell_schedule::schedule},
+                         wire::field{"result", &tell_schedule::result},
+                         wire::field{"message", &tell_schedule::message});
+  }
+};
+
 /// Have the project write charges into its ledger.
 struct post_charges {
   std::string project;
@@ -191,7 +207,7 @@ struct close_books {
 using run_effect =
   std::variant<request_budget, copy_history, start_attempt, stop_attempt,
                probe_attempt, start_child, cancel_child, tell_parent,
-               post_charges, close_books>;
+               post_charges, close_books, tell_schedule>;
 
 /// One execution of a workflow: the core of the entity `run`.
 struct run {

@@ -82,6 +82,7 @@ struct run_state {
   /// Charges that the project has not confirmed.
   std::vector<charge> outbox;
   bool parent_told = false;
+  bool schedule_told = false;
   bool books_closed = false;
   /// What the definition says, arranged for the planner; made when it is first
   /// asked for (`program.hpp`).
@@ -138,6 +139,7 @@ struct run_state {
       wire::field{"last_charge", &run_state::last_charge},
       wire::field{"outbox", &run_state::outbox},
       wire::field{"parent_told", &run_state::parent_told},
+      wire::later{"schedule_told", &run_state::schedule_told},
       wire::field{"books_closed", &run_state::books_closed});
   }
 

@@ -4,6 +4,8 @@
 #include "actors/orchestrator/run/commands.hpp"
 #include "actors/orchestrator/run/run.hpp"
 #include "actors/orchestrator/run/summary.hpp"
+#include "actors/orchestrator/scheduler/run_schedule.hpp"
+#include "actors/orchestrator/scheduler/summary.hpp"
 #include "actors/tracker/commands.hpp"
 #include "actors/tracker/events.hpp"
 #include "actors/tracker/state.hpp"
@@ -55,6 +57,13 @@ TEST_CASE("a project survives every format") {
   check_variant<tracker::project_command>();
   check_all<tracker::project_state, tracker::project_summary,
             entity::recorded<tracker::project_event>>();
+}
+
+TEST_CASE("a schedule survives every format") {
+  check_variant<orchestrator::schedule_event>();
+  check_variant<orchestrator::schedule_command>();
+  check_all<orchestrator::run_schedule_state, orchestrator::schedule_summary,
+            entity::recorded<orchestrator::schedule_event>>();
 }
 
 TEST_CASE("talk with models survives every format") {

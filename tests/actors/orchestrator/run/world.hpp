@@ -130,6 +130,8 @@ private:
 
   void perform(tell_parent&) {}
 
+  void perform(tell_schedule&) {}
+
   void perform(stop_attempt& x) {
     stopping.insert(x.token);
     if (!running.contains(x.token))
