@@ -8,6 +8,7 @@
 #include "actors/orchestrator/dispatch/workers.hpp"
 #include "actors/orchestrator/kin/copier.hpp"
 #include "actors/orchestrator/kin/kin.hpp"
+#include "actors/orchestrator/scheduler/scheduler.hpp"
 #include "runtime/entity/feed.hpp"
 #include "runtime/entity/region.hpp"
 #include "runtime/supervisor/supervisor.hpp"
@@ -43,9 +44,11 @@ struct node::impl {
   entity::feed_actor feed;
   entity::region_actor<orchestrator::run> runs;
   entity::region_actor<tracker::project> projects;
+  entity::region_actor<orchestrator::run_schedule> schedules;
   orchestrator::bookkeeper_actor bookkeeper;
   orchestrator::kin_actor kin;
   orchestrator::copier_actor copier;
+  orchestrator::scheduler_actor scheduler;
   orchestrator::dispatch_actor dispatch;
   orchestrator::workers_actor attempts;
   models::selector_actor selector;

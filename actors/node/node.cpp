@@ -84,6 +84,7 @@ struct effect_router {
   orchestrator::dispatch_actor dispatch;
   orchestrator::kin_actor kin;
   orchestrator::copier_actor copier;
+  orchestrator::scheduler_actor scheduler;
 
   void operator()(const entity::key& run,
                   const orchestrator::run_effect& what) const {
@@ -101,6 +102,8 @@ struct effect_router {
       caf::anon_send(kin, atom::command_v, run, *x);
     else if (auto* x = std::get_if<orchestrator::tell_parent>(&what))
       caf::anon_send(kin, atom::command_v, run, *x);
+    else if (auto* x = std::get_if<orchestrator::tell_schedule>(&what))
+      caf::anon_send(scheduler, atom::command_v, run, *x);
     else if (auto* x = std::get_if<orchestrator::request_budget>(&what))
       caf::anon_send(bookkeeper, atom::command_v, run, *x);
     else if (auto* x = std::get_if<orchestrator::post_charges>(&what))
@@ -168,6 +171,9 @@ node::impl::impl(node_options x)
   feed = make_door<entity::feed_actor>(system);
   runs = make_door<entity::region_actor<orchestrator::run>>(system);
   projects = make_door<entity::region_actor<tracker::project>>(system);
+  schedules =
+    make_door<entity::region_actor<orchestrator::run_schedule>>(system);
+  scheduler = make_door<orchestrator::scheduler_actor>(system);
   selector = make_door<models::selector_actor>(system);
   dispatch = make_door<orchestrator::dispatch_actor>(system);
   attempts = make_door<orchestrator::workers_actor>(system);
@@ -175,7 +181,13 @@ node::impl::impl(node_options x)
   kin = make_door<orchestrator::kin_actor>(system);
   copier = make_door<orchestrator::copier_actor>(system);
   auto run_services = services_of<orchestrator::run>(*this);
-  run_services.perform = effect_router{bookkeeper, dispatch, kin, copier};
+  run_services.perform =
+    effect_router{bookkeeper, dispatch, kin, copier, scheduler};
+  auto schedule_services = services_of<orchestrator::run_schedule>(*this);
+  schedule_services.perform = [to = scheduler](auto& schedule, auto& what) {
+    std::visit(
+      [&](auto& x) { caf::anon_send(to, atom::command_v, schedule, x); }, what);
+  };
   auto project_services = services_of<tracker::project>(*this);
   project_services.perform = [to = bookkeeper](auto& project, auto& what) {
     std::visit(
@@ -225,8 +237,19 @@ node::impl::impl(node_options x)
       return in->spawn(entity::region<orchestrator::run>, run_services);
     },
     [this, tell] {
-      guests.spawn(load_open_runs_at_last, options.engine, shards, pool, runs,
-                   [tell](auto& why) { tell("runs", why); });
+      guests.spawn(load_open_at_last<orchestrator::run>, options.engine, shards,
+                   pool, runs, [tell](auto& why) { tell("runs", why); });
+    });
+  add(
+    "schedules", schedules,
+    [in, schedule_services] {
+      return in->spawn(entity::region<orchestrator::run_schedule>,
+                       schedule_services);
+    },
+    [this, tell] {
+      guests.spawn(load_open_at_last<orchestrator::run_schedule>,
+                   options.engine, shards, pool, schedules,
+                   [tell](auto& why) { tell("schedules", why); });
     });
   add("selector", selector, [in, known, unusable = options.unusable_providers] {
     return in->spawn(models::selector, known, unusable);
@@ -240,6 +263,15 @@ node::impl::impl(node_options x)
   add(
     "kin", kin, [in, to = runs] { return in->spawn(orchestrator::kin, to); },
     repeat);
+  add(
+    "scheduler", scheduler,
+    [in, to = runs, of = schedules] {
+      return in->spawn(orchestrator::scheduler, to, of);
+    },
+    [repeat, to = schedules] {
+      caf::anon_send(to, atom::repeat_v);
+      repeat();
+    });
   orchestrator::pool_settings pool_of_node{local_pool, options.labels};
   add("workers", attempts, [in, tools, to = dispatch, pool_of_node] {
     return in->spawn(orchestrator::workers,
@@ -308,32 +340,28 @@ const node_options& node::options() const {
 }
 
 caf::error node::resume_all() {
-  return load_open_runs(*impl_->options.engine, *impl_->shards, impl_->runs);
+  auto& engine = *impl_->options.engine;
+  if (auto err =
+        load_open<orchestrator::run>(engine, *impl_->shards, impl_->runs))
+    return err;
+  return load_open<orchestrator::run_schedule>(engine, *impl_->shards,
+                                               impl_->schedules);
 }
 
-void node::start_run(run_request what,
-                     std::function<void(caf::expected<std::string>)> then) {
+caf::expected<orchestrator::run_created> prepare_run(run_request what) {
   auto inputs = orchestrator::apply_defaults(what.workflow.inputs, what.inputs);
-  if (!inputs) {
-    then(with_context("inputs", inputs.error()));
-    return;
-  }
+  if (!inputs)
+    return with_context("inputs", inputs.error());
   if (auto valid = orchestrator::validate(what.workflow.inputs, *inputs);
-      !valid) {
-    then(with_context("inputs", valid.error()));
-    return;
-  }
-  if (what.title.empty() || what.title.size() > 10'000) {
-    then(make_error(ec::invalid_argument,
-                    "say what you want, in 1 to 10,000 bytes"));
-    return;
-  }
-  if (what.priority.value_or(0) > tracker::max_priority) {
-    then(make_error(ec::invalid_argument,
-                    "the priority is " + std::to_string(*what.priority)
-                      + "; it goes from 0 to 9, and 9 comes first"));
-    return;
-  }
+      !valid)
+    return with_context("inputs", valid.error());
+  if (what.title.empty() || what.title.size() > 10'000)
+    return make_error(ec::invalid_argument,
+                      "say what you want, in 1 to 10,000 bytes");
+  if (what.priority.value_or(0) > tracker::max_priority)
+    return make_error(ec::invalid_argument,
+                      "the priority is " + std::to_string(*what.priority)
+                        + "; it goes from 0 to 9, and 9 comes first");
   orchestrator::run_created created;
   created.workflow_name = what.workflow.name;
   created.workflow_hash = orchestrator::workflow_hash(what.workflow);
@@ -348,10 +376,20 @@ void node::start_run(run_request what,
   created.principal = std::move(what.principal);
   created.origin = std::move(what.origin);
   created.priority = what.priority;
+  return created;
+}
+
+void node::start_run(run_request what,
+                     std::function<void(caf::expected<std::string>)> then) {
   entity::key key{local_tenant, run_id_for(what.key)};
   auto again = what.key.has_value();
+  auto created = prepare_run(std::move(what));
+  if (!created) {
+    then(std::move(created.error()));
+    return;
+  }
   auto ask = [runs = impl_->runs, key, again, then,
-              created = std::move(created)](caf::event_based_actor* self) {
+              created = std::move(*created)](caf::event_based_actor* self) {
     self
       ->request(runs, patience, atom::command_v, key,
                 orchestrator::run_command{orchestrator::create_run{created}})

@@ -69,6 +69,9 @@ struct run_request {
   std::optional<uint32_t> priority;
 };
 
+/// Checks *what*, and makes of it what a run is begun with.
+caf::expected<orchestrator::run_created> prepare_run(run_request what);
+
 /// A machine in one process: all actors of all roles, and the doors to them.
 /// Commands are answered on a thread of the actors, which must not be blocked.
 class node {
@@ -89,7 +92,8 @@ public:
 
   const node_options& options() const;
 
-  /// Loads every run that has not ended, so that it goes on.
+  /// Loads every run that has not ended, and every schedule that fires, so that
+  /// they go on.
   caf::error resume_all();
 
   /// Checks *what* and begins a run; the answer is its id. `conflict` if its

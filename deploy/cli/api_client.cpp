@@ -147,6 +147,10 @@ caf::expected<std::string> api_client::patch(const std::string& path,
   return send(std::move(what));
 }
 
+caf::expected<std::string> api_client::remove(const std::string& path) const {
+  return send(make_request(where_, "DELETE", path));
+}
+
 caf::expected<std::string> api_client::work(const std::string& path,
                                             std::string body) const {
   auto what = make_request(where_, "POST", path);

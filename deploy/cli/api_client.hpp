@@ -46,6 +46,8 @@ public:
   caf::expected<std::string> patch(const std::string& path,
                                    std::string body) const;
 
+  caf::expected<std::string> remove(const std::string& path) const;
+
   /// Has the machine do what may take minutes, and waits: the data of the event
   /// `result` with which its stream of events ends. `unavailable` if the
   /// machine went away meanwhile.

@@ -53,6 +53,22 @@ exit_code perform(const session& in, const project_show& what);
 
 exit_code perform(const session& in, const project_ledger& what);
 
+exit_code perform(const session& in, const schedule_add& what);
+
+exit_code perform(const session& in, const schedule_list& what);
+
+exit_code perform(const session& in, const schedule_show& what);
+
+exit_code perform(const session& in, const schedule_edit& what);
+
+exit_code perform(const session& in, const schedule_pause& what);
+
+exit_code perform(const session& in, const schedule_resume& what);
+
+exit_code perform(const session& in, const schedule_delete& what);
+
+exit_code perform(const session& in, const schedule_trigger& what);
+
 exit_code perform(const session& in, const model_list& what);
 
 } // namespace machine::cli

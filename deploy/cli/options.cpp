@@ -1,5 +1,6 @@
 #include "deploy/cli/options.hpp"
 
+#include "actors/orchestrator/workflow/times.hpp"
 #include "deploy/cli/exit_code.hpp"
 #include "deploy/cli/option_values.hpp"
 #include "runtime/wire/json.hpp"
@@ -48,6 +49,7 @@ public:
     add_run();
     add_task();
     add_project();
+    add_schedule();
     add_rest();
   }
 
@@ -64,6 +66,8 @@ public:
       }
       for (auto& finish : finishers_)
         finish();
+      if (take_)
+        take_();
       return std::move(result_);
     } catch (const CLI::CallForHelp&) {
       return message_to_user{help(), 0};
@@ -164,7 +168,7 @@ private:
     app->callback([this, app, value] {
       // A block of commands is no command once one of them was named.
       if (app->get_subcommands().empty())
-        result_.what = *value;
+        take_ = [this, value] { result_.what = *value; };
     });
     return {app, raw};
   }
@@ -193,40 +197,7 @@ private:
       "  themachine run --repo ~/src/shop \"Add a page with the prices\"");
     app->require_subcommand(0, 1);
     app->add_option("what", x->what, "What you want")->type_name("TEXT");
-    app
-      ->add_option("--repo", x->repository,
-                   "A git repository; default: the one here")
-      ->type_name("DIR")
-      ->check(not_empty);
-    app
-      ->add_option("--workflow", x->workflow,
-                   "A file, or a built-in one; default: feature")
-      ->type_name("FILE")
-      ->check(not_empty);
-    app
-      ->add_option("--budget", budget_,
-                   "Dollars that it may cost; default: run.budget")
-      ->type_name("USD");
-    app->add_option("--model", x->model, "A model of `themachine model list`")
-      ->type_name("ID")
-      ->check(not_empty);
-    app->add_option("--input", inputs_, "An input: JSON, text, or @FILE")
-      ->type_name("K=V")
-      ->allow_extra_args(false);
-    app->add_option("--project", x->project, "Whose budget pays")
-      ->type_name("ID")
-      ->check(not_empty);
-    app->add_option("--task", x->task, "The task that it is done for")
-      ->type_name("ID")
-      ->check(not_empty);
-    app
-      ->add_option("--priority", x->priority,
-                   "In the project's queue, 0 to 9: 9 comes first; default: "
-                   "that of the task, or 0")
-      ->check(CLI::Range(0, 9));
-    app->add_flag("--approve", approve_,
-                  "Set the input `approve`, at which `feature` asks for "
-                  "approval at the end");
+    add_run_options(app, *x);
     app->add_flag("--detach", x->detach,
                   "Do not follow it; needs a machine that is up");
     finishers_.push_back([this, app = app, x = x] {
@@ -242,6 +213,44 @@ private:
     add_run_commands(*app);
   }
 
+  /// What a run is to be, but for what is wanted.
+  void add_run_options(CLI::App* app, run_start& x) {
+    app
+      ->add_option("--repo", x.repository,
+                   "A git repository; default: the one here")
+      ->type_name("DIR")
+      ->check(not_empty);
+    app
+      ->add_option("--workflow", x.workflow,
+                   "A file, or a built-in one; default: feature")
+      ->type_name("FILE")
+      ->check(not_empty);
+    app
+      ->add_option("--budget", budget_,
+                   "Dollars that it may cost; default: run.budget")
+      ->type_name("USD");
+    app->add_option("--model", x.model, "A model of `themachine model list`")
+      ->type_name("ID")
+      ->check(not_empty);
+    app->add_option("--input", inputs_, "An input: JSON, text, or @FILE")
+      ->type_name("K=V")
+      ->allow_extra_args(false);
+    app->add_option("--project", x.project, "Whose budget pays")
+      ->type_name("ID")
+      ->check(not_empty);
+    app->add_option("--task", x.task, "The task that it is done for")
+      ->type_name("ID")
+      ->check(not_empty);
+    app
+      ->add_option("--priority", x.priority,
+                   "In the project's queue, 0 to 9: 9 comes first; default: "
+                   "that of the task, or 0")
+      ->check(CLI::Range(0, 9));
+    app->add_flag("--approve", approve_,
+                  "Set the input `approve`, at which `feature` asks for "
+                  "approval at the end");
+  }
+
   void finish_run(CLI::App& app, run_start& x) {
     if (x.what.find_first_not_of(" \t\n") == std::string::npos)
       refuse("run: say what you want: themachine run \"...\"");
@@ -254,12 +263,15 @@ private:
         refuse("run: did you mean `themachine run " + *near
                + "`? If this is what you want done, say it in more words");
     }
+    read_run_options(app, x);
+  }
+
+  void read_run_options(CLI::App& app, run_start& x) {
     if (app.count("--budget") > 0)
       x.budget = must(read_money("--budget", budget_));
     read_inputs(x.inputs);
     if (approve_)
       x.inputs.insert_or_assign("approve", json_text{"true"});
-    result_.what = x;
   }
 
   /// Runs that are made of others.
@@ -421,7 +433,6 @@ private:
     } else {
       x.answer = approval_answer(yes_, comment_.value_or(""));
     }
-    result_.what = x;
   }
 
   template <class T>
@@ -526,7 +537,6 @@ private:
         x->budget = must(read_money("--budget", budget_));
       if (!x->budget && !x->no_budget && !x->max_runs && !x->no_max_runs)
         refuse("project set: say what is to change; see --help");
-      result_.what = *x;
     });
   }
 
@@ -544,7 +554,6 @@ private:
           return;
         if (app->count("--budget") > 0)
           x->budget = must(read_money("--budget", budget_));
-        result_.what = *x;
       });
     }
     add_project_set(project);
@@ -562,6 +571,147 @@ private:
       need_id(app, x->id, "ID");
       add_limit(app, x);
     }
+  }
+
+  /// When a schedule fires.
+  void add_times(CLI::App* app, schedule_times& x) {
+    app
+      ->add_option(
+        "--cron", x.cron,
+        "minute hour day month weekday, such as \"30 3 * * MON-FRI\", "
+        "or @daily")
+      ->type_name("EXPR");
+    app
+      ->add_option("--zone", x.zone,
+                   "Whose clocks count, such as Europe/Berlin; default: UTC")
+      ->type_name("ZONE");
+    app
+      ->add_option("--overlap", x.overlap,
+                   "While an earlier run is at work: skip (the default), "
+                   "queue_one, allow or cancel_previous")
+      ->check(CLI::IsMember({"skip", "queue_one", "allow", "cancel_previous"}));
+    app
+      ->add_option("--catch-up-window", window_,
+                   "How late a firing is made up after the machine was down; "
+                   "default: 1d")
+      ->type_name("TIME");
+    app
+      ->add_option("--catch-up", x.catch_up,
+                   "With --overlap allow: how many are made up; default: 10")
+      ->check(CLI::Range(1, 100));
+    app->add_option("--starts-at", starts_at_, "Not before this instant")
+      ->type_name("INSTANT");
+    app->add_option("--ends-at", ends_at_, "Not after it")
+      ->type_name("INSTANT");
+  }
+
+  void read_times(schedule_times& x) {
+    if (window_) {
+      x.catch_up_window = orchestrator::parse_duration(*window_);
+      if (!x.catch_up_window)
+        refuse("--catch-up-window: \"" + *window_
+               + "\" is no duration; write one such as 90s, 15m or 2d");
+    }
+    auto read = [](const char* name, const std::optional<std::string>& text,
+                   std::optional<timestamp>& to) {
+      if (!text)
+        return;
+      to = orchestrator::parse_instant(*text);
+      if (!to)
+        refuse(std::string{name} + ": \"" + *text
+               + "\" is no instant; write one such as 2027-01-31T09:00:00Z");
+    };
+    read("--starts-at", starts_at_, x.starts_at);
+    read("--ends-at", ends_at_, x.ends_at);
+  }
+
+  /// A command *name* that does something to a schedule.
+  template <class T>
+  std::pair<CLI::App*, T*> schedule_leaf(CLI::App& parent,
+                                         const std::string& name,
+                                         const std::string& about) {
+    auto [app, x] = leaf<T>(parent, name, about);
+    app->add_option("name", x->name, "")->required()->type_name("NAME");
+    add_project_option(app, x);
+    return {app, x};
+  }
+
+  void add_schedule() {
+    auto& schedule =
+      block("schedule", "Runs that begin again and again, by the clock");
+    {
+      auto [app, x] = leaf<schedule_add>(schedule, "add",
+                                         "Have something done again and again");
+      app->footer("  themachine schedule add nightly \"Update the "
+                  "dependencies\" --cron \"0 3 * * *\" \\\n"
+                  "    --zone Europe/Berlin --repo ~/src/shop");
+      app->add_option("name", x->name, "")->required()->type_name("NAME");
+      app->add_option("what", x->run.what, "What you want")
+        ->required()
+        ->type_name("TEXT");
+      add_times(app, x->times);
+      app->get_option("--cron")->required();
+      add_run_options(app, x->run);
+      finishers_.push_back([this, app = app, x = x] {
+        if (!app->parsed())
+          return;
+        read_times(x->times);
+        read_run_options(*app, x->run);
+      });
+    }
+    {
+      auto [app, x] = leaf<schedule_list>(schedule, "list", "List schedules");
+      add_limit(app, x);
+      add_project_option(app, x);
+    }
+    schedule_leaf<schedule_show>(
+      schedule, "show", "Show a schedule with its last and its next firings");
+    add_schedule_edit(schedule);
+    {
+      auto [app, x] = schedule_leaf<schedule_pause>(
+        schedule, "pause", "Let a schedule not fire until it is resumed");
+      app->add_option("--reason", x->reason, "Why")->type_name("TEXT");
+    }
+    schedule_leaf<schedule_resume>(
+      schedule, "resume",
+      "Let a schedule fire again; what was due meanwhile is not made up");
+    schedule_leaf<schedule_delete>(schedule, "delete",
+                                   "Delete a schedule; its runs go on");
+    schedule_leaf<schedule_trigger>(schedule, "trigger",
+                                    "Begin now what a schedule begins");
+  }
+
+  void add_schedule_edit(CLI::App& schedule) {
+    auto [app, x] = schedule_leaf<schedule_edit>(
+      schedule, "edit", "Change a schedule; what is not named stays");
+    add_times(app, x->times);
+    app->add_flag("--no-start", x->no_start, "Take --starts-at away");
+    app->add_flag("--no-end", x->no_end, "Take --ends-at away");
+    app->add_option("--title", x->title, "What lists show of its runs")
+      ->type_name("TEXT");
+    app->add_option("--workflow", x->workflow, "A file, or a built-in one")
+      ->type_name("FILE")
+      ->check(not_empty);
+    app->add_option("--budget", budget_, "Dollars that a run may cost")
+      ->type_name("USD");
+    app->add_option("--model", x->model, "A model of `themachine model list`")
+      ->type_name("ID")
+      ->check(not_empty);
+    app->add_option("--priority", x->priority, "0 to 9: 9 comes first")
+      ->check(CLI::Range(0, 9));
+    app
+      ->add_option("--input", inputs_,
+                   "An input that is another: JSON, text, or @FILE")
+      ->type_name("K=V")
+      ->allow_extra_args(false);
+    finishers_.push_back([this, app = app, x = x] {
+      if (!app->parsed())
+        return;
+      read_times(x->times);
+      if (app->count("--budget") > 0)
+        x->budget = must(read_money("--budget", budget_));
+      read_inputs(x->inputs);
+    });
   }
 
   void add_rest() {
@@ -619,10 +769,16 @@ private:
                  "task and the budget.",
                  "themachine"};
   parsed_options result_{{}, up_command{}};
+  /// They complete what their commands have been filled with.
   std::vector<std::function<void()>> finishers_;
+  /// Takes the command that was named, once it is complete.
+  std::function<void()> take_;
   std::vector<std::string> settings_;
   std::vector<std::string> inputs_;
   std::string budget_;
+  std::optional<std::string> window_;
+  std::optional<std::string> starts_at_;
+  std::optional<std::string> ends_at_;
   bool approve_ = false;
   bool yes_ = false;
   bool no_ = false;

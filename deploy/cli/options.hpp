@@ -175,6 +175,72 @@ struct project_ledger {
   uint32_t limit = 50;
 };
 
+/// When something is to happen again and again; what is missing is as usual.
+struct schedule_times {
+  std::optional<std::string> cron;
+  std::optional<std::string> zone;
+  std::optional<std::string> overlap;
+  /// In milliseconds.
+  std::optional<duration> catch_up_window;
+  std::optional<uint32_t> catch_up;
+  std::optional<timestamp> starts_at;
+  std::optional<timestamp> ends_at;
+};
+
+/// `schedule add NAME "what"`
+struct schedule_add {
+  std::string name;
+  schedule_times times;
+  /// What each firing begins, and in which project.
+  run_start run;
+};
+
+struct schedule_list {
+  std::string project = "default";
+  uint32_t limit = 50;
+};
+
+struct schedule_show {
+  std::string project = "default";
+  std::string name;
+};
+
+/// What is not named stays.
+struct schedule_edit {
+  std::string project = "default";
+  std::string name;
+  schedule_times times;
+  bool no_start = false;
+  bool no_end = false;
+  std::optional<std::string> title;
+  std::optional<std::string> workflow;
+  std::optional<micro_usd> budget;
+  std::optional<std::string> model;
+  std::optional<uint32_t> priority;
+  std::map<std::string, json_text> inputs;
+};
+
+struct schedule_pause {
+  std::string project = "default";
+  std::string name;
+  std::string reason;
+};
+
+struct schedule_resume {
+  std::string project = "default";
+  std::string name;
+};
+
+struct schedule_delete {
+  std::string project = "default";
+  std::string name;
+};
+
+struct schedule_trigger {
+  std::string project = "default";
+  std::string name;
+};
+
 struct model_list {};
 
 /// `workflow check FILE`: finds what is wrong without running anything.
@@ -217,8 +283,10 @@ using command = std::variant<
   run_cancel, run_fork, run_retry, run_rerun, run_pause, run_resume, run_signal,
   run_answer, run_diff, task_add, task_list, task_show, task_edit, task_comment,
   project_add, project_set, project_list, project_show, project_ledger,
-  model_list, workflow_check, workflow_show, workflow_graph, config_show,
-  config_check, config_example, sandbox_check, store_verify, store_backup>;
+  schedule_add, schedule_list, schedule_show, schedule_edit, schedule_pause,
+  schedule_resume, schedule_delete, schedule_trigger, model_list,
+  workflow_check, workflow_show, workflow_graph, config_show, config_check,
+  config_example, sandbox_check, store_verify, store_backup>;
 
 /// What every command understands.
 struct global_options {

@@ -1,6 +1,7 @@
 #include "deploy/cli/commands.hpp"
 #include "deploy/cli/pages.hpp"
 #include "deploy/cli/text.hpp"
+#include "deploy/cli/told.hpp"
 #include "runtime/wire/wire.hpp"
 
 #include <algorithm>
@@ -73,23 +74,6 @@ struct new_project {
 
 std::string tasks_of(const std::string& project, const std::string& more = {}) {
   return "/api/v1/projects/" + escape(project) + "/tasks" + more;
-}
-
-/// Prints the JSON *body*, or *sentence* made of it.
-template <class Sentence>
-caf::error told(const session& in, caf::expected<std::string> body,
-                const std::string& what, Sentence sentence) {
-  if (!body)
-    return std::move(body.error());
-  if (in.global.json) {
-    in.print_json(*body);
-    return {};
-  }
-  auto read = record::parse(std::move(*body), what);
-  if (!read)
-    return std::move(read.error());
-  in.print(sentence(*read));
-  return {};
 }
 
 std::vector<line> describe_task(const record& x) {

@@ -99,6 +99,7 @@ std::vector<line> describe(const record& run, const session& in) {
                    {"message", run.text("message")},
                    {"project", run.text("project")},
                    {"task", run.text("task")},
+                   {"schedule", run.text("schedule")},
                    {"priority", run.text("priority")},
                    {"queued", place},
                    {"workflow", run.text("workflow")},

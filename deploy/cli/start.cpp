@@ -2,6 +2,7 @@
 
 #include "actors/orchestrator/workflow/load.hpp"
 #include "deploy/cli/commands.hpp"
+#include "deploy/cli/new_run.hpp"
 #include "deploy/cli/record.hpp"
 #include "deploy/cli/repository.hpp"
 #include "deploy/cli/terminal.hpp"
@@ -34,44 +35,13 @@ constexpr auto doubtful_stop = std::chrono::seconds{15};
 /// address; one that was killed in between never does.
 constexpr auto last_breath = std::chrono::seconds{2};
 
-/// The body of the request for a new run; what has no value is left out.
-struct new_run {
-  std::string title;
-  std::optional<std::string> workflow;
-  std::optional<std::string> workflow_name;
-  std::optional<std::string> workflow_file;
-  std::map<std::string, json_text> inputs;
-  std::optional<std::string> repository;
-  std::optional<micro_usd> budget;
-  std::optional<std::string> model;
-  std::optional<std::string> project;
-  std::optional<std::string> task;
-  std::optional<uint32_t> priority;
-
-  static constexpr const char* wire_name = "new_run";
-
-  static constexpr auto fields() {
-    return wire::members(wire::field{"title", &new_run::title},
-                         wire::field{"workflow", &new_run::workflow},
-                         wire::field{"workflow_name", &new_run::workflow_name},
-                         wire::field{"workflow_file", &new_run::workflow_file},
-                         wire::field{"inputs", &new_run::inputs},
-                         wire::field{"repository", &new_run::repository},
-                         wire::field{"budget", &new_run::budget},
-                         wire::field{"model", &new_run::model},
-                         wire::field{"project", &new_run::project},
-                         wire::field{"task", &new_run::task},
-                         wire::field{"priority", &new_run::priority});
-  }
-};
-
 bool is_file_name(const std::string& x) {
   return x.find('/') != std::string::npos || x.ends_with(".yaml")
       || x.ends_with(".yml") || x.ends_with(".json");
 }
 
-/// Reads the workflow's file, so that what is wrong with it is said before
-/// anything is started.
+} // namespace
+
 caf::error take_workflow(const run_start& what, new_run& to) {
   auto name = what.workflow.value_or("feature");
   if (!is_file_name(name)) {
@@ -92,6 +62,8 @@ caf::error take_workflow(const run_start& what, new_run& to) {
     to.inputs.emplace("what", json_text{wire::to_json(what.what)});
   return {};
 }
+
+namespace {
 
 caf::error take_repository(const run_start& what, new_run& to) {
   std::error_code code;
@@ -118,6 +90,8 @@ caf::error take_repository(const run_start& what, new_run& to) {
   return {};
 }
 
+} // namespace
+
 caf::expected<new_run> request_of(const run_start& what) {
   new_run result;
   result.title = first_line(what.what);
@@ -135,6 +109,8 @@ caf::expected<new_run> request_of(const run_start& what) {
     return err;
   return result;
 }
+
+namespace {
 
 /// Says what to do if another machine has the store.
 caf::error about_start(const session& in, caf::error why) {

@@ -132,6 +132,7 @@ caf::expected<size_t> limit_of(const http_request& from);
 void add_run_routes(route_table& to, const context_ptr& context);
 void add_fork_routes(route_table& to, const context_ptr& context);
 void add_project_routes(route_table& to, const context_ptr& context);
+void add_schedule_routes(route_table& to, const context_ptr& context);
 void add_store_routes(route_table& to, const context_ptr& context);
 
 } // namespace machine::gateway

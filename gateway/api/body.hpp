@@ -34,17 +34,23 @@ caf::error find_unknown_member(const wire::document& body) {
   return caf::none;
 }
 
-/// What the body of a request says. Fails with `invalid_argument` and the place
-/// of what is wrong with it.
+/// What *text*, which a client has sent, says. Fails with `invalid_argument`
+/// and the place of what is wrong with it.
 template <class T>
-caf::expected<T> body_of(const http_request& request) {
-  auto parsed = wire::parse_json(request.body, {});
+caf::expected<T> read_body(std::string_view text) {
+  auto parsed = wire::parse_json(text, {});
   if (!parsed)
     return std::move(parsed.error());
   if (parsed->root().kind == wire::node_kind::map)
     if (auto err = find_unknown_member<T>(*parsed))
       return err;
   return wire::from_document<T>(*parsed, wire::format::json);
+}
+
+/// The same of the body of a request.
+template <class T>
+caf::expected<T> body_of(const http_request& request) {
+  return read_body<T>(request.body);
 }
 
 /// Whether the body of a request, which reads, names the member *key*: one that

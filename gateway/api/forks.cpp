@@ -2,6 +2,7 @@
 #include "actors/orchestrator/run/reduce.hpp"
 #include "gateway/api/ask.hpp"
 #include "gateway/api/body.hpp"
+#include "gateway/api/start_request.hpp"
 #include "runtime/entity/load.hpp"
 #include "runtime/wire/wire.hpp"
 
@@ -94,25 +95,6 @@ caf::expected<run_created> first_event(store::engine& engine,
   return *result;
 }
 
-/// A request for a run that is as *from* was asked for.
-caf::expected<run_request> again(const run_created& from) {
-  auto graph = wire::from_json<workflow>(from.workflow.text);
-  if (!graph)
-    return std::move(graph.error());
-  run_request result;
-  result.title = from.title;
-  result.workflow = std::move(*graph);
-  result.inputs = from.inputs;
-  result.project = from.project;
-  result.task = from.task;
-  result.repository = from.repository;
-  result.budget = from.budget;
-  result.model = from.model;
-  result.principal = "local";
-  result.priority = from.priority;
-  return result;
-}
-
 void start_from(const context_ptr& context, const responder_ptr& reply,
                 const std::string& origin, run_request what) {
   auto title = what.title;
@@ -170,7 +152,7 @@ void make_run(const context_ptr& context, const http_request& request,
               const responder_ptr& reply, Make make) {
   auto& id = request.params.at("id");
   auto created = first_event(context->machine->engine(), id);
-  auto what = created ? again(*created) : created.error();
+  auto what = created ? request_as(*created) : created.error();
   if (what)
     if (auto err = make(id, *what))
       what = std::move(err);

@@ -89,6 +89,7 @@ std::string run_document(const run_state& now, const std::string& id,
                          std::optional<uint64_t> queue_position) {
   run_details more;
   more.priority = now.created.priority;
+  more.schedule = now.created.schedule;
   more.queue_position = queue_position;
   more.workflow_hash = now.created.workflow_hash;
   more.repository = now.created.repository;
@@ -130,7 +131,8 @@ bool is_last_event(bytes_view payload) {
     return false;
   if (auto* x = std::get_if<books_closed>(&event->event))
     return !x->parent_waits;
-  return std::holds_alternative<parent_told>(event->event);
+  return std::holds_alternative<parent_told>(event->event)
+      || std::holds_alternative<schedule_told>(event->event);
 }
 
 } // namespace machine::gateway

@@ -126,6 +126,8 @@ struct run_details {
   std::vector<bill_view> bill;
   /// In the queue of its project, 9 comes first; none: that of its task, or 0.
   std::optional<uint32_t> priority;
+  /// What has begun it: a project, a dot, and the name of a schedule in it.
+  std::optional<std::string> schedule;
   /// From 1, while it waits for a place.
   std::optional<uint64_t> queue_position;
 
@@ -148,6 +150,7 @@ struct run_details {
       wire::field{"interrupts", &run_details::interrupts},
       wire::field{"bill", &run_details::bill},
       wire::field{"priority", &run_details::priority},
+      wire::field{"schedule", &run_details::schedule},
       wire::field{"queue_position", &run_details::queue_position});
   }
 

@@ -1,9 +1,9 @@
-#include "actors/agents/tools/tools.hpp"
 #include "actors/tracker/summary.hpp"
 #include "gateway/api/ask.hpp"
 #include "gateway/api/body.hpp"
 #include "gateway/api/follow.hpp"
 #include "gateway/api/run_view.hpp"
+#include "gateway/api/start_request.hpp"
 #include "runtime/entity/load.hpp"
 #include "runtime/wire/wire.hpp"
 
@@ -15,38 +15,6 @@ using namespace orchestrator;
 
 /// Bound on an `Idempotency-Key`, in bytes.
 constexpr size_t max_key = 255;
-
-/// The body of `POST /runs`.
-struct start_request {
-  std::string title;
-  std::optional<std::string> workflow;
-  std::optional<std::string> workflow_name;
-  std::optional<std::string> workflow_file;
-  std::optional<json_text> inputs;
-  std::optional<std::string> repository;
-  std::optional<micro_usd> budget;
-  std::optional<std::string> model;
-  std::optional<std::string> project;
-  std::optional<std::string> task;
-  std::optional<uint32_t> priority;
-
-  static constexpr const char* wire_name = "run";
-
-  static constexpr auto fields() {
-    return wire::members(
-      wire::field{"title", &start_request::title},
-      wire::field{"workflow", &start_request::workflow},
-      wire::field{"workflow_name", &start_request::workflow_name},
-      wire::field{"workflow_file", &start_request::workflow_file},
-      wire::field{"inputs", &start_request::inputs},
-      wire::field{"repository", &start_request::repository},
-      wire::field{"budget", &start_request::budget},
-      wire::field{"model", &start_request::model},
-      wire::field{"project", &start_request::project},
-      wire::field{"task", &start_request::task},
-      wire::field{"priority", &start_request::priority});
-  }
-};
 
 struct cancel_request {
   std::optional<std::string> reason;
@@ -96,69 +64,16 @@ struct answer_request {
   }
 };
 
-/// The workflow that a request names or brings along.
-caf::expected<workflow> find_workflow(const api_context& in,
-                                      const start_request& what) {
-  load_context known;
-  for (auto& [name, role] : in.machine->options().roles) {
-    known.roles.insert(name);
-    known.tools[name].insert(role.tools.begin(), role.tools.end());
-  }
-  for (auto& [id, model] : in.machine->options().catalogue.models)
-    known.models.insert(id);
-  known.workflows = in.workflows;
-  for (auto& tool : agents::tool_names())
-    known.step_tools.insert(tool);
-  if (what.workflow)
-    return load_workflow(*what.workflow,
-                         what.workflow_file.value_or("workflow"), known);
-  auto name = what.workflow_name.value_or("feature");
-  auto text = in.workflows.find(name);
-  if (text == in.workflows.end()) {
-    std::string list;
-    for (auto& [other, ignored] : in.workflows)
-      list += (list.empty() ? "" : ", ") + other;
-    return make_error(ec::not_found, "there is no built-in workflow " + name
-                                       + "; there are: " + list);
-  }
-  return load_workflow(text->second, name + ".yaml (built in)", known);
-}
-
 void start(const context_ptr& context, const http_request& request,
            const responder_ptr& reply) {
   auto body = body_of<start_request>(request);
-  if (!body) {
-    reply->problem(body.error());
+  auto wanted = body ? request_of(*context, *body)
+                     : caf::expected<run_request>{body.error()};
+  if (!wanted) {
+    reply->problem(wanted.error());
     return;
   }
-  auto graph = find_workflow(*context, *body);
-  if (!graph) {
-    reply->problem(graph.error());
-    return;
-  }
-  auto& catalogue = context->machine->options().catalogue;
-  if (body->model && !catalogue.models.contains(*body->model)) {
-    models::selection_request wish;
-    wish.pinned = body->model;
-    reply->problem(models::select(catalogue, wish).error());
-    return;
-  }
-  auto project = body->project.value_or("default");
-  if (auto err = check_name<tracker::project>(project)) {
-    reply->problem(err);
-    return;
-  }
-  run_request what;
-  what.title = body->title;
-  what.workflow = std::move(*graph);
-  what.inputs = body->inputs.value_or(json_text{"{}"});
-  what.repository = body->repository;
-  what.budget = body->budget.value_or(context->default_budget);
-  what.model = body->model;
-  what.project = project;
-  what.task = body->task;
-  what.priority = body->priority;
-  what.principal = "local";
+  auto& what = *wanted;
   if (auto i = request.headers.find("idempotency-key");
       i != request.headers.end()) {
     if (i->second.empty() || i->second.size() > max_key) {
@@ -169,6 +84,7 @@ void start(const context_ptr& context, const http_request& request,
     what.key = i->second;
   }
   auto title = what.title;
+  auto project = what.project;
   context->machine->start_run(
     std::move(what), [=](caf::expected<std::string> id) {
       if (!id)

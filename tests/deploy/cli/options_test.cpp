@@ -218,3 +218,91 @@ TEST_CASE("what is not understood is a usage error that helps") {
   CHECK(!problem({"run", "list", "--limit", "0"}).empty());
   CHECK(!problem({"task"}).empty());
 }
+
+TEST_CASE("what is told to a run, and made of it, is understood") {
+  auto told = command_of<run_signal>(
+    {"run", "signal", "r-1", "go", "--payload", "7", "--key", "k"});
+  CHECK(told.name == "go");
+  CHECK(told.payload.text == "7");
+  CHECK(told.key == "k");
+  CHECK(
+    command_of<run_signal>({"run", "signal", "r-1", "go", "--payload", "now"})
+      .payload.text
+    == "\"now\"");
+  auto fork =
+    command_of<run_fork>({"run", "fork", "r-1", "--at", "9", "--budget", "2"});
+  CHECK(fork.at == 9);
+  CHECK(fork.budget == 2'000'000);
+  CHECK(command_of<run_retry>({"run", "retry", "r-1", "--budget", "3"}).budget
+        == 3'000'000);
+  auto again = command_of<run_rerun>(
+    {"run", "rerun", "r-1", "--input", "a=1", "--budget", "4"});
+  CHECK(again.inputs.at("a").text == "1");
+  CHECK(again.budget == 4'000'000);
+  CHECK(command_of<run_cancel>({"run", "cancel", "r-1", "--no-undo"}).no_undo);
+}
+
+TEST_CASE("schedules are understood with all their options") {
+  auto made = command_of<schedule_add>({"schedule",
+                                        "add",
+                                        "nightly",
+                                        "Do it",
+                                        "--cron",
+                                        "0 3 * * *",
+                                        "--zone",
+                                        "Europe/Berlin",
+                                        "--overlap",
+                                        "queue_one",
+                                        "--catch-up-window",
+                                        "2h",
+                                        "--catch-up",
+                                        "3",
+                                        "--starts-at",
+                                        "2027-01-01T00:00:00Z",
+                                        "--ends-at",
+                                        "2028-01-01T00:00:00Z",
+                                        "--project",
+                                        "p",
+                                        "--budget",
+                                        "0.5",
+                                        "--priority",
+                                        "4",
+                                        "--approve"});
+  CHECK(made.name == "nightly");
+  CHECK(made.run.what == "Do it");
+  CHECK(made.run.project == "p");
+  CHECK(made.run.budget == 500'000);
+  CHECK(made.run.priority == 4u);
+  CHECK(made.run.inputs.at("approve").text == "true");
+  CHECK(made.times.cron == "0 3 * * *");
+  CHECK(made.times.zone == "Europe/Berlin");
+  CHECK(made.times.overlap == "queue_one");
+  CHECK(made.times.catch_up_window == duration{7'200'000});
+  CHECK(made.times.catch_up == 3u);
+  CHECK(made.times.starts_at < made.times.ends_at);
+  auto edit = command_of<schedule_edit>(
+    {"schedule", "edit", "nightly", "--cron", "@daily", "--no-end", "--budget",
+     "1", "--input", "a=1", "--project", "p"});
+  CHECK(edit.project == "p");
+  CHECK(edit.no_end);
+  CHECK(edit.budget == 1'000'000);
+  CHECK(edit.inputs.at("a").text == "1");
+  CHECK(command_of<schedule_list>({"schedule", "list"}).project == "default");
+  CHECK(command_of<schedule_show>({"schedule", "show", "n"}).name == "n");
+  CHECK(command_of<schedule_pause>({"schedule", "pause", "n", "--reason", "x"})
+          .reason
+        == "x");
+  CHECK(command_of<schedule_resume>({"schedule", "resume", "n"}).name == "n");
+  CHECK(command_of<schedule_delete>({"schedule", "delete", "n"}).name == "n");
+  CHECK(command_of<schedule_trigger>({"schedule", "trigger", "n"}).name == "n");
+  CHECK(has(problem({"schedule", "add", "n", "Do it"}), "--cron"));
+  CHECK(has(problem({"schedule", "edit", "n", "--catch-up-window", "soon"}),
+            "no duration"));
+  CHECK(
+    has(problem({"schedule", "edit", "n", "--ends-at", "soon"}), "no instant"));
+  CHECK(
+    has(problem({"schedule", "edit", "n", "--overlap", "maybe"}), "--overlap"));
+  CHECK(command_of<run_start>({"run", "Do it", "--priority", "9"}).priority
+        == 9u);
+  CHECK(has(problem({"run", "Do it", "--priority", "10"}), "--priority"));
+}

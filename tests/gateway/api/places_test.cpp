@@ -31,7 +31,8 @@ struct one_at_a_time : api_under_test {
 
   std::vector<std::string> queue() const {
     std::vector<std::string> result;
-    for (auto& x : get("/projects/p")["queue"])
+    auto shown = get("/projects/p");
+    for (auto& x : shown["queue"])
       result.push_back(x["run"]);
     return result;
   }
@@ -92,24 +93,6 @@ TEST_CASE("a run that is cancelled in the queue never begins") {
   it.machine.wait_for_end(first);
 }
 
-TEST_CASE("a queue is there after a restart") {
-  one_at_a_time it;
-  auto first = it.begin();
-  it.wait_for_questions(first);
-  auto second = it.begin();
-  auto third = it.begin();
-  it.wait_until(second, run_phase::queued);
-  it.wait_until(third, run_phase::queued);
-  auto before = it.queue();
-  it.machine.restart();
-  CHECK(it.queue() == before);
-  REQUIRE(!it.machine.tell(first, orchestrator::answer_interrupt{
-                                    "ok", {R"({"approved":true})"}, "tester"}));
-  it.machine.wait_for_end(first);
-  it.wait_for_questions(before[0]);
-  CHECK(it.queue() == ids{before[1]});
-}
-
 TEST_CASE("limits of a project are changed, and taken away by null") {
   one_at_a_time it;
   auto change = [&](const char* body) {
@@ -151,4 +134,41 @@ TEST_CASE("a priority goes from 0 to 9") {
           400, "POST", "/runs",
           json{{"title", "x"}, {"workflow", asking}, {"priority", 10}}.dump()),
         "9 comes first"));
+}
+
+TEST_CASE("a run that another one calls needs no place of its own") {
+  one_at_a_time it;
+  auto first = it.begin();
+  it.wait_for_questions(first);
+  auto calling = it.start(R"(
+name: calling
+workflows:
+  inner: {vars: {x: 0}, steps: [{id: a, set: {x: "1"}}], output: .vars.x}
+steps:
+  - {id: c, call: inner}
+output: .steps.c.output
+)",
+                          {{"project", "p"}});
+  it.wait_until(calling, run_phase::queued);
+  it.answer(first);
+  auto end = it.machine.wait_for_end(calling);
+  INFO(it.machine.log(calling));
+  CHECK(end.result == orchestrator::run_result::done);
+  CHECK(end.output.text == "1");
+  auto child = it.machine.state(calling + ".1");
+  CHECK(child.result == orchestrator::run_result::done);
+  CHECK(it.machine.count<orchestrator::run_queued>(calling + ".1") == 0);
+}
+
+TEST_CASE("a run that pauses keeps its place") {
+  one_at_a_time it;
+  auto first = it.begin();
+  it.wait_for_questions(first);
+  it.expect(200, "POST", "/runs/" + first + "/pause");
+  auto second = it.begin();
+  it.wait_until(second, run_phase::queued);
+  CHECK(it.queue() == ids{second});
+  it.expect(200, "POST", "/runs/" + first + "/resume");
+  it.answer(first);
+  it.wait_for_questions(second);
 }

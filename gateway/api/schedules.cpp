@@ -1,0 +1,348 @@
+#include "actors/orchestrator/scheduler/summary.hpp"
+#include "gateway/api/ask.hpp"
+#include "gateway/api/body.hpp"
+#include "gateway/api/schedule_view.hpp"
+#include "gateway/api/start_request.hpp"
+#include "runtime/wire/wire.hpp"
+
+/// Schedules of a project.
+namespace machine::gateway {
+
+namespace {
+
+using namespace orchestrator;
+
+struct schedule_request {
+  std::string name;
+  std::string cron;
+  std::optional<std::string> zone;
+  std::optional<overlap_policy> overlap;
+  std::optional<duration> catch_up_window;
+  std::optional<uint32_t> catch_up;
+  std::optional<timestamp> starts_at;
+  std::optional<timestamp> ends_at;
+  /// As the body of `POST /runs`, without the project.
+  json_text run;
+
+  static constexpr const char* wire_name = "schedule";
+
+  static constexpr auto fields() {
+    return wire::members(
+      wire::field{"name", &schedule_request::name},
+      wire::field{"cron", &schedule_request::cron},
+      wire::field{"zone", &schedule_request::zone},
+      wire::field{"overlap", &schedule_request::overlap},
+      wire::field{"catch_up_window", &schedule_request::catch_up_window},
+      wire::field{"catch_up", &schedule_request::catch_up},
+      wire::field{"starts_at", &schedule_request::starts_at},
+      wire::field{"ends_at", &schedule_request::ends_at},
+      wire::field{"run", &schedule_request::run});
+  }
+};
+
+/// What is missing stays; null takes a start or an end away.
+struct schedule_changes {
+  std::optional<std::string> cron;
+  std::optional<std::string> zone;
+  std::optional<overlap_policy> overlap;
+  std::optional<duration> catch_up_window;
+  std::optional<uint32_t> catch_up;
+  std::optional<timestamp> starts_at;
+  std::optional<timestamp> ends_at;
+  std::optional<json_text> run;
+
+  static constexpr const char* wire_name = "schedule";
+
+  static constexpr auto fields() {
+    return wire::members(
+      wire::field{"cron", &schedule_changes::cron},
+      wire::field{"zone", &schedule_changes::zone},
+      wire::field{"overlap", &schedule_changes::overlap},
+      wire::field{"catch_up_window", &schedule_changes::catch_up_window},
+      wire::field{"catch_up", &schedule_changes::catch_up},
+      wire::field{"starts_at", &schedule_changes::starts_at},
+      wire::field{"ends_at", &schedule_changes::ends_at},
+      wire::field{"run", &schedule_changes::run});
+  }
+};
+
+struct schedule_pause_request {
+  std::optional<std::string> reason;
+
+  static constexpr const char* wire_name = "pause";
+
+  static constexpr auto fields() {
+    return wire::members(
+      wire::field{"reason", &schedule_pause_request::reason});
+  }
+};
+
+const auto& schedules_of(const context_ptr& context) {
+  return context->machine->actors().schedules;
+}
+
+std::string id_in(const http_request& request) {
+  return schedule_id(request.params.at("id"), request.params.at("schedule"));
+}
+
+timestamp time_now() {
+  return std::chrono::time_point_cast<timestamp::duration>(
+    std::chrono::system_clock::now());
+}
+
+/// Sets in *to* what *from* says of it.
+template <class Request>
+void take_times(const Request& from, schedule_spec& to) {
+  auto take = [](auto& into, const auto& what) {
+    if (what)
+      into = *what;
+  };
+  take(to.zone, from.zone);
+  take(to.overlap, from.overlap);
+  take(to.catch_up_window, from.catch_up_window);
+  take(to.catch_up, from.catch_up);
+  take(to.starts_at, from.starts_at);
+  take(to.ends_at, from.ends_at);
+}
+
+/// Goes on with the state of the schedule that *request* names.
+template <class Then>
+void with_schedule(const context_ptr& context, const http_request& request,
+                   const responder_ptr& reply, Then then) {
+  auto id = id_in(request);
+  inspect<run_schedule>(
+    context, schedules_of(context), id, reply,
+    [=, project = request.params.at("id"),
+     name = request.params.at("schedule")](const run_schedule_state& now) {
+      if (now.exists)
+        then(id, now);
+      else
+        reply->problem(make_error(
+          ec::not_found, "project " + project + " has no schedule " + name));
+    });
+}
+
+void reply_schedule(const context_ptr& context, const http_request& request,
+                    const responder_ptr& reply, int status = 200) {
+  with_schedule(context, request, reply,
+                [=](const std::string&, const run_schedule_state& now) {
+                  reply->json(status, schedule_document(now, time_now()));
+                });
+}
+
+caf::error check_project(const api_context& in, const std::string& id) {
+  if (auto err = check_name<tracker::project>(id))
+    return err;
+  auto last =
+    in.machine->engine().last_seq({tracker::project::kind, local_tenant, id});
+  if (!last)
+    return last.error();
+  if (*last == 0 && id != "default")
+    return make_error(ec::not_found, "there is no project " + id
+                                       + "; make it with `themachine project "
+                                         "add "
+                                       + id + "`");
+  return caf::none;
+}
+
+caf::expected<create_schedule> read_schedule(const context_ptr& context,
+                                             const http_request& request) {
+  auto body = body_of<schedule_request>(request);
+  if (!body)
+    return std::move(body.error());
+  create_schedule result;
+  result.project = request.params.at("id");
+  result.name = body->name;
+  if (auto err = check_project(*context, result.project))
+    return err;
+  if (auto err = check_schedule_name(result.name))
+    return err;
+  auto run = read_body<start_request>(body->run.text);
+  if (!run)
+    return with_context("run", run.error());
+  if (run->project && *run->project != result.project)
+    return make_error(ec::invalid_argument,
+                      "run: its project is that of the schedule, "
+                        + result.project);
+  run->project = result.project;
+  auto wanted = request_of(*context, *run);
+  auto what = wanted ? prepare_run(std::move(*wanted))
+                     : caf::expected<run_created>{wanted.error()};
+  if (!what)
+    return with_context("run", what.error());
+  result.what = std::move(*what);
+  result.spec.cron = body->cron;
+  take_times(*body, result.spec);
+  return result;
+}
+
+void list_schedules(const context_ptr& context, const http_request& request,
+                    const responder_ptr& reply) {
+  auto& project = request.params.at("id");
+  auto limit = limit_of(request);
+  if (auto err = limit ? check_project(*context, project) : limit.error()) {
+    reply->problem(err);
+    return;
+  }
+  auto page =
+    context->machine->engine().list({run_schedule::kind,
+                                     local_tenant,
+                                     {{"project", project}, {"listed", "true"}},
+                                     request.query_or("cursor", ""),
+                                     *limit,
+                                     {}});
+  if (!page) {
+    reply->problem(page.error());
+    return;
+  }
+  std::vector<std::string> items;
+  for (auto& row : page->rows)
+    if (auto x = wire::from_msgpack<schedule_summary>(row.summary.body))
+      items.push_back(wire::to_json(*x));
+  reply->json(200, page_document(items, page->next_cursor));
+}
+
+void add_schedule(const context_ptr& context, const http_request& request,
+                  const responder_ptr& reply) {
+  auto what = read_schedule(context, request);
+  if (!what) {
+    reply->problem(what.error());
+    return;
+  }
+  auto made = request;
+  made.params["schedule"] = what->name;
+  ask<run_schedule>(context, schedules_of(context), id_in(made),
+                    std::move(*what), reply,
+                    [=](auto&) { reply_schedule(context, made, reply, 201); });
+}
+
+void show_schedule(const context_ptr& context, const http_request& request,
+                   const responder_ptr& reply) {
+  reply_schedule(context, request, reply);
+}
+
+/// What *now* becomes with what *request* says.
+caf::expected<change_schedule> changed(const context_ptr& context,
+                                       const http_request& request,
+                                       const run_schedule_state& now) {
+  auto body = body_of<schedule_changes>(request);
+  if (!body)
+    return std::move(body.error());
+  change_schedule result{now.version, now.spec, now.what};
+  if (body->cron)
+    result.spec.cron = *body->cron;
+  take_times(*body, result.spec);
+  if (!body->starts_at && names_member(request, "starts_at"))
+    result.spec.starts_at.reset();
+  if (!body->ends_at && names_member(request, "ends_at"))
+    result.spec.ends_at.reset();
+  if (!body->run)
+    return result;
+  auto run = read_body<start_changes>(body->run->text);
+  if (!run)
+    return with_context("run", run.error());
+  auto wanted = request_as(*context, now.what, *run);
+  auto what = wanted ? prepare_run(std::move(*wanted))
+                     : caf::expected<run_created>{wanted.error()};
+  if (!what)
+    return with_context("run", what.error());
+  result.what = std::move(*what);
+  return result;
+}
+
+void edit_schedule(const context_ptr& context, const http_request& request,
+                   const responder_ptr& reply) {
+  with_schedule(context, request, reply,
+                [=](const std::string& id, const run_schedule_state& now) {
+                  // A workflow is loaded for it, which takes a while.
+                  in_pool(context, reply, [=] {
+                    auto what = changed(context, request, now);
+                    if (!what)
+                      reply->problem(what.error());
+                    else
+                      ask<run_schedule>(context, schedules_of(context), id,
+                                        std::move(*what), reply, [=](auto&) {
+                                          reply_schedule(context, request,
+                                                         reply);
+                                        });
+                  });
+                });
+}
+
+/// Has the schedule decide *what*, and answers with what it is then.
+void act_on_schedule(const context_ptr& context, const http_request& request,
+                     const responder_ptr& reply, schedule_command what) {
+  ask<run_schedule>(context, schedules_of(context), id_in(request),
+                    std::move(what), reply,
+                    [=](auto&) { reply_schedule(context, request, reply); });
+}
+
+void remove_schedule(const context_ptr& context, const http_request& request,
+                     const responder_ptr& reply) {
+  ask<run_schedule>(
+    context, schedules_of(context), id_in(request), delete_schedule{"local"},
+    reply, [=](auto&) { reply->json(200, R"({"status":"deleted"})"); });
+}
+
+void hold_schedule(const context_ptr& context, const http_request& request,
+                   const responder_ptr& reply) {
+  auto body = request.body.empty()
+              ? caf::expected<schedule_pause_request>{schedule_pause_request{}}
+              : body_of<schedule_pause_request>(request);
+  if (body)
+    act_on_schedule(context, request, reply,
+                    pause_schedule{"local", body->reason.value_or("")});
+  else
+    reply->problem(body.error());
+}
+
+void release_schedule(const context_ptr& context, const http_request& request,
+                      const responder_ptr& reply) {
+  act_on_schedule(context, request, reply, resume_schedule{"local"});
+}
+
+void fire_schedule(const context_ptr& context, const http_request& request,
+                   const responder_ptr& reply) {
+  ask<run_schedule>(context, schedules_of(context), id_in(request),
+                    trigger_schedule{"local"}, reply,
+                    [=](const entity::outcome<run_schedule>& x) {
+                      for (auto& event : x.events)
+                        if (auto* began = std::get_if<firing_began>(&event)) {
+                          reply->json(202, R"({"status":"begun","run":)"
+                                             + wire::to_json(began->run) + "}");
+                          return;
+                        }
+                      reply->json(202, R"({"status":"waiting"})");
+                    });
+}
+
+} // namespace
+
+void add_schedule_routes(route_table& to, const context_ptr& context) {
+  using names = std::set<std::string>;
+  const names none;
+  auto add = [&](auto&&... xs) {
+    to.push_back(api_route(context, std::forward<decltype(xs)>(xs)...));
+  };
+  const std::string all = "/api/v1/projects/{id}/schedules";
+  const auto one = all + "/{schedule}";
+  add("GET", all.c_str(), names{"limit", "cursor"}, "Schedules of a project",
+      stay::blocking, list_schedules);
+  add("POST", all.c_str(), none, "Makes a schedule", stay::blocking,
+      add_schedule);
+  add("GET", one.c_str(), none, "A schedule with its last and its next firings",
+      stay::brief, show_schedule);
+  add("PATCH", one.c_str(), none, "Changes a schedule", stay::brief,
+      edit_schedule);
+  add("DELETE", one.c_str(), none, "Deletes a schedule; its runs go on",
+      stay::brief, remove_schedule);
+  add("POST", (one + "/pause").c_str(), none,
+      "Lets a schedule not fire until it is resumed", stay::brief,
+      hold_schedule);
+  add("POST", (one + "/resume").c_str(), none, "Lets a schedule fire again",
+      stay::brief, release_schedule);
+  add("POST", (one + "/trigger").c_str(), none,
+      "Begins what a schedule begins, now", stay::brief, fire_schedule);
+}
+
+} // namespace machine::gateway

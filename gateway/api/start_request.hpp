@@ -1,0 +1,82 @@
+#pragma once
+
+#include "gateway/api/ask.hpp"
+
+namespace machine::gateway {
+
+/// What a client wants to have done: the body of `POST /runs`.
+struct start_request {
+  std::string title;
+  std::optional<std::string> workflow;
+  std::optional<std::string> workflow_name;
+  std::optional<std::string> workflow_file;
+  std::optional<json_text> inputs;
+  std::optional<std::string> repository;
+  std::optional<micro_usd> budget;
+  std::optional<std::string> model;
+  std::optional<std::string> project;
+  std::optional<std::string> task;
+  std::optional<uint32_t> priority;
+
+  static constexpr const char* wire_name = "run";
+
+  static constexpr auto fields() {
+    return wire::members(
+      wire::field{"title", &start_request::title},
+      wire::field{"workflow", &start_request::workflow},
+      wire::field{"workflow_name", &start_request::workflow_name},
+      wire::field{"workflow_file", &start_request::workflow_file},
+      wire::field{"inputs", &start_request::inputs},
+      wire::field{"repository", &start_request::repository},
+      wire::field{"budget", &start_request::budget},
+      wire::field{"model", &start_request::model},
+      wire::field{"project", &start_request::project},
+      wire::field{"task", &start_request::task},
+      wire::field{"priority", &start_request::priority});
+  }
+};
+
+/// What is to be another in what a schedule begins; what is missing stays.
+struct start_changes {
+  std::optional<std::string> title;
+  std::optional<std::string> workflow;
+  std::optional<std::string> workflow_name;
+  std::optional<std::string> workflow_file;
+  /// Each replaces one, or is added.
+  std::optional<json_text> inputs;
+  std::optional<std::string> repository;
+  std::optional<micro_usd> budget;
+  std::optional<std::string> model;
+  std::optional<std::string> task;
+  std::optional<uint32_t> priority;
+
+  static constexpr const char* wire_name = "run";
+
+  static constexpr auto fields() {
+    return wire::members(
+      wire::field{"title", &start_changes::title},
+      wire::field{"workflow", &start_changes::workflow},
+      wire::field{"workflow_name", &start_changes::workflow_name},
+      wire::field{"workflow_file", &start_changes::workflow_file},
+      wire::field{"inputs", &start_changes::inputs},
+      wire::field{"repository", &start_changes::repository},
+      wire::field{"budget", &start_changes::budget},
+      wire::field{"model", &start_changes::model},
+      wire::field{"task", &start_changes::task},
+      wire::field{"priority", &start_changes::priority});
+  }
+};
+
+/// A request for a run, once its workflow and its model are known to be there.
+caf::expected<run_request> request_of(const api_context& in,
+                                      const start_request& what);
+
+/// A request for a run that is as *from* was asked for.
+caf::expected<run_request> request_as(const orchestrator::run_created& from);
+
+/// The same with *changes*.
+caf::expected<run_request> request_as(const api_context& in,
+                                      const orchestrator::run_created& from,
+                                      const start_changes& changes);
+
+} // namespace machine::gateway
