@@ -13,8 +13,10 @@ using namespace machine::orchestrator;
 
 namespace {
 
-constexpr const char* asking =
-  "name: asking\nsteps: [{id: ok, approve: Go?}]\n";
+constexpr const char* asking = R"(
+name: asking
+steps: [{id: ok, approve: "Go on?"}]
+)";
 
 /// A project in which one run works at a time: the first asks, others wait.
 struct full_project : test::machine_under_test {
