@@ -74,10 +74,15 @@ class Runs:
         return self.show(run)["state"]
 
     def wait(self, run, *states):
-        return wait_for(
-            f"state {states} of {run}",
-            lambda: (x := self.show(run)) and x["state"] in states and x,
-        )
+        def there():
+            now = self.show(run)
+            if now["state"] in states:
+                return now
+            ended = now["state"] in ("done", "failed", "cancelled")
+            check(not ended, f"{run} is {now['state']}: {now['message']}")
+            return None
+
+        return wait_for(f"state {states} of {run}", there)
 
     def wait_for_step(self, run, step, state):
         return wait_for(

@@ -251,10 +251,10 @@ TEST_CASE("a queue has a bound, and all of it can begin at once") {
 TEST_CASE("what was stored before there were queues reads without one") {
   project_under_test it{1'000};
   REQUIRE(!it.give(lease_budget{"r-1", 600}));
-  auto old = std::string{
-    R"({"exists":true,"name":"n","budget":null,"created_at":"1970-01-01T00:00:00.000000Z",)"
-    R"("settled":"0","leases":{"r":{"amount":"5","spent":"0","booked":"0","from":null}},)"
-    R"("tasks":{},"last_task":"0","task_bytes":"0"})"};
+  constexpr const char* old = R"({"exists":true,"name":"n","budget":null,
+    "created_at":"1970-01-01T00:00:00.000000Z","settled":"0",
+    "leases":{"r":{"amount":"5","spent":"0","booked":"0","from":null}},
+    "tasks":{},"last_task":"0","task_bytes":"0"})";
   auto read = wire::from_json<project_state>(old);
   INFO((read ? "" : render(read.error())));
   REQUIRE(read);
