@@ -91,7 +91,9 @@ void people::on_event(const std::string& run, const run_event& event) {
           || std::holds_alternative<child_started>(event)
           || std::holds_alternative<attempt_started>(event)
           || std::holds_alternative<interrupt_opened>(event);
-  if (bad && luck.happens("somebody meddles at a bad moment", 50))
+  auto copies = std::holds_alternative<history_copied>(event);
+  if ((bad && luck.happens("somebody meddles at a bad moment", 50))
+      || (copies && luck.happens("somebody meddles with a copy", 3)))
     in_.time.after(length{luck.between(0, 3'000)}, life(),
                    [this, run] { meddle_with(run); });
 }
