@@ -121,11 +121,15 @@ struct history_reader : history_steps {
       of.copying_ = false;
   }
 
+  template <class Event, class... Ts>
+  static constexpr bool is_one_of = (std::is_same_v<Event, Ts> || ...);
+
   template <class Event>
   void take_over(const Event& x) const {
-    if constexpr (std::is_same_v<
-                    Event, run_paused> || std::is_same_v<Event, run_resumed>) {
-      // A pause is of the run and not of what it does.
+    if constexpr (is_one_of<Event, run_paused, run_resumed, run_queued,
+                            budget_granted>) {
+      // A pause is of the run and not of what it does, and so are its place
+      // and its money.
     } else if constexpr (requires { x.activation; }) {
       // The machine's own work is done for each run.
       if (!x.activation.starts_with('@'))
