@@ -6,6 +6,7 @@
 #include "actors/models/provider.hpp"
 #include "actors/orchestrator/run/summary.hpp"
 #include "actors/orchestrator/workflow/load.hpp"
+#include "actors/tenants.hpp"
 #include "runtime/entity/entity.hpp"
 #include "runtime/store/store.hpp"
 
@@ -44,9 +45,6 @@ struct node_options {
   /// and its process has to end. On a thread of the actors.
   std::function<void(const caf::error&)> on_collapse;
 };
-
-/// The tenant of everything on a machine with one user.
-constexpr const char* local_tenant = "default";
 
 /// What a new run is asked for.
 struct run_request {

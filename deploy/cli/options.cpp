@@ -738,6 +738,20 @@ private:
           {"mermaid", graph_format::mermaid}, {"dot", graph_format::dot}}))
         ->type_name("FORMAT");
     }
+    {
+      auto [app, x] = leaf<workflow_check_upgrade>(
+        workflow, "check-upgrade",
+        "Say whether this program goes on with what is stored as the one "
+        "before would; changes nothing");
+      app->add_option("run", x->runs, "Default: all that have not ended")
+        ->type_name("RUN");
+      app->add_flag("--ended", x->ended, "Also runs that have ended");
+      app
+        ->add_option("--store", x->store,
+                     "A copy that `store backup` made; default: what the "
+                     "machine has")
+        ->type_name("DIR");
+    }
     auto& config = block("config", "Configuration");
     {
       auto [app, x] =

@@ -259,6 +259,17 @@ struct workflow_graph {
   graph_format format = graph_format::mermaid;
 };
 
+/// `workflow check-upgrade [RUN...]`: whether this program goes on with what is
+/// stored as the one before would.
+struct workflow_check_upgrade {
+  /// None: all that have not ended.
+  std::vector<std::string> runs;
+  /// Also those that have ended.
+  bool ended = false;
+  /// A copy that `store backup` made; none: what the machine has.
+  std::optional<std::string> store;
+};
+
 struct config_show {
   bool origin = false;
 };
@@ -285,8 +296,9 @@ using command = std::variant<
   project_add, project_set, project_list, project_show, project_ledger,
   schedule_add, schedule_list, schedule_show, schedule_edit, schedule_pause,
   schedule_resume, schedule_delete, schedule_trigger, model_list,
-  workflow_check, workflow_show, workflow_graph, config_show, config_check,
-  config_example, sandbox_check, store_verify, store_backup>;
+  workflow_check, workflow_show, workflow_graph, workflow_check_upgrade,
+  config_show, config_check, config_example, sandbox_check, store_verify,
+  store_backup>;
 
 /// What every command understands.
 struct global_options {

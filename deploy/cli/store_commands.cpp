@@ -10,23 +10,28 @@
 
 namespace machine::cli {
 
-namespace {
-
-constexpr size_t max_corruptions_shown = 100;
-
-/// The store that no machine has, if it was made yet. Opening would create it.
-caf::expected<std::shared_ptr<store::engine>> open_store(const session& in) {
-  auto path = in.data_dir + "/store";
+caf::expected<std::shared_ptr<store::engine>>
+open_store(const std::string& directory) {
+  // Opening would create it.
   std::error_code code;
-  if (!std::filesystem::exists(path, code))
-    return make_error(ec::not_found, "there is no store in " + in.data_dir);
-  auto engine = store::open_lmdb(path);
+  if (!std::filesystem::exists(directory + "/data.mdb", code))
+    return make_error(ec::not_found, "there is no store in " + directory);
+  auto engine = store::open_lmdb(directory);
   if (!engine && code_of(engine.error()) == ec::locked)
     return make_error(ec::locked,
                       message_of(engine.error())
                         + " (a machine that starts or stops just now will "
                           "answer, or be gone, in a moment)");
   return engine;
+}
+
+namespace {
+
+constexpr size_t max_corruptions_shown = 100;
+
+/// That of this machine.
+caf::expected<std::shared_ptr<store::engine>> open_own(const session& in) {
+  return open_store(in.data_dir + "/store");
 }
 
 caf::expected<store::verify_report> verify(const session& in) {
@@ -36,7 +41,7 @@ caf::expected<store::verify_report> verify(const session& in) {
       return std::move(answer.error());
     return wire::from_json<store::verify_report>(*answer);
   }
-  auto engine = open_store(in);
+  auto engine = open_own(in);
   if (!engine)
     return std::move(engine.error());
   return (*engine)->verify();
@@ -48,7 +53,7 @@ caf::error back_up(const session& in, const std::string& to) {
                                 R"({"to":)" + wire::to_json(to) + "}");
     return answer ? caf::error{} : std::move(answer.error());
   }
-  auto engine = open_store(in);
+  auto engine = open_own(in);
   if (!engine)
     return std::move(engine.error());
   auto copied = (*engine)->backup(to);

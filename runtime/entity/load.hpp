@@ -39,6 +39,10 @@ caf::error apply_payload(typename E::state& state, bytes_view payload) {
 /// Events are read in pages of about so many bytes.
 constexpr size_t page_bytes = 8u << 20;
 
+/// Bounds on the state that is read from a snapshot.
+constexpr wire::limits snapshot_limits{.max_bytes = 256u << 20,
+                                       .max_items = 50'000'000};
+
 /// Whether *stream* has just *payloads* from the number *first_seq* on. Tells
 /// an append that failed from one that was only said to. Blocks.
 caf::expected<bool> holds(store::engine& engine, const store::stream_id& stream,
@@ -56,8 +60,8 @@ caf::expected<loaded_entity<E>> replay(store::engine& engine, const key& id) {
     return std::move(snapshot.error());
   if (auto& image = *snapshot; image && image->schema == E::snapshot_schema) {
     // A snapshot that does not read is no loss: the log has everything.
-    auto state = wire::from_msgpack<typename E::state>(
-      image->state, {.max_bytes = 256u << 20, .max_items = 50'000'000});
+    auto state =
+      wire::from_msgpack<typename E::state>(image->state, snapshot_limits);
     if (state) {
       result.state = std::move(*state);
       result.last_seq = result.snapshot_seq = image->seq;

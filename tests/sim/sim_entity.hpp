@@ -159,6 +159,8 @@ private:
         *next.to->events = yes.events;
       append_to(yes.effects, made->effects);
       append_to(yes.payloads, made->payloads);
+      for (auto& content : yes.blobs)
+        in_.store.keep(std::move(content));
       made->replies.emplace_back(std::move(next.to), caf::none);
     }
     if (made->payloads.empty()) {

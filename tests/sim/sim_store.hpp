@@ -1,6 +1,7 @@
 #pragma once
 
 #include "runtime/error.hpp"
+#include "runtime/store/store.hpp"
 #include "runtime/types.hpp"
 #include "tests/sim/dice.hpp"
 #include "tests/sim/timeline.hpp"
@@ -67,6 +68,19 @@ public:
     return streams_;
   }
 
+  /// What events name by its hash; that it is there is no part of the play.
+  void keep(bytes content) {
+    auto hash = store::hash_blob(content);
+    blobs_.emplace(std::move(hash), std::move(content));
+  }
+
+  caf::expected<bytes> blob(const store::blob_hash& hash) const {
+    auto i = blobs_.find(hash);
+    if (i == blobs_.end())
+      return make_error(ec::not_found, "there is no blob " + hash);
+    return i->second;
+  }
+
 private:
   struct pending {
     uint64_t number = 0;
@@ -89,6 +103,7 @@ private:
   fate& fate_;
   observer durable_;
   std::map<std::string, stream> streams_;
+  std::map<store::blob_hash, bytes> blobs_;
   std::list<pending> pending_;
   uint64_t last_ = 0;
   /// Keeps what is under way alive.

@@ -1,5 +1,7 @@
 #include "tests/sim/simulate.hpp"
 
+#include "actors/orchestrator/upgrade/upgrade_check.hpp"
+#include "runtime/wire/wire.hpp"
 #include "tests/sim/people.hpp"
 #include "tests/sim/sim_machine.hpp"
 
@@ -18,6 +20,41 @@ void settle(world& in) {
     require(left > 0, "everything comes to rest", [&] {
       return std::to_string(max_steps) + " steps were not enough";
     });
+}
+
+/// Who knows nothing but the log of a run decides all of it once more.
+void decide_again(const world& in) {
+  constexpr std::string_view prefix = "run/";
+  auto blobs = [&in](const store::blob_hash& hash) {
+    return in.store.blob(hash);
+  };
+  for (auto& [name, stream] : in.store.all()) {
+    if (!name.starts_with(prefix))
+      continue;
+    orchestrator::upgrade_check check{{tenant, name.substr(prefix.size())},
+                                      blobs};
+    if (auto& image = stream.snapshot)
+      if (auto state = wire::from_msgpack<orchestrator::run_state>(
+            image->second, entity::snapshot_limits))
+        check.expect(image->first, std::move(*state));
+    caf::error err;
+    for (auto& payload : stream.payloads)
+      if (!err)
+        err = check.add(payload);
+    if (!err)
+      err = check.finish();
+    auto& differs = check.difference();
+    require(!err && !differs, "what a log says is decided again", [&] {
+      return name
+           + (err ? ": " + message_of(err)
+                  : " event " + std::to_string(differs->seq) + " "
+                      + differs->what);
+    });
+    require(check.unexplained() == 0, "a log tells what caused it", [&] {
+      return name + ": " + std::to_string(check.unexplained())
+           + " decisions are not explained";
+    });
+  }
 }
 
 void play(world& in) {
@@ -45,6 +82,7 @@ void play(world& in) {
     settle(in);
   }
   in.watching.at_end();
+  decide_again(in);
 }
 
 } // namespace

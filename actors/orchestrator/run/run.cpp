@@ -86,8 +86,8 @@ start_child child_of(const run_state& now, const activation& there,
     }
   }
   what.budget = budget;
-  // Only who was forked goes on from another run, and only whom a schedule began
-  // tells it; what they call begins anew.
+  // Only who was forked goes on from another run, and only whom a schedule
+  // began tells it; what they call begins anew.
   what.origin.reset();
   what.schedule.reset();
   what.parent =
