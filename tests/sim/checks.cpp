@@ -122,10 +122,19 @@ void check_place(const tracker::project_state& before,
   require(!before.leases.contains(lease.run), "a run has one place", say);
   if (lease.from)
     return;
-  require(tracker::is_place_free(before), "no more runs work than may", say);
-  auto queue = tracker::queue_of(before);
-  require(queue.empty() || queue.front().run == lease.run,
-          "who is first in the queue begins first", say);
+  uint64_t taken = 0;
+  for (auto& [run, x] : before.leases)
+    taken += x.from ? 0 : 1;
+  require(!before.max_runs || taken < *before.max_runs,
+          "no more runs work than may", say);
+  auto mine = before.waiting.find(lease.run);
+  for (auto& [run, x] : before.waiting)
+    require(x.refused || run == lease.run
+              || (mine != before.waiting.end()
+                  && (mine->second.priority > x.priority
+                      || (mine->second.priority == x.priority
+                          && mine->second.number < x.number))),
+            "who is first in the queue begins first", say);
 }
 
 void watch::at_end() const {

@@ -91,7 +91,7 @@ caf::expected<json_text> jq_budget::evaluate(std::string_view program,
 }
 
 void jq_budget::renew() {
-  used_at_renewal_ = used_;
+  worked_at_renewal_ = worked_;
 }
 
 duration jq_budget::used() const {

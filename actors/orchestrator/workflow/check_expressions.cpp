@@ -55,6 +55,10 @@ void expression_checker::check() {
   std::map<std::string, std::string> wrong;
   check_all_jq(fresh, [&](size_t i, const caf::error& why) {
     valid.erase(fresh[i]);
+    if (code_of(why) == ec::unavailable) {
+      in_.task.found.interrupt(why);
+      return false;
+    }
     wrong.emplace(fresh[i],
                   message_of(why)
                     + (fresh[i].starts_with("${{")

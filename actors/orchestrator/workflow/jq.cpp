@@ -5,7 +5,10 @@
 #include "actors/orchestrator/workflow/purity.hpp"
 #include "runtime/wire/document.hpp"
 
+#include <time.h>
+
 #include <algorithm>
+#include <chrono>
 #include <functional>
 #include <unordered_map>
 
@@ -81,60 +84,80 @@ jq_cache& tame_programs() {
   return instance;
 }
 
-caf::expected<jq_answer> ask(const jq_request& what, const jq_plan& plan,
-                             const jq_limits& limits,
-                             const companions& others) {
-  if (!plan.tame || what.input.size() > max_tame_input)
-    return ask_evaluator(what, limits);
-  auto& known = tame_programs();
-  if (auto answer = known.answer(what))
-    return std::move(*answer);
-  auto all = others ? others() : std::vector<std::string>{};
-  all.push_back(what.program);
-  known.add(all);
-  if (auto answer = known.answer(what))
-    return std::move(*answer);
-  return ask_evaluator(what, limits);
+/// The processor's time that this thread has had.
+std::chrono::nanoseconds time_had() {
+  timespec had{};
+  ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &had);
+  return std::chrono::seconds{had.tv_sec}
+       + std::chrono::nanoseconds{had.tv_nsec};
 }
 
-caf::expected<json_text> evaluate_known(std::string_view program,
-                                        const known_program& known,
-                                        const json_text& input,
-                                        const jq_limits& limits,
-                                        const companions& others) {
-  if (input.text.size() > limits.max_bytes)
-    return make_error(ec::limit_exceeded,
-                      "the expression's input has "
-                        + std::to_string(input.text.size()) + " bytes; at most "
-                        + std::to_string(limits.max_bytes) + " are allowed");
-  auto most = std::min(limits.max_bytes, limits.max_result_bytes);
-  auto answer =
-    ask({std::string{program}, input.text, most}, known.plan, limits, others);
+evaluation ask(const jq_request& what, const jq_plan& plan,
+               const jq_limits& limits, const companions& others) {
+  if (!plan.tame || what.input.size() > max_tame_input)
+    return ask_evaluator(what, limits);
+  auto before = time_had();
+  auto& known = tame_programs();
+  auto answer = known.answer(what);
+  if (!answer) {
+    auto all = others ? others() : std::vector<std::string>{};
+    all.push_back(what.program);
+    known.add(all);
+    answer = known.answer(what);
+  }
   if (!answer)
-    return std::move(answer.error());
-  switch (answer->status) {
+    return ask_evaluator(what, limits);
+  return {std::move(*answer), time_had() - before};
+}
+
+/// What an expression yields, and how long a processor worked for it.
+struct yielded {
+  caf::expected<json_text> value;
+  std::chrono::nanoseconds worked{0};
+};
+
+caf::expected<json_text> value_of(std::string_view program, jq_answer answer,
+                                  size_t most, const jq_limits& limits) {
+  switch (answer.status) {
     case jq_status::ok:
       // Others have to read it, with more around it; and jq writes a note
       // where a value is too deep for it.
-      if (!wire::parse_json(answer->text, {.max_bytes = limits.max_bytes,
-                                           .max_depth = max_value_depth}))
+      if (!wire::parse_json(answer.text, {.max_bytes = limits.max_bytes,
+                                          .max_depth = max_value_depth}))
         return make_error(ec::limit_exceeded,
                           "the expression yields a value that is nested "
                           "deeper than "
                             + std::to_string(max_value_depth)
                             + " levels, or has more than a million parts");
-      return json_text{std::move(answer->text)};
+      return json_text{std::move(answer.text)};
     case jq_status::too_large:
-      return make_error(ec::limit_exceeded,
-                        "the expression yields " + answer->text
-                          + " bytes; at most " + std::to_string(most)
-                          + " are allowed");
+      return make_error(ec::limit_exceeded, "the expression yields "
+                                              + answer.text + " bytes; at most "
+                                              + std::to_string(most)
+                                              + " are allowed");
     case jq_status::no_program:
     case jq_status::failed: break;
   }
   return make_error(ec::invalid_argument,
                     "`" + std::string{program.substr(0, 200)}
-                      + "`: " + one_line(std::move(answer->text)));
+                      + "`: " + one_line(std::move(answer.text)));
+}
+
+yielded evaluate_known(std::string_view program, const known_program& known,
+                       const json_text& input, const jq_limits& limits,
+                       const companions& others) {
+  if (input.text.size() > limits.max_bytes)
+    return {make_error(ec::limit_exceeded, "the expression's input has "
+                                             + std::to_string(input.text.size())
+                                             + " bytes; at most "
+                                             + std::to_string(limits.max_bytes)
+                                             + " are allowed")};
+  auto most = std::min(limits.max_bytes, limits.max_result_bytes);
+  auto [answer, worked] =
+    ask({std::string{program}, input.text, most}, known.plan, limits, others);
+  if (!answer)
+    return {std::move(answer.error()), worked};
+  return {value_of(program, std::move(*answer), most, limits), worked};
 }
 
 } // namespace
@@ -142,8 +165,9 @@ caf::expected<json_text> evaluate_known(std::string_view program,
 caf::expected<void> check_jq(std::string_view program) {
   if (auto err = check_text(program))
     return err;
-  auto answer = ask_evaluator({std::string{program}, {}, 0},
-                              {.deadline = compile_deadline});
+  auto answer =
+    ask_evaluator({std::string{program}, {}, 0}, {.deadline = compile_deadline})
+      .answer;
   if (!answer)
     return std::move(answer.error());
   if (answer->status == jq_status::no_program)
@@ -159,7 +183,7 @@ caf::expected<json_text> evaluate_jq(std::string_view program,
   auto& known = look_up(program);
   if (known.problem)
     return known.problem;
-  return evaluate_known(program, known, input, limits, nullptr);
+  return evaluate_known(program, known, input, limits, nullptr).value;
 }
 
 jq_budget::jq_budget(duration all, const jq_limits& each)
@@ -168,7 +192,7 @@ jq_budget::jq_budget(duration all, const jq_limits& each)
 caf::expected<json_text> jq_budget::evaluate(std::string_view program,
                                              const jq_scope& scope) {
   auto left =
-    std::chrono::duration_cast<duration>(all_ + used_at_renewal_ - used_);
+    std::chrono::duration_cast<duration>(all_ + worked_at_renewal_ - worked_);
   if (left.count() <= 0)
     return make_error(ec::timeout, "its expressions together did not end "
                                    "within "
@@ -181,14 +205,16 @@ caf::expected<json_text> jq_budget::evaluate(std::string_view program,
     return known.problem;
   if (known.plan.constant)
     return json_text{*known.plan.constant};
-  auto result = evaluate_known(program, known, scope.read(known.plan.needs),
-                               limits, [&] { return scope.others(); });
+  auto [value, worked] =
+    evaluate_known(program, known, scope.read(known.plan.needs), limits,
+                   [&] { return scope.others(); });
   used_ += std::chrono::steady_clock::now() - begin;
-  return result;
+  worked_ += worked;
+  return std::move(value);
 }
 
 void jq_budget::renew() {
-  used_at_renewal_ = used_;
+  worked_at_renewal_ = worked_;
 }
 
 duration jq_budget::used() const {

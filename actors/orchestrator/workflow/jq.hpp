@@ -17,7 +17,8 @@ constexpr size_t max_value_depth = 48;
 
 /// Bounds of one evaluation.
 struct jq_limits {
-  /// Of the processor's time; of all time ten times as much.
+  /// Of the processor's time. After ten times as much by the clock, where
+  /// others have the processor, it is tried once more in another process.
   duration deadline{1'000};
   /// Of the input and of the result, in bytes.
   size_t max_bytes = 4u << 20;
@@ -44,7 +45,7 @@ caf::expected<json_text> evaluate_jq(std::string_view program,
                                      const json_text& input,
                                      const jq_limits& limits = {});
 
-/// Bounds what several evaluations take together.
+/// Bounds how long processors work for several evaluations together.
 class jq_budget {
 public:
   /// @param all For all evaluations until `renew`.
@@ -58,14 +59,15 @@ public:
   /// Gives the time anew.
   void renew();
 
-  /// What all evaluations ever have taken.
+  /// What all evaluations ever have taken, by the clock.
   duration used() const;
 
 private:
   duration all_;
   jq_limits each_;
   std::chrono::nanoseconds used_{0};
-  std::chrono::nanoseconds used_at_renewal_{0};
+  std::chrono::nanoseconds worked_{0};
+  std::chrono::nanoseconds worked_at_renewal_{0};
 };
 
 /// Must be called first in `main`: if this process was started as an

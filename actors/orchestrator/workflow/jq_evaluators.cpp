@@ -85,31 +85,47 @@ public:
     static_cast<void>(end());
   }
 
-  /// The answer, or why there is none; then the evaluator is of no more use.
-  caf::expected<jq_answer> ask(const jq_request& what,
-                               const jq_limits& limits) {
+  /// If there is no answer, the evaluator is of no more use.
+  evaluation ask(const jq_request& what, const jq_limits& limits) {
     if (std::exchange(fresh_, false)) {
       auto ready = receive_answer(fd_, startup_ms, limits.max_bytes);
       if (!ready.answer)
-        return ready.timed_out
-               ? make_error(ec::unavailable,
-                            "the process that evaluates jq does not come up; "
-                            "see whether the machine is overloaded")
-               : killed(end());
+        return {ready.timed_out ? late("come up") : killed(end())};
     }
-    auto patience = limits.deadline.count();
-    auto sent = send_request(fd_, what, patience);
+    auto before = time_had();
+    auto answer = converse(what, limits, before);
+    // Of one that has ended nothing is known.
+    return {std::move(answer), std::max(before, time_had()) - before};
+  }
+
+private:
+  enum class waited : uint8_t { to_read, worked_too_long, hardly_worked };
+
+  evaluator(pid_t pid, int fd) : pid_(pid), fd_(fd) {}
+
+  caf::expected<jq_answer> converse(const jq_request& what,
+                                    const jq_limits& limits,
+                                    std::chrono::nanoseconds before) {
+    auto patience = max_waits * limits.deadline;
+    auto sent = send_request(fd_, what, patience.count());
+    if (sent == transfer::late)
+      return late("get to work");
     received_answer got;
-    if (sent == transfer::whole && await_answer(limits.deadline))
-      got = receive_answer(fd_, patience, limits.max_bytes);
-    else if (sent == transfer::whole)
-      got.timed_out = true;
-    if (got.answer)
-      return std::move(*got.answer);
-    if (got.timed_out || sent == transfer::late)
-      return make_error(ec::timeout, "the expression did not end within "
-                                       + std::to_string(limits.deadline.count())
-                                       + " ms");
+    if (sent == transfer::whole) {
+      switch (await_answer(limits.deadline, before)) {
+        case waited::hardly_worked: return late("get to work");
+        case waited::worked_too_long:
+          return make_error(
+            ec::timeout, "the expression did not end within "
+                           + std::to_string(limits.deadline.count()) + " ms");
+        case waited::to_read: break;
+      }
+      got = receive_answer(fd_, patience.count(), limits.max_bytes);
+      if (got.answer)
+        return std::move(*got.answer);
+      if (got.timed_out)
+        return late("get to work");
+    }
     auto status = end();
     // How jq ends itself where it gets no memory, and how defects end it.
     auto broke = WIFSIGNALED(status)
@@ -123,36 +139,42 @@ public:
     return killed(status);
   }
 
-private:
-  evaluator(pid_t pid, int fd) : pid_(pid), fd_(fd) {}
-
   /// The processor's time that the process has had.
   std::chrono::nanoseconds time_had() const {
     clockid_t its_clock{};
     timespec had{};
-    if (::clock_getcpuclockid(pid_, &its_clock) != 0
+    if (pid_ == 0 || ::clock_getcpuclockid(pid_, &its_clock) != 0
         || ::clock_gettime(its_clock, &had) != 0)
       return {};
     return std::chrono::seconds{had.tv_sec}
          + std::chrono::nanoseconds{had.tv_nsec};
   }
 
-  /// False if there is nothing to read although the process had all of its
-  /// time; or did not get it within some times as long, for others took it.
-  bool await_answer(duration deadline) const {
+  /// Until there is something to read, or the process had all of its time; or
+  /// did not get it within some times as long, for others took it.
+  waited await_answer(duration deadline,
+                      std::chrono::nanoseconds before) const {
     using clock = std::chrono::steady_clock;
-    auto before = time_had();
     for (auto until = clock::now() + max_waits * deadline;;) {
-      auto left = std::min<std::chrono::nanoseconds>(
-        deadline - (time_had() - before), until - clock::now());
-      if (left.count() <= 0)
-        return false;
+      auto work_left = deadline - (time_had() - before);
+      auto time_left = until - clock::now();
+      if (work_left.count() <= 0)
+        return waited::worked_too_long;
+      if (time_left.count() <= 0)
+        return waited::hardly_worked;
+      auto left = std::min<std::chrono::nanoseconds>(work_left, time_left);
       auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(left);
       pollfd waiting{fd_, POLLIN, 0};
       auto ready = ::poll(&waiting, 1, static_cast<int>(ms.count()) + 1);
       if (ready > 0 || (ready < 0 && errno != EINTR))
-        return true;
+        return waited::to_read;
     }
+  }
+
+  static caf::error late(const std::string& to) {
+    return make_error(ec::unavailable,
+                      "the process that evaluates jq does not " + to
+                        + "; see whether the machine is overloaded");
   }
 
   static caf::error killed(int status) {
@@ -185,23 +207,22 @@ private:
 /// The evaluators of this process.
 class evaluator_pool {
 public:
-  caf::expected<jq_answer> ask(const jq_request& what,
-                               const jq_limits& limits) {
+  evaluation ask(const jq_request& what, const jq_limits& limits) {
     auto mine = take(limits.memory_bytes);
     if (!mine)
-      return std::move(mine.error());
-    auto answer = (*mine)->ask(what, limits);
+      return {std::move(mine.error())};
+    auto result = (*mine)->ask(what, limits);
     // It is the same in another process, so a process that was killed does not
     // matter. It may even have been idle.
-    if (!answer && code_of(answer.error()) == ec::unavailable) {
+    if (!result.answer && code_of(result.answer.error()) == ec::unavailable) {
       auto next = evaluator::start(limits.memory_bytes);
       if (next) {
         *mine = std::move(*next);
-        answer = (*mine)->ask(what, limits);
+        result = (*mine)->ask(what, limits);
       }
     }
-    give_back(answer ? std::move(*mine) : nullptr);
-    return answer;
+    give_back(result.answer ? std::move(*mine) : nullptr);
+    return result;
   }
 
 private:
@@ -248,8 +269,7 @@ evaluator_pool& pool() {
 
 } // namespace
 
-caf::expected<jq_answer> ask_evaluator(const jq_request& what,
-                                       const jq_limits& limits) {
+evaluation ask_evaluator(const jq_request& what, const jq_limits& limits) {
   return pool().ask(what, limits);
 }
 

@@ -23,6 +23,8 @@ void problems::add(place where, const std::string& what) {
 }
 
 caf::error problems::to_error() const {
+  if (interrupted_)
+    return with_context(file_, interrupted_);
   std::string text;
   size_t shown = 0;
   for (auto& [where, what] : lines_) {

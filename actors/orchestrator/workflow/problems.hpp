@@ -21,6 +21,11 @@ public:
 
   void add(place where, const std::string& what);
 
+  /// The file could not be looked at, which is no fault of its own.
+  void interrupt(const caf::error& why) {
+    interrupted_ = why;
+  }
+
   /// Problems that `to_error` shows.
   static constexpr size_t most_shown = 20;
 
@@ -29,14 +34,15 @@ public:
   }
 
   bool empty() const {
-    return lines_.empty();
+    return lines_.empty() && !interrupted_;
   }
 
-  /// All of it, by line, as one error.
+  /// All of it, by line, as one error; or what it was interrupted by.
   caf::error to_error() const;
 
 private:
   std::string file_;
+  caf::error interrupted_;
   std::multimap<std::pair<int, int>, std::string> lines_;
 };
 

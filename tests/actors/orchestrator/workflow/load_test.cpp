@@ -1,4 +1,5 @@
 #include "actors/orchestrator/workflow/load.hpp"
+#include "actors/orchestrator/workflow/problems.hpp"
 
 #include "tests/support/directory.hpp"
 #include "tests/support/formats.hpp"
@@ -214,4 +215,14 @@ TEST_CASE("a workflow that was changed at random is refused or read") {
     if (!x)
       RC_ASSERT(!message_of(x.error()).empty());
   }));
+}
+
+TEST_CASE("a file that could not be looked at is not blamed") {
+  problems found{"w.yaml"};
+  found.add({3, 1}, "it is wrong");
+  CHECK(code_of(found.to_error()) == ec::invalid_argument);
+  found.interrupt(make_error(ec::unavailable, "nobody evaluates jq"));
+  CHECK(!found.empty());
+  CHECK(code_of(found.to_error()) == ec::unavailable);
+  CHECK(message_of(found.to_error()) == "w.yaml: nobody evaluates jq");
 }
