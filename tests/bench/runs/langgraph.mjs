@@ -23,7 +23,11 @@ const savers = {
   },
   postgres: async (context) => {
     const saver = PostgresSaver.fromConnString(await postgres(context));
-    context.atEnd.push(() => saver.end());
+    context.atEnd.push(() => {
+      // The server may be gone before a connection has heard of the end.
+      saver.pool.on("error", () => {});
+      return saver.end();
+    });
     await saver.setup();
     return saver;
   },
