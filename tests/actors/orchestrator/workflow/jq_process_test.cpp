@@ -56,9 +56,9 @@ TEST_CASE("an evaluator that stands still is replaced") {
   REQUIRE(eval(sum) == "2");
   REQUIRE(signal_evaluators(SIGSTOP) > 0);
   // More than fits into a socket's buffer.
-  CHECK(eval("length", "\"" + std::string(3u << 20, 'x') + "\"",
-             {.deadline = duration{100}})
-        == std::to_string(3u << 20));
+  CHECK(eval("length", "\"" + std::string(1u << 20, 'x') + "\"",
+             {.deadline = duration{400}})
+        == std::to_string(1u << 20));
   CHECK(eval(sum) == "2");
 }
 
@@ -67,9 +67,9 @@ TEST_CASE("where no evaluator gets to work, the expression is not blamed") {
   auto text = while_evaluators_get(SIGSTOP, [] {
     return eval("def f: f; f", "null", {.deadline = duration{100}});
   });
-  CHECK(text
-        == "unavailable: the process that evaluates jq does not get to work; "
-           "see whether the machine is overloaded");
+  // The one in its place may be stopped before it has come up.
+  CHECK(
+    text.starts_with("unavailable: the process that evaluates jq does not "));
   CHECK(eval(sum) == "2");
 }
 
