@@ -6,6 +6,17 @@
 /// How pools come and go, and what time does.
 namespace machine::orchestrator::dispatching {
 
+namespace {
+
+/// Whether a worker has died, and something that it began lives. Its run hears
+/// of a failure only when nothing does.
+template <class Body>
+bool fails_with_remains(const Body& x) {
+  return x.ended && x.ended->how == ending::failed && !x.gone;
+}
+
+} // namespace
+
 std::vector<activation_key> queue::seats_at(const std::string& pool) const {
   std::vector<activation_key> result;
   for (auto& [at, there] : seats_)
@@ -25,7 +36,7 @@ void queue::compare(const std::string& pool, const activation_key& at,
     return;
   }
   // Our worker is no more; what lives there is not of its doing.
-  if (!known.ended) {
+  if (!known.ended || (held && fails_with_remains(known))) {
     there.lost.insert(known.token);
     known.ended = attempt_end{};
   }
@@ -92,7 +103,8 @@ void queue::on(const lose& x) {
     auto& there = seats_.at(at);
     auto& known = there.bodies.at(x.pool);
     away.given_up.emplace(at, known.token);
-    if (!known.ended && !there.stops.contains(known.token)) {
+    auto unheard = !known.ended || fails_with_remains(known);
+    if (unheard && !there.stops.contains(known.token)) {
       tell_lost(at, known.token);
       known.token = 0;
     }

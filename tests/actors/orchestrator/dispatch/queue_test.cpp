@@ -286,3 +286,38 @@ TEST_CASE_METHOD(queue_under_test, "an order that crossed an offer is lost") {
   pool("p", 1);
   CHECK(told<attempt_is_lost>() == std::vector<attempt_is_lost>{{"a", 1}});
 }
+
+TEST_CASE_METHOD(queue_under_test,
+                 "a worker that died has failed when nothing of it lives") {
+  auto where = at("t", "r", "a");
+  attempt_end defect{ending::failed, "internal", "a defect"};
+  auto begin_and_die = [&](uint64_t token) {
+    order(where, token);
+    REQUIRE(begun().size() == 1);
+    apply(ended{"p", where, token, defect});
+    CHECK(all<tell>().empty());
+  };
+  pool("p", 3);
+  begin_and_die(1);
+  SECTION("it goes") {
+    apply(gone{"p", where});
+    CHECK(told<fail_attempt>().size() == 1);
+  }
+  SECTION("its pool is lost") {
+    apply(lose{"p"});
+    CHECK(told<fail_attempt>().empty());
+    REQUIRE(told<attempt_is_lost>().size() == 1);
+    CHECK(told<attempt_is_lost>()[0].token == 1);
+  }
+  SECTION("its pool is another, where something lives") {
+    pool("p", 2, {}, {{{"t", "r"}, "a", 0, attempt_end{}}});
+    CHECK(all<tell>().empty());
+    apply(gone{"p", where});
+    CHECK(told<fail_attempt>().empty());
+    CHECK(told<attempt_is_lost>().size() == 1);
+  }
+  SECTION("its pool is another, where nothing lives") {
+    pool("p", 3);
+    CHECK(told<fail_attempt>().size() == 1);
+  }
+}
