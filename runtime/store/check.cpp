@@ -145,6 +145,20 @@ caf::error check_batch(const batch& x, uint32_t shard_count) {
   }
   if (auto err = check_count("events", events))
     return err;
+  if (auto err = check_count("streams to erase", x.erased.size()))
+    return err;
+  if (x.streams.size() == 1 && !x.erased.empty())
+    seen.insert(x.streams.front().stream);
+  for (auto& one : x.erased) {
+    if (auto err = check_stream(one.stream))
+      return err;
+    if (!seen.insert(one.stream).second)
+      return make_error(ec::invalid_argument,
+                        to_string(one.stream)
+                          + " is to be erased and stands in the batch twice; "
+                            "name it once");
+    size += one.stream.id.size();
+  }
   for (auto& blob : x.blobs) {
     if (auto err = check_blob(blob.size()))
       return err;

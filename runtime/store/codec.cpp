@@ -155,6 +155,12 @@ caf::expected<snapshot> decode_snapshot(std::string_view x) {
   return result;
 }
 
+caf::expected<uint64_t> decode_number(std::string_view x) {
+  if (x.size() != 8)
+    return malformed("number");
+  return number_at(x, 0);
+}
+
 std::string encode(const shard_lease& x) {
   return packer{}
     .number(x.shard)

@@ -74,6 +74,9 @@ caf::expected<row_view> decode_row(std::string_view x);
 std::string encode(const snapshot& x);
 caf::expected<snapshot> decode_snapshot(std::string_view x);
 
+/// A value that is a number alone; it is written as `number_key`.
+caf::expected<uint64_t> decode_number(std::string_view x);
+
 std::string encode(const shard_lease& x);
 caf::expected<shard_lease> decode_lease(std::string_view x);
 

@@ -2,6 +2,7 @@
 
 #include "runtime/store/backup.hpp"
 #include "runtime/store/check.hpp"
+#include "runtime/store/garbage.hpp"
 #include "runtime/store/keys.hpp"
 #include "runtime/store/leases.hpp"
 #include "runtime/store/nodes.hpp"
@@ -10,6 +11,8 @@
 #include "runtime/store/rows.hpp"
 #include "runtime/store/verify.hpp"
 #include "runtime/store/write_batch.hpp"
+
+#include <mutex>
 
 namespace machine::store {
 
@@ -156,6 +159,15 @@ public:
     return report;
   }
 
+  caf::expected<garbage_report> collect_garbage(duration grace,
+                                                std::stop_token stop) override {
+    std::unique_lock alone{it_->collecting, std::try_to_lock};
+    if (!alone)
+      return make_error(ec::conflict, "a collection of garbage is under way; "
+                                      "wait for its end");
+    return collect(*it_->env, it_->out, grace, stop);
+  }
+
   caf::expected<void> backup(const std::string& path,
                              std::stop_token stop) override {
     return outcome(back_up(*it_->env, path, stop));
@@ -188,6 +200,7 @@ private:
     std::unique_ptr<directory_lock> lock;
     std::unique_ptr<environment> env;
     uint32_t shards;
+    std::mutex collecting;
     writer out;
   };
 

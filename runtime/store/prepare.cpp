@@ -17,6 +17,9 @@ namespace {
 /// What a value costs beside its content, about.
 constexpr size_t overhead = 64;
 
+/// What erasing a stream costs, about.
+constexpr size_t erase_cost = 64u << 10;
+
 prepared_value with_sum(std::string content) {
   auto sum = digest(content);
   return {std::move(content), sum};
@@ -51,26 +54,41 @@ size_t size_of(const prepared_stream& x) {
   return size;
 }
 
+/// What the store has of a blob.
+enum class presence : uint8_t { absent, there, marked };
+
+presence find_blob(environment& env, std::string_view key, bytes_view content) {
+  auto known = env.read([&](transaction& tx,
+                            const tables& in) -> caf::expected<presence> {
+    auto stored = tx.get(in.blobs, key);
+    if (stored.code != MDB_SUCCESS)
+      return presence::absent;
+    auto is = decode_blob(stored.value, max_blob_bytes);
+    if (!is
+        || !std::equal(is->begin(), is->end(), content.begin(), content.end()))
+      return presence::absent;
+    return tx.get(in.garbage, key).code == MDB_NOTFOUND ? presence::there
+                                                        : presence::marked;
+  });
+  // If reading fails the writer will find out as well.
+  return known ? *known : presence::absent;
+}
+
+std::string blob_key(bytes_view content) {
+  std::string key(32, '\0');
+  crypto_generichash(reinterpret_cast<unsigned char*>(key.data()), key.size(),
+                     content.data(), content.size(), nullptr, 0);
+  return key;
+}
+
 } // namespace
 
 std::optional<prepared_blob> prepare_blob(bytes_view content,
                                           environment& env) {
-  std::string key(32, '\0');
-  crypto_generichash(reinterpret_cast<unsigned char*>(key.data()), key.size(),
-                     content.data(), content.size(), nullptr, 0);
-  auto known =
-    env.read([&](transaction& tx, const tables& in) -> caf::expected<bool> {
-      auto stored = tx.get(in.blobs, key);
-      if (stored.code != MDB_SUCCESS)
-        return false;
-      auto is = decode_blob(stored.value, max_blob_bytes);
-      return is
-          && std::equal(is->begin(), is->end(), content.begin(), content.end());
-    });
-  // If reading fails the writer will find out as well.
-  if (known && *known)
+  auto key = blob_key(content);
+  if (find_blob(env, key, content) == presence::there)
     return std::nullopt;
-  return prepared_blob{std::move(key), encode_blob(content)};
+  return prepared_blob{std::move(key), encode_blob(content), {}};
 }
 
 prepared_batch prepare(batch what, environment& env) {
@@ -82,11 +100,21 @@ prepared_batch prepare(batch what, environment& env) {
     result.streams.push_back(prepare_stream(std::move(part)));
     result.size += size_of(result.streams.back());
   }
-  for (auto& blob : what.blobs)
-    if (auto ready = prepare_blob(blob, env)) {
-      result.size += ready->content.size() + overhead;
-      result.blobs.push_back(std::move(*ready));
-    }
+  for (auto& blob : what.blobs) {
+    prepared_blob ready{blob_key(blob), {}, {}};
+    if (find_blob(env, ready.key, blob) == presence::absent)
+      ready.content = encode_blob(blob);
+    else
+      ready.plain = std::move(blob);
+    result.size += ready.content.size() + ready.plain.size() + overhead;
+    result.blobs.push_back(std::move(ready));
+  }
+  for (auto& one : what.erased) {
+    auto key = stream_key(one.stream);
+    result.erased.push_back(
+      {std::move(one.stream), std::move(key), one.expected_seq});
+    result.size += erase_cost;
+  }
   return result;
 }
 

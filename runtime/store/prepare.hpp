@@ -30,10 +30,19 @@ struct prepared_stream {
   std::optional<prepared_value> snapshot;
 };
 
+struct prepared_erase {
+  stream_id stream;
+  std::string key;
+  uint64_t expected_seq = 0;
+};
+
 struct prepared_blob {
   /// The 32 bytes of its hash.
   std::string key;
+  /// As it is stored; empty if the store has it already, unharmed.
   std::string content;
+  /// What it holds, then: by the time of the append it may be gone.
+  bytes plain;
 };
 
 struct prepared_batch {
@@ -41,15 +50,16 @@ struct prepared_batch {
   uint64_t epoch = 0;
   std::vector<prepared_stream> streams;
   std::vector<prepared_blob> blobs;
+  std::vector<prepared_erase> erased;
   /// About how much there is to write.
   size_t size = 0;
 };
 
-/// Makes a batch, which is within the bounds, ready to be written. Blobs that
-/// the store has already, unharmed, are left out.
+/// Makes a batch, which is within the bounds, ready to be written.
 prepared_batch prepare(batch what, environment& env);
 
-/// Makes one blob ready; none if the store has it already, unharmed.
+/// Makes one blob ready; none if the store has it already, unharmed, and does
+/// not mean to delete it.
 std::optional<prepared_blob> prepare_blob(bytes_view content, environment& env);
 
 } // namespace machine::store::lmdb

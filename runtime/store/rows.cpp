@@ -91,6 +91,22 @@ int write_row(transaction& tx, const tables& in, const prepared_stream& part,
                     part.row->sum);
 }
 
+int remove_row(transaction& tx, const tables& in, const stream_id& id,
+               uint64_t number) {
+  auto stored = take_old_row(tx, in, id, number);
+  if (stored.code != MDB_SUCCESS)
+    return stored.code;
+  for (auto& [name, value] : stored.fields.value_or(fields_type{}))
+    if (auto code = tx.remove(
+          in.fields,
+          entry_key(field_prefix(id.kind, id.tenant, name, value), number)))
+      return code;
+  if (auto code = tx.remove(
+        in.order, entry_key(order_prefix(id.kind, id.tenant), number)))
+    return code;
+  return tx.remove(in.rows, number_key(number));
+}
+
 caf::expected<listed_row> read_row(const transaction& tx, const tables& in,
                                    uint64_t number) {
   auto name = "row " + std::to_string(number);

@@ -84,6 +84,15 @@ struct stream_append {
   std::optional<store::snapshot> snapshot;
 };
 
+/// Removes a stream: its events, its row and its snapshot. Its blobs stay until
+/// `collect_garbage` finds that nobody names them. A stream that begins later
+/// under the same name is another one, and has event 1.
+struct stream_erase {
+  stream_id stream;
+  /// As of `stream_append`; erasing a stream that does not exist is no error.
+  uint64_t expected_seq = 0;
+};
+
 /// An atomic unit: all of it is durable, or none of it happened.
 struct batch {
   uint32_t shard = 0;
@@ -93,6 +102,8 @@ struct batch {
   std::vector<stream_append> streams;
   /// Stored under `hash_blob` of each; storing one twice costs nothing.
   std::vector<bytes> blobs;
+  /// Of each stream at most one of `streams` and `erased` speaks.
+  std::vector<stream_erase> erased = {};
 };
 
 /// Receives the outcome of an append, on a thread of the store. It must not
@@ -179,6 +190,31 @@ struct verify_report {
   }
 };
 
+/// What a collection has found and done.
+struct garbage_report {
+  uint64_t streams = 0;
+  uint64_t blobs = 0;
+  /// Blobs that nobody names.
+  uint64_t unreferenced = 0;
+  /// Of those, the ones that are gone now.
+  uint64_t deleted = 0;
+  /// What these took, as they were stored.
+  uint64_t bytes_freed = 0;
+
+  static constexpr const char* wire_name = "garbage_report";
+
+  static constexpr auto fields() {
+    return wire::members(
+      wire::field{"streams", &garbage_report::streams},
+      wire::field{"blobs", &garbage_report::blobs},
+      wire::field{"unreferenced", &garbage_report::unreferenced},
+      wire::field{"deleted", &garbage_report::deleted},
+      wire::field{"bytes_freed", &garbage_report::bytes_freed});
+  }
+
+  bool operator==(const garbage_report&) const = default;
+};
+
 struct statistics {
   uint64_t map_bytes = 0;
   uint64_t used_bytes = 0;
@@ -261,6 +297,22 @@ public:
 
   caf::expected<verify_report> verify() {
     return verify(std::stop_token{});
+  }
+
+  /// Deletes blobs that nobody names. A blob is named by 64 lower-case
+  /// hexadecimal digits in an event, a row or a snapshot, whatever they mean
+  /// there; what blobs hold names nobody. One that is not named is marked, and
+  /// deleted by a collection that finds it so again at least *grace* later: a
+  /// blob may be stored before the event that names it. Storing it once more
+  /// takes the mark away. Also finishes what erasing long streams has left.
+  /// Appends go on meanwhile. `corrupt` if something is damaged, for nobody
+  /// knows what it named; then nothing is deleted. `conflict` if a collection
+  /// is under way, `unavailable` and `cancelled` as for `verify`.
+  virtual caf::expected<garbage_report>
+  collect_garbage(duration grace, std::stop_token stop) = 0;
+
+  caf::expected<garbage_report> collect_garbage(duration grace) {
+    return collect_garbage(grace, std::stop_token{});
   }
 
   /// Writes a consistent copy into the new or empty directory *path* while

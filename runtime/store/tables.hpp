@@ -29,10 +29,14 @@ struct tables {
   MDB_dbi shards = 0;
   /// Node id to its row.
   MDB_dbi nodes = 0;
+  /// Hashes of blobs that nobody named, to the time when that was found.
+  MDB_dbi garbage = 0;
+  /// Numbers of streams that are no more, to how many events they have left.
+  MDB_dbi erased = 0;
 
   /// All of them, by name.
   static constexpr auto list() {
-    return std::array<std::pair<const char*, MDB_dbi tables::*>, 10>{{
+    return std::array<std::pair<const char*, MDB_dbi tables::*>, 12>{{
       {"meta", &tables::meta},
       {"streams", &tables::streams},
       {"events", &tables::events},
@@ -43,6 +47,8 @@ struct tables {
       {"blobs", &tables::blobs},
       {"shards", &tables::shards},
       {"nodes", &tables::nodes},
+      {"garbage", &tables::garbage},
+      {"erased", &tables::erased},
     }};
   }
 

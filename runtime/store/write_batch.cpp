@@ -1,6 +1,7 @@
 #include "runtime/store/write_batch.hpp"
 
-#include "runtime/store/checksum.hpp"
+#include "runtime/store/blob.hpp"
+#include "runtime/store/erase.hpp"
 #include "runtime/store/keys.hpp"
 #include "runtime/store/rows.hpp"
 
@@ -50,6 +51,29 @@ caf::expected<std::vector<head>> find_heads(const transaction& tx,
   return result;
 }
 
+/// The heads of the streams that are to be erased; none for what does not
+/// exist.
+caf::expected<std::vector<std::optional<head>>>
+find_erased(const transaction& tx, const tables& in,
+            const prepared_batch& what) {
+  std::vector<std::optional<head>> result;
+  result.reserve(what.erased.size());
+  for (auto& one : what.erased) {
+    auto known = read_head(tx, in, one.key);
+    if (!known)
+      return with_context(to_string(one.stream), known.error());
+    if (*known && (*known)->last_seq != one.expected_seq)
+      return make_error(ec::conflict, to_string(one.stream) + " is at event "
+                                        + std::to_string((*known)->last_seq)
+                                        + ", not at "
+                                        + std::to_string(one.expected_seq)
+                                        + "; read it again before you erase "
+                                          "it");
+    result.push_back(*known);
+  }
+  return result;
+}
+
 /// Gives each new stream its number.
 verdict number_streams(transaction& tx, const tables& in,
                        std::vector<head>& heads, timestamp now) {
@@ -90,6 +114,21 @@ int write_snapshot(transaction& tx, const tables& in, const head& at,
   if (old && *old && number_at(**old, 0) > number_at(what.content, 0))
     return MDB_SUCCESS;
   return put_sealed(tx, in.snapshots, key, what.content, what.sum);
+}
+
+/// Tells *names* of all that *what* may name.
+void note_names(const prepared_batch& what, recent_names& names) {
+  if (!names.on())
+    return;
+  for (auto& part : what.streams) {
+    for (auto& event : part.events)
+      names.note(as_text(event));
+    if (part.row)
+      names.note(part.row->content);
+    if (part.snapshot)
+      if (auto image = decode_snapshot(part.snapshot->content))
+        names.note(as_text(image->state));
+  }
 }
 
 int write_stream(transaction& tx, const tables& in, const prepared_stream& part,
@@ -141,21 +180,35 @@ read_head(const transaction& tx, const tables& in, std::string_view key) {
 }
 
 int write_blob(transaction& tx, const tables& in, const prepared_blob& what) {
+  MDB_stat marks{};
+  if (auto code = mdb_stat(tx.handle(), in.garbage, &marks))
+    return code;
+  if (marks.ms_entries > 0)
+    if (auto code = tx.remove(in.garbage, what.key))
+      return code;
   auto there = tx.get(in.blobs, what.key);
   if (there.code != MDB_NOTFOUND && there.code != MDB_SUCCESS)
     return there.code;
-  if (there.code == MDB_SUCCESS && there.value == what.content)
+  auto known = what.content.empty();
+  if (there.code == MDB_SUCCESS && (known || there.value == what.content))
     return MDB_SUCCESS;
+  if (known)
+    return tx.put(in.blobs, what.key, {encode_blob(what.plain)});
   return tx.put(in.blobs, what.key, {what.content});
 }
 
 verdict write_batch(transaction& tx, const tables& in,
-                    const prepared_batch& what, epochs& known, timestamp now) {
+                    const prepared_batch& what, epochs& known, timestamp now,
+                    recent_names& names) {
   if (auto err = check_epoch(tx, in, what, known))
     return refuse(std::move(err));
   auto heads = find_heads(tx, in, what);
   if (!heads)
     return refuse(std::move(heads.error()));
+  auto erased = find_erased(tx, in, what);
+  if (!erased)
+    return refuse(std::move(erased.error()));
+  note_names(what, names);
   if (auto numbered = number_streams(tx, in, *heads, now);
       numbered.code != MDB_SUCCESS || numbered.why)
     return numbered;
@@ -165,6 +218,10 @@ verdict write_batch(transaction& tx, const tables& in,
   for (size_t i = 0; i < what.streams.size(); ++i)
     if (auto code = write_stream(tx, in, what.streams[i], (*heads)[i], now))
       return {code};
+  for (size_t i = 0; i < what.erased.size(); ++i)
+    if (auto& at = (*erased)[i])
+      if (auto code = erase_stream(tx, in, what.erased[i], *at))
+        return {code};
   return {};
 }
 

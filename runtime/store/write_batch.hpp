@@ -2,6 +2,7 @@
 
 #include "runtime/store/codec.hpp"
 #include "runtime/store/environment.hpp"
+#include "runtime/store/names.hpp"
 #include "runtime/store/prepare.hpp"
 
 #include <optional>
@@ -30,11 +31,14 @@ private:
 };
 
 /// Writes all of *what*, or finds out before it writes anything that it must
-/// not be written. If LMDB fails the transaction has to be given up.
+/// not be written. If LMDB fails the transaction has to be given up. Tells
+/// *names* what it has written.
 verdict write_batch(transaction& tx, const tables& in,
-                    const prepared_batch& what, epochs& known, timestamp now);
+                    const prepared_batch& what, epochs& known, timestamp now,
+                    recent_names& names);
 
 /// Writes a blob unless it is there just so: one that is damaged is replaced.
+/// Whatever it was before, it is no garbage now.
 /// @returns what LMDB returns.
 int write_blob(transaction& tx, const tables& in, const prepared_blob& what);
 

@@ -196,7 +196,7 @@ void writer::commit_group(group all) {
       for (at = 0; at < all.size(); ++at) {
         verdict one;
         if (auto* what = std::get_if<prepared_batch>(&all[at].what)) {
-          one = write_batch(tx, in, *what, known, now);
+          one = write_batch(tx, in, *what, known, now, names_);
           appended += one.why ? 0 : 1;
         } else {
           one = std::get<job>(all[at].what)(tx, in);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "runtime/store/environment.hpp"
+#include "runtime/store/names.hpp"
 #include "runtime/store/prepare.hpp"
 #include "runtime/store/store.hpp"
 
@@ -50,6 +51,11 @@ public:
   /// ends when all is written.
   void abandon();
 
+  /// Only for jobs, which share its thread.
+  recent_names& names() {
+    return names_;
+  }
+
   uint64_t commits() const {
     return commits_;
   }
@@ -97,6 +103,8 @@ private:
   /// How many requests the last commit had, and how long it took.
   size_t last_size_ = 0;
   std::chrono::steady_clock::duration last_time_{};
+
+  recent_names names_;
 
   std::atomic<uint64_t> commits_{0};
   std::atomic<uint64_t> appends_{0};

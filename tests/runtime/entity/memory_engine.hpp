@@ -145,6 +145,11 @@ public:
     return no();
   }
 
+  caf::expected<store::garbage_report>
+  collect_garbage(duration, std::stop_token) override {
+    return no();
+  }
+
   caf::expected<void> backup(const std::string&, std::stop_token) override {
     return no();
   }
@@ -186,12 +191,20 @@ private:
     for (auto& x : what.streams)
       if (logs[x.stream].size() != x.expected_seq)
         return make_error(ec::conflict, "the log is elsewhere");
+    for (auto& x : what.erased)
+      if (auto& log = logs[x.stream];
+          !log.empty() && log.size() != x.expected_seq)
+        return make_error(ec::conflict, "the log is elsewhere");
     for (auto& x : what.streams) {
       auto& log = logs[x.stream];
       for (auto& event : x.events)
         log.push_back({log.size() + 1, {}, event});
       if (x.snapshot)
         snapshots[x.stream] = *x.snapshot;
+    }
+    for (auto& x : what.erased) {
+      logs.erase(x.stream);
+      snapshots.erase(x.stream);
     }
     committed.push_back(std::move(what));
     return caf::none;

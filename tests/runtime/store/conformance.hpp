@@ -3,6 +3,8 @@
 #include "tests/runtime/store/conformance/appends.hpp"
 #include "tests/runtime/store/conformance/bounds.hpp"
 #include "tests/runtime/store/conformance/content.hpp"
+#include "tests/runtime/store/conformance/erasing.hpp"
+#include "tests/runtime/store/conformance/garbage.hpp"
 #include "tests/runtime/store/conformance/leases.hpp"
 #include "tests/runtime/store/conformance/lists.hpp"
 #include "tests/runtime/store/conformance/model.hpp"
@@ -36,6 +38,8 @@ inline const std::vector<conformance_part> conformance{
   {"filters", check_filters},
   {"blobs", check_blobs},
   {"snapshots", check_snapshots},
+  {"erasing", check_erasing},
+  {"garbage", check_garbage},
   {"health", check_health},
 };
 

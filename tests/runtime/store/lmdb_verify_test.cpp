@@ -3,35 +3,15 @@
 #include "runtime/store/tables.hpp"
 
 #include "tests/runtime/store/fixture.hpp"
+#include "tests/runtime/store/meddle.hpp"
 
 #include <algorithm>
-#include <functional>
 
 using namespace machine;
 using namespace machine::test;
 using namespace machine::store::lmdb;
 
 namespace {
-
-using change = std::function<int(transaction&, const tables&)>;
-
-/// Does *what* to a store behind its back.
-void meddle(const std::string& directory, const change& what) {
-  MDB_env* env = nullptr;
-  REQUIRE(mdb_env_create(&env) == 0);
-  REQUIRE(mdb_env_set_maxdbs(env, 16) == 0);
-  REQUIRE(mdb_env_set_mapsize(env, 1u << 26) == 0);
-  REQUIRE(mdb_env_open(env, directory.c_str(), MDB_NOTLS, 0600) == 0);
-  {
-    transaction tx{env, transaction::mode::write};
-    REQUIRE(tx.status() == 0);
-    tables in;
-    REQUIRE(in.open(tx, MDB_CREATE) == 0);
-    REQUIRE(what(tx, in) == 0);
-    REQUIRE(tx.commit() == 0);
-  }
-  mdb_env_close(env);
-}
 
 struct verify_fixture : lmdb_fixture {
   /// The store has a stream with three events, a row and a snapshot, and

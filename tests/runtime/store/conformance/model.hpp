@@ -25,6 +25,12 @@ struct model {
     for (auto& part : what.streams)
       if (part.expected_seq != streams[part.stream].log.size())
         return ec::conflict;
+    for (auto& one : what.erased)
+      if (auto& log = streams[one.stream].log;
+          !log.empty() && one.expected_seq != log.size())
+        return ec::conflict;
+    for (auto& one : what.erased)
+      streams[one.stream] = {};
     for (auto& part : what.streams) {
       auto& at = streams[part.stream];
       for (auto& event : part.events)
@@ -76,6 +82,11 @@ inline void check_model(const store_under_test& it) {
     auto first = pick(6);
     for (size_t n = 1 + pick(3); n > 0; --n)
       what.streams.push_back(random_part(first++));
+    if (pick(4) == 0) {
+      store::stream_id id{"run", "t", std::to_string(first)};
+      auto last = expected.streams[id].log.size();
+      what.erased.push_back({id, pick(4) == 0 ? last + 1 : last});
+    }
     REQUIRE(code(append(*engine, what)) == expected.apply(what));
   }
   for (auto& [id, stream] : expected.streams) {
