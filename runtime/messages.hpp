@@ -27,6 +27,8 @@ CAF_ADD_TYPE_ID(machine_runtime,
 CAF_ADD_ATOM(machine_runtime, machine::atom, command, "command")
 // The state of an entity.
 CAF_ADD_ATOM(machine_runtime, machine::atom, inspect, "inspect")
+// An entity and all that is kept of it is to go.
+CAF_ADD_ATOM(machine_runtime, machine::atom, erase, "erase")
 // Loads an entity without asking anything of it.
 CAF_ADD_ATOM(machine_runtime, machine::atom, activate, "activate")
 // An actor that waited for others goes on.

@@ -74,6 +74,17 @@ public:
     return result;
   }
 
+  caf::typed_response_promise<bool> erase() {
+    auto result = self_->template make_response_promise<bool>();
+    answer<bool> eraser{result};
+    if (erasers_.size() >= max_waiting_commands)
+      eraser.deliver(too_many("requests to erase it"));
+    else
+      erasers_.push_back(std::move(eraser));
+    use();
+    return result;
+  }
+
   void repeat() {
     effects_due_ = true;
     use();
@@ -90,7 +101,8 @@ public:
     snapshot_from_ = entity_.snapshot_seq;
     ready_ = true;
     if (doubtful_)
-      settle(read->durable);
+      settle(doubtful_->erasers.empty() ? read->durable
+                                        : entity_.last_seq == 0);
     // What was committed before may not have been published.
     if (std::exchange(fresh_, false) && entity_.last_seq > 0)
       publish(entity_.last_seq + 1, {});
@@ -141,8 +153,8 @@ public:
 
 private:
   bool may_leave() const {
-    return ready_ && waiting_.empty() && readers_.empty() && !committing_
-        && !effects_due_ && E::idle(entity_.state);
+    return ready_ && waiting_.empty() && readers_.empty() && erasers_.empty()
+        && !committing_ && !effects_due_ && E::idle(entity_.state);
   }
 
   bool is_due(timestamp now) const {
@@ -172,8 +184,7 @@ private:
 
   void on_load_failed(const caf::error& why) {
     if (doubtful_)
-      for (auto& x : doubtful_->commands)
-        x.command.to.deliver(doubtful_->result->error());
+      refuse(*doubtful_, doubtful_->result->error());
     fail_all(why);
     switch (code_of(why)) {
       case ec::io_failed:
@@ -206,10 +217,17 @@ private:
         waiting_.push_front(std::move(i->command));
       return;
     }
-    for (auto& x : commit->commands)
-      x.command.to.deliver(commit->result->error());
+    refuse(*commit, commit->result->error());
     if (entity_.last_seq >= commit->first_seq)
       effects_due_ = true;
+  }
+
+  /// None of it has happened.
+  static void refuse(commit_in_flight<E>& commit, const caf::error& why) {
+    for (auto& x : commit.commands)
+      x.command.to.deliver(why);
+    for (auto& x : commit.erasers)
+      x.deliver(why);
   }
 
   /// The log is somebody else's.
@@ -221,8 +239,7 @@ private:
     auto again =
       make_error(ec::unavailable, std::string{E::kind} + " " + id_.id
                                     + " is being read again; ask again");
-    for (auto& x : commit.commands)
-      x.command.to.deliver(again);
+    refuse(commit, again);
     fail_all(again);
     if (code_of(why) == ec::fenced)
       static_cast<void>(uses_.pool->post(
@@ -251,6 +268,10 @@ private:
       catch_up();
       if (waiting_.empty()) {
         answer_readers();
+        if (!erasers_.empty()) {
+          erase_log();
+          continue;
+        }
         arm();
         return;
       }
@@ -323,6 +344,30 @@ private:
     append(std::move(batch), std::move(commit));
   }
 
+  /// Nothing else waits.
+  void erase_log() {
+    auto commit = std::make_unique<commit_in_flight<E>>();
+    commit->erasers = std::exchange(erasers_, {});
+    commit->first_seq = entity_.last_seq + 1;
+    if (auto err = may_erase()) {
+      refuse(*commit, err);
+      return;
+    }
+    store::batch batch{entity_.shard, entity_.epoch, {}, {}};
+    batch.erased.push_back({stream_of<E>(id_), entity_.last_seq});
+    append(std::move(batch), std::move(commit));
+  }
+
+  caf::error may_erase() const {
+    if (entity_.last_seq == 0)
+      return does_not_exist();
+    if constexpr (erasable<E>)
+      return E::may_erase(entity_.state, id_);
+    else
+      return make_error(ec::denied, std::string{E::kind} + " " + id_.id
+                                      + " is of a kind that is never erased");
+  }
+
   template <class T>
   static void move_to(std::vector<T>& from, std::vector<T>& to) {
     std::move(from.begin(), from.end(), std::back_inserter(to));
@@ -372,6 +417,12 @@ private:
 
   /// Tells the world what is now durable.
   void finish(commit_in_flight<E>& commit) {
+    if (!commit.erasers.empty()) {
+      forget();
+      for (auto& x : commit.erasers)
+        x.deliver(true);
+      return;
+    }
     for (auto& x : commit.commands) {
       if (x.result)
         x.command.to.deliver(std::move(*x.result));
@@ -385,6 +436,15 @@ private:
     answer_readers();
   }
 
+  /// There is no log any more, and nothing to stay for.
+  void forget() {
+    entity_.state = {};
+    entity_.last_seq = 0;
+    snapshot_from_ = 0;
+    answer_readers();
+    self_->send(region_, atom::idle_v, id_);
+  }
+
   void publish(uint64_t first_seq, std::vector<bytes> payloads) {
     self_->send(uses_.feed, atom::publish_v,
                 published{stream_of<E>(id_), first_seq, std::move(payloads)});
@@ -394,8 +454,7 @@ private:
   void answer_readers() {
     for (auto& reader : std::exchange(readers_, {})) {
       if (entity_.last_seq == 0)
-        reader.deliver(make_error(ec::not_found, std::string{"there is no "}
-                                                   + E::kind + " " + id_.id));
+        reader.deliver(does_not_exist());
       else
         reader.deliver(entity_.state);
     }
@@ -427,6 +486,11 @@ private:
                           timer->number);
   }
 
+  caf::error does_not_exist() const {
+    return make_error(ec::not_found,
+                      std::string{"there is no "} + E::kind + " " + id_.id);
+  }
+
   caf::error too_many(const char* what) const {
     return make_error(ec::overloaded, std::string{E::kind} + " " + id_.id
                                         + " has "
@@ -441,6 +505,9 @@ private:
     for (auto& reader : readers_)
       reader.deliver(why);
     readers_.clear();
+    for (auto& eraser : erasers_)
+      eraser.deliver(why);
+    erasers_.clear();
   }
 
   self_pointer self_ = nullptr;
@@ -451,6 +518,7 @@ private:
   loaded_entity<E> entity_;
   std::deque<waiting_command<E>> waiting_;
   std::vector<answer<typename E::state>> readers_;
+  std::vector<answer<bool>> erasers_;
   std::shared_ptr<load_result<E>> loading_;
   std::unique_ptr<commit_in_flight<E>> committing_;
   /// Of it, the log is being asked whether it happened.
@@ -481,6 +549,7 @@ typename entity_actor<E>::behavior_type durable(
       return state.command(std::move(what));
     },
     [&state](atom::inspect) { return state.inspect(); },
+    [&state](atom::erase) { return state.erase(); },
     [](atom::activate) {},
     [&state](atom::repeat) { state.repeat(); },
     [&state](atom::passivate) { state.passivate(); },

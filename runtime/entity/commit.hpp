@@ -24,6 +24,8 @@ struct commit_in_flight {
   };
 
   std::vector<decided> commands;
+  /// Those who asked for the end of the log; then it has nothing else in it.
+  std::vector<answer<bool>> erasers;
   std::vector<typename E::effect> effects;
   std::shared_ptr<const std::vector<bytes>> payloads;
   uint64_t first_seq = 0;

@@ -108,4 +108,11 @@ concept core = std::default_initializable<typename E::state> && requires(
   { E::summarise(state, ctx.key) } -> std::same_as<store::summary_row>;
 };
 
+/// A core whose entities may go for good. `may_erase` is the reason why one
+/// must not be erased as it is now.
+template <class E>
+concept erasable = requires(const typename E::state& state, const key& id) {
+  { E::may_erase(state, id) } -> std::same_as<caf::error>;
+};
+
 } // namespace machine::entity

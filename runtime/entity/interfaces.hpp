@@ -16,6 +16,9 @@ using entity_actor = caf::typed_actor<
                            typename E::command>::template with<outcome<E>>,
   // Responds with the state, all of it durable.
   typename caf::replies_to<atom::inspect>::template with<typename E::state>,
+  // Erases the log and all that is kept of it, if the core allows it, and
+  // answers with true after the commit. `not_found` if it has no events.
+  caf::replies_to<atom::erase>::with<bool>,
   // Does nothing; the entity is loaded by the time it does it.
   caf::reacts_to<atom::activate>,
   // Does again what is `outstanding`.
@@ -39,6 +42,9 @@ using region_actor = caf::typed_actor<
   // Responds with the state of the entity; `not_found` if it has no events.
   typename caf::replies_to<atom::inspect,
                            key>::template with<typename E::state>,
+  // Erases the entity: what comes after finds none. Fails with what the core
+  // says, with `not_found`, or with `denied` if such entities are never erased.
+  caf::replies_to<atom::erase, key>::with<bool>,
   // Loads the entity, so that it goes on with what it has left to do.
   caf::reacts_to<atom::activate, key>,
   // Who does effects has forgotten some: all that are loaded do again what is

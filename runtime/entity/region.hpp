@@ -61,6 +61,14 @@ public:
     return result;
   }
 
+  caf::typed_response_promise<bool> erase(key id) {
+    auto result = self_->template make_response_promise<bool>();
+    route(std::move(id), result, [](auto& promise, auto& hdl) {
+      promise.delegate(hdl, atom::erase_v);
+    });
+    return result;
+  }
+
   void activate(key id) {
     caf::typed_response_promise<caf::unit_t> none;
     route(std::move(id), none,
@@ -181,6 +189,7 @@ typename region_actor<E>::behavior_type region(
       return state.command(std::move(id), std::move(what));
     },
     [&state](atom::inspect, key& id) { return state.inspect(std::move(id)); },
+    [&state](atom::erase, key& id) { return state.erase(std::move(id)); },
     [&state](atom::activate, key& id) { state.activate(std::move(id)); },
     [&state](atom::repeat) { state.repeat(); },
     [&state](atom::idle, const key& id) { state.on_idle(id); },

@@ -71,6 +71,10 @@ struct counter {
     return !now.alarm;
   }
 
+  static caf::error may_erase(const state& now, const entity::key&) {
+    return now.open ? make_error(ec::conflict, "it is open") : caf::error{};
+  }
+
   static store::summary_row summarise(const state& now, const entity::key&) {
     return {{{"total", std::to_string(now.total)}}, bytes(now.row_size, 'r')};
   }
