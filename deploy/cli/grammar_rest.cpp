@@ -1,0 +1,75 @@
+#include "deploy/cli/grammar.hpp"
+
+namespace machine::cli {
+
+void grammar::need_workflow(CLI::App* app, std::string& to) {
+  app->add_option("file", to, "Its file, or `feature` for the built-in one")
+    ->required()
+    ->type_name("FILE");
+}
+
+void grammar::add_rest() {
+  auto& model = block("model", "Models that can be asked");
+  leaf<model_list>(model, "list",
+                   "List them, with prices and whether they can be used");
+  auto& workflow = block("workflow", "Graphs of steps");
+  {
+    auto [app, x] = leaf<workflow_check>(
+      workflow, "check", "Say what is wrong with a workflow's file");
+    need_workflow(app, x->file);
+  }
+  {
+    auto [app, x] =
+      leaf<workflow_show>(workflow, "show", "Say what a workflow does");
+    need_workflow(app, x->file);
+  }
+  {
+    auto [app, x] = leaf<workflow_graph>(
+      workflow, "graph", "Draw a workflow, for Mermaid or Graphviz");
+    need_workflow(app, x->file);
+    app->add_option("--format", x->format, "mermaid (the default) or dot")
+      ->transform(CLI::Transformer(std::map<std::string, graph_format>{
+        {"mermaid", graph_format::mermaid}, {"dot", graph_format::dot}}))
+      ->type_name("FORMAT");
+  }
+  {
+    auto [app, x] = leaf<workflow_check_upgrade>(
+      workflow, "check-upgrade",
+      "Say whether this program goes on with what is stored as the one before "
+      "would; changes nothing");
+    app->add_option("run", x->runs, "Default: all that have not ended")
+      ->type_name("RUN");
+    app->add_flag("--ended", x->ended, "Also runs that have ended");
+    app
+      ->add_option("--store", x->store,
+                   "A copy that `store backup` made; default: what the machine "
+                   "has")
+      ->type_name("DIR");
+  }
+  auto& config = block("config", "Configuration");
+  {
+    auto [app, x] = leaf<config_show>(config, "show", "Show what is in force");
+    app->add_flag("--origin", x->origin, "And where each value comes from");
+  }
+  {
+    auto [app, x] = leaf<config_check>(config, "check", "Check a file");
+    app->add_option("file", x->file, "Default: the one that would be used")
+      ->type_name("FILE");
+  }
+  leaf<config_example>(config, "example",
+                       "Print a file with every key and its default");
+  auto& sandbox = block("sandbox", "Where commands of agents run");
+  leaf<sandbox_check>(sandbox, "check",
+                      "Say whether it works here, and if not, why");
+  auto& store = block("store", "What the machine remembers");
+  leaf<store_verify>(store, "verify", "Check everything that is stored");
+  {
+    auto [app, x] =
+      leaf<store_backup>(store, "backup", "Copy the store elsewhere");
+    app->add_option("to", x->to, "A directory that does not exist yet")
+      ->required()
+      ->type_name("DIR");
+  }
+}
+
+} // namespace machine::cli
