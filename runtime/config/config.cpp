@@ -18,6 +18,9 @@ namespace machine::config {
 
 namespace {
 
+/// A `limit` that is none.
+constexpr std::string_view never = "never";
+
 /// *home*, or what the system says if it is empty, as it is for a service.
 std::string home_directory(std::string home) {
   if (!home.empty())
@@ -63,6 +66,10 @@ std::optional<int64_t> to_number(const key& what, const std::string& value) {
   switch (what.kind) {
     case value_kind::integer: return parse_number<int64_t>(value);
     case value_kind::money: return parse_money(value);
+    case value_kind::limit:
+      if (value == never)
+        return what.high;
+      [[fallthrough]];
     case value_kind::duration:
       if (auto x = parse_duration(value))
         return x->count();
@@ -84,6 +91,8 @@ std::string_view form_of(value_kind x) {
     case value_kind::boolean: return "true or false";
     case value_kind::duration:
       return "a length of time such as 250ms, 10s, 5m or 2h";
+    case value_kind::limit:
+      return "a length of time such as 10s, 2h or 30d, or never";
     case value_kind::size: return "a size such as 1048576, 64KiB or 2GiB";
     case value_kind::money: return "dollars such as 0.50";
   }
@@ -112,10 +121,11 @@ std::string problem_with(const key& what, const std::string& value) {
       && (*number < what.low || *number > what.high))
     return "is " + value + "; it must be from " + std::to_string(what.low)
          + " to " + std::to_string(what.high)
-         + (what.kind == value_kind::duration ? " ms"
-            : what.kind == value_kind::size   ? " bytes"
-            : what.kind == value_kind::money  ? " micro-dollars"
-                                              : "");
+         + (what.kind == value_kind::duration || what.kind == value_kind::limit
+              ? " ms"
+            : what.kind == value_kind::size  ? " bytes"
+            : what.kind == value_kind::money ? " micro-dollars"
+                                             : "");
   return {};
 }
 
@@ -187,6 +197,21 @@ struct loader {
                          + (near ? "; did you mean " + *near + "?"
                                  : "; `themachine config show` lists all"));
     }
+  }
+
+  /// Only what is archived is erased.
+  void check_retention() {
+    auto& archive = to["retention.archive_after"];
+    auto& erase = to["retention.erase_after"];
+    if (archive.value == never || erase.value == never)
+      return;
+    if (to_number(*erase.about, erase.value)
+        < to_number(*archive.about, archive.value))
+      problems.push_back(
+        erase.origin + ": retention.erase_after is " + erase.value
+        + ", sooner than retention.archive_after (" + archive.value
+        + "); a run is archived before it is erased, so make "
+          "it at least as long");
   }
 
   void read_file(const std::string& path) {
@@ -332,6 +357,7 @@ caf::expected<config> config::load(const sources& from) {
   load.check_variables(from);
   for (auto& [name, value] : from.flags)
     load.set(name, value, "flag");
+  load.check_retention();
   auto& directory = result.settings_["data.dir"].value;
   if (directory.starts_with("~/"))
     directory = home + directory.substr(1);
@@ -366,6 +392,12 @@ bool config::boolean(const std::string& name) const {
 
 duration config::time(const std::string& name) const {
   return duration{integer(name)};
+}
+
+std::optional<duration> config::limit(const std::string& name) const {
+  if (text(name) == never)
+    return std::nullopt;
+  return time(name);
 }
 
 uint64_t config::size(const std::string& name) const {

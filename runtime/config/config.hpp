@@ -53,6 +53,8 @@ public:
   int64_t integer(const std::string& name) const;
   bool boolean(const std::string& name) const;
   duration time(const std::string& name) const;
+  /// None: never.
+  std::optional<duration> limit(const std::string& name) const;
   uint64_t size(const std::string& name) const;
   micro_usd money(const std::string& name) const;
 

@@ -7,6 +7,7 @@ namespace machine::config {
 const std::vector<key>& machine_keys() {
   using enum value_kind;
   constexpr int64_t gib = int64_t{1} << 30;
+  constexpr int64_t longest = int64_t{3'650} * 86'400'000;
   static const std::vector<key> all{
     {"data.dir", text, "~/.local/share/themachine", "",
      "Where the store and the worktrees are kept"},
@@ -93,6 +94,15 @@ const std::vector<key>& machine_keys() {
      INT64_MAX,
      {},
      visibility::address},
+    {"retention.archive_after", limit, "30d", "",
+     "How long after its end a run is archived; never: only by hand", 1,
+     longest},
+    {"retention.blob_grace", duration, "24h", "",
+     "How long content is kept that nothing refers to any more", 0, longest},
+    {"retention.collect_every", limit, "24h", "",
+     "How often such content is looked for", 1'000, longest},
+    {"retention.erase_after", limit, "never", "",
+     "How long after its end an archived run is erased", 1, longest},
     {"run.budget", money, "1.00", "US dollars",
      "What a run may spend that does not say", 0, 1'000'000'000'000},
     {"run.max_parallel_attempts", integer, "4", "",

@@ -15,6 +15,8 @@ enum class value_kind : uint8_t {
   boolean,
   /// `250ms`, `10s`, `5m`, `2h`, `1d`.
   duration,
+  /// A duration, or `never`.
+  limit,
   /// Bytes: `1048576`, `64KiB`, `2GiB`.
   size,
   /// Dollars: `0.50`.

@@ -187,6 +187,36 @@ TEST_CASE_METHOD(fixture, "numbers are read exactly or not at all") {
   CHECK(!parse_size("99999999999GiB"));
 }
 
+TEST_CASE_METHOD(fixture, "a limit is a length of time, or never") {
+  CHECK(load().limit("retention.archive_after") == duration{30LL * 86'400'000});
+  CHECK(!load().limit("retention.erase_after"));
+  from.flags["retention.archive_after"] = "1s";
+  from.flags["retention.collect_every"] = "never";
+  CHECK(load().limit("retention.archive_after") == duration{1'000});
+  CHECK(!load().limit("retention.collect_every"));
+  from.flags["retention.archive_after"] = "often";
+  CHECK(problem()
+        == "flag: retention.archive_after is \"often\"; it must be a length of "
+           "time such as 10s, 2h or 30d, or never");
+  from.flags["retention.archive_after"] = "0s";
+  CHECK(problem().find("it must be from 1 to ") != std::string::npos);
+  // A duration is always one.
+  from.flags = {{"retention.blob_grace", "never"}};
+  CHECK(problem().find("such as 250ms") != std::string::npos);
+}
+
+TEST_CASE_METHOD(fixture, "a run is not erased sooner than archived") {
+  from.flags["retention.erase_after"] = "10d";
+  CHECK(problem()
+        == "flag: retention.erase_after is 10d, sooner than "
+           "retention.archive_after (30d); a run is archived before it is "
+           "erased, so make it at least as long");
+  from.flags["retention.archive_after"] = "240h";
+  CHECK(problem() == "none");
+  from.flags["retention.archive_after"] = "never";
+  CHECK(problem() == "none");
+}
+
 TEST_CASE_METHOD(fixture, "the example file is a file of defaults") {
   file(example_file());
   CHECK(problem() == "none");
