@@ -254,6 +254,10 @@ struct folder {
 
   void operator()(const schedule_told&) {}
 
+  void operator()(const run_archived&) {}
+
+  void operator()(const run_unarchived&) {}
+
   void operator()(const history_copied& x) {
     for (auto& payload : x.events) {
       auto past = wire::from_msgpack<entity::recorded<run_event>>(payload);

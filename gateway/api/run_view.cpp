@@ -132,7 +132,10 @@ bool is_last_event(bytes_view payload) {
   if (auto* x = std::get_if<books_closed>(&event->event))
     return !x->parent_waits;
   return std::holds_alternative<parent_told>(event->event)
-      || std::holds_alternative<schedule_told>(event->event);
+      || std::holds_alternative<schedule_told>(event->event)
+      // They come after the end, when somebody wants it.
+      || std::holds_alternative<run_archived>(event->event)
+      || std::holds_alternative<run_unarchived>(event->event);
 }
 
 } // namespace machine::gateway

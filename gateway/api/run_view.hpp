@@ -166,7 +166,7 @@ std::string run_document(const orchestrator::run_state& now,
 /// `{"seq":"17","at":"...","type":"step_started",...}`.
 std::string event_document(uint64_t seq, bytes_view payload);
 
-/// Whether *payload* is the last event of its run.
+/// Whether the run of *payload* was over by then; nobody has to wait for more.
 bool is_last_event(bytes_view payload);
 
 } // namespace machine::gateway

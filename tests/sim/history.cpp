@@ -237,6 +237,12 @@ struct history_reader : history_steps {
     of.books_closed_ = true;
   }
 
+  void operator()(const run_archived&) const {
+    must(of.books_closed_, "a run is archived after the books", "too early");
+  }
+
+  void operator()(const run_unarchived&) const {}
+
   void operator()(const orchestrator::schedule_told&) const {
     must(false, "no schedule begins a run here", "yet");
   }

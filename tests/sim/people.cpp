@@ -132,8 +132,19 @@ void people::meddle_with(const std::string& id) {
                                  luck.chance(3) ? cancel_mode::leave
                                                 : cancel_mode::undo});
       return;
-    case 1: in_.ask_run(id, pause_run{"ann", "wait"}); return;
-    case 2: in_.ask_run(id, resume_run{"ann"}); return;
+    case 1:
+      // Whoever is late for the one may still be early for the other.
+      if (now.phase == run_phase::ended)
+        in_.ask_run(id, archive_run{"ann"});
+      else
+        in_.ask_run(id, pause_run{"ann", "wait"});
+      return;
+    case 2:
+      if (now.phase == run_phase::ended)
+        in_.ask_run(id, unarchive_run{"ann"});
+      else
+        in_.ask_run(id, resume_run{"ann"});
+      return;
     case 9:
       // Those go on while this one does, too.
       if (!luck.chance(3))

@@ -485,6 +485,14 @@ struct applier : changes {
     draft.books_closed = true;
   }
 
+  void operator()(const run_archived&) {
+    draft.archived = true;
+  }
+
+  void operator()(const run_unarchived&) {
+    draft.archived = false;
+  }
+
 private:
   /// Whether a run has *event* from its origin. What the machine did for that
   /// one it does for this one anew.

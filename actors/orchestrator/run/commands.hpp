@@ -487,14 +487,39 @@ struct attempt_is_lost {
   bool operator==(const attempt_is_lost&) const = default;
 };
 
-using run_command =
-  std::variant<create_run, grant_budget, refuse_budget, import_history,
-               fail_import, intend_effect, finish_effect, finish_prepare,
-               finish_attempt, fail_attempt, attempt_is_stopped,
-               attempt_is_suspended, attempt_is_lost, finish_publish,
-               answer_interrupt, cancel_run, pause_run, resume_run, signal_run,
-               child_is_over, parent_is_told, charges_are_posted,
-               books_are_closed, wake_run, queue_run, schedule_is_told>;
+/// Puts the run away; see `run_archived`. `conflict` if it has not ended,
+/// `unavailable` if somebody has still to hear of its end.
+struct archive_run {
+  std::string by;
+
+  static constexpr const char* wire_name = "archive_run";
+
+  static constexpr auto fields() {
+    return wire::members(wire::field{"by", &archive_run::by});
+  }
+
+  bool operator==(const archive_run&) const = default;
+};
+
+struct unarchive_run {
+  std::string by;
+
+  static constexpr const char* wire_name = "unarchive_run";
+
+  static constexpr auto fields() {
+    return wire::members(wire::field{"by", &unarchive_run::by});
+  }
+
+  bool operator==(const unarchive_run&) const = default;
+};
+
+using run_command = std::variant<
+  create_run, grant_budget, refuse_budget, import_history, fail_import,
+  intend_effect, finish_effect, finish_prepare, finish_attempt, fail_attempt,
+  attempt_is_stopped, attempt_is_suspended, attempt_is_lost, finish_publish,
+  answer_interrupt, cancel_run, pause_run, resume_run, signal_run,
+  child_is_over, parent_is_told, charges_are_posted, books_are_closed, wake_run,
+  queue_run, schedule_is_told, archive_run, unarchive_run>;
 
 } // namespace machine::orchestrator
 

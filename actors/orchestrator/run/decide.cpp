@@ -1,5 +1,6 @@
 #include "actors/costs/money.hpp"
 #include "actors/orchestrator/run/admit.hpp"
+#include "actors/orchestrator/run/archive.hpp"
 #include "actors/orchestrator/run/bounds.hpp"
 #include "actors/orchestrator/run/find.hpp"
 #include "actors/orchestrator/run/loops.hpp"
@@ -395,6 +396,18 @@ struct decider {
     if (now.phase != run_phase::ended || now.books_closed)
       return caf::none;
     return just(books_closed{now.created.parent || now.created.schedule});
+  }
+
+  caf::error operator()(const archive_run& x) {
+    if (auto err = check_over(now, ctx.key.id, "archived"))
+      return err;
+    return now.archived ? caf::error{} : just(run_archived{x.by});
+  }
+
+  caf::error operator()(const unarchive_run& x) {
+    if (now.phase == run_phase::absent)
+      return make_error(ec::not_found, "there is no run " + ctx.key.id);
+    return now.archived ? just(run_unarchived{x.by}) : caf::error{};
   }
 
   caf::error operator()(const wake_run&) {

@@ -20,7 +20,7 @@ using run_event = std::variant<
   signal_received, signal_taken, interrupt_opened, interrupt_answered,
   interrupt_withdrawn, run_paused, run_resumed, cancel_requested, run_closing,
   undo_started, work_published, run_ended, charges_posted, parent_told,
-  books_closed, run_queued, schedule_told>;
+  books_closed, run_queued, schedule_told, run_archived, run_unarchived>;
 
 } // namespace machine::orchestrator
 

@@ -326,7 +326,8 @@ struct work_published {
   bool operator==(const work_published&) const = default;
 };
 
-/// After it come the books alone, and word to the run that called this one.
+/// After it come the books, word to the run that called this one, and whether
+/// it is archived.
 struct run_ended {
   run_result result = run_result::done;
   std::string code;
@@ -386,6 +387,32 @@ struct schedule_told {
   }
 
   bool operator==(const schedule_told&) const = default;
+};
+
+/// Lists leave the run out from now on, and it may be erased when its time has
+/// come. Nothing else changes.
+struct run_archived {
+  std::string by;
+
+  static constexpr const char* wire_name = "run_archived";
+
+  static constexpr auto fields() {
+    return wire::members(wire::field{"by", &run_archived::by});
+  }
+
+  bool operator==(const run_archived&) const = default;
+};
+
+struct run_unarchived {
+  std::string by;
+
+  static constexpr const char* wire_name = "run_unarchived";
+
+  static constexpr auto fields() {
+    return wire::members(wire::field{"by", &run_unarchived::by});
+  }
+
+  bool operator==(const run_unarchived&) const = default;
 };
 
 /// The run that called this one knows how it ended.

@@ -1,5 +1,6 @@
 #include "actors/orchestrator/run/run.hpp"
 
+#include "actors/orchestrator/run/archive.hpp"
 #include "actors/orchestrator/run/bounds.hpp"
 #include "actors/orchestrator/run/find.hpp"
 #include "actors/orchestrator/run/summary.hpp"
@@ -294,13 +295,19 @@ bool run::idle(const state& now) {
   }
 }
 
+caf::error run::may_erase(const state& now, const entity::key& id) {
+  return check_over(now, id.id, "erased");
+}
+
 store::summary_row run::summarise(const state& now, const entity::key& id) {
   auto row = summary_of(now, id.id);
   store::summary_row result;
   result.fields["state"] = row.state;
   result.fields["project"] = now.created.project;
-  result.fields["open"] =
-    idle(now) && now.phase == run_phase::ended ? "false" : "true";
+  auto over = idle(now) && now.phase == run_phase::ended;
+  result.fields["open"] = !over ? "true" : now.archived ? "archived" : "false";
+  if (auto origin = origin_in_use(now))
+    result.fields["copies"] = *origin;
   result.body = wire::to_msgpack(row);
   return result;
 }

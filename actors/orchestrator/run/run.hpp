@@ -241,7 +241,11 @@ struct run {
   /// A run that waits for a person, or whose books are closed.
   static bool idle(const state& now);
 
-  /// Fields: `state`, `project`, `open` (whether it is to be loaded at start).
+  /// See `check_over`.
+  static caf::error may_erase(const state& now, const entity::key& id);
+
+  /// Fields: `state`, `project`, `open` (`true` if it is to be loaded at start,
+  /// `archived` if it is, else `false`), `copies` (see `origin_in_use`).
   static store::summary_row summarise(const state& now, const entity::key& id);
 };
 

@@ -84,6 +84,7 @@ struct run_state {
   bool parent_told = false;
   bool schedule_told = false;
   bool books_closed = false;
+  bool archived = false;
   /// What the definition says, arranged for the planner; made when it is first
   /// asked for (`program.hpp`).
   program_cache program;
@@ -140,7 +141,8 @@ struct run_state {
       wire::field{"outbox", &run_state::outbox},
       wire::field{"parent_told", &run_state::parent_told},
       wire::later{"schedule_told", &run_state::schedule_told},
-      wire::field{"books_closed", &run_state::books_closed});
+      wire::field{"books_closed", &run_state::books_closed},
+      wire::later{"archived", &run_state::archived});
   }
 
   bool operator==(const run_state&) const = default;

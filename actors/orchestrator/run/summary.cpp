@@ -57,6 +57,7 @@ run_summary summary_of(const run_state& now, const std::string& id) {
   row.leased = now.leased;
   row.created_at = now.created_at;
   row.ended_at = now.ended_at;
+  row.archived = now.archived;
   if (!now.branch.empty())
     row.branch = now.branch;
   row.message = clip(now.message, max_row_text);

@@ -27,6 +27,7 @@ struct run_summary {
   uint32_t steps_done = 0;
   uint32_t steps_total = 0;
   uint32_t open_interrupts = 0;
+  bool archived = false;
 
   static constexpr const char* wire_name = "run_summary";
 
@@ -47,7 +48,8 @@ struct run_summary {
       wire::field{"branch", &run_summary::branch},
       wire::field{"steps_done", &run_summary::steps_done},
       wire::field{"steps_total", &run_summary::steps_total},
-      wire::field{"open_interrupts", &run_summary::open_interrupts});
+      wire::field{"open_interrupts", &run_summary::open_interrupts},
+      wire::later{"archived", &run_summary::archived});
   }
 
   bool operator==(const run_summary&) const = default;

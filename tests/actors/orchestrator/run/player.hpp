@@ -59,6 +59,7 @@ public:
       case 7: it.keep_books(); break;
       case 8: say_with(0); break;
       case 9: answer(true); break;
+      case 10: put_away(); break;
       default: act();
     }
   }
@@ -87,6 +88,19 @@ public:
 private:
   bool is_over() const {
     return it.state.phase == run_phase::ended;
+  }
+
+  /// Somebody archives the run, or takes it out again.
+  void put_away() {
+    auto over = is_over() && it.state.books_closed;
+    if (chance(2)) {
+      RC_ASSERT(!it.give(unarchive_run{"ann"}));
+      RC_ASSERT(!it.state.archived);
+    } else {
+      RC_ASSERT(!it.give(archive_run{"ann"}) == over);
+      RC_ASSERT(it.state.archived == over);
+    }
+    RC_ASSERT(!run::may_erase(it.state, {"t", "r-1"}) == over);
   }
 
   /// Wakes the run if it wants that; then it does not want the same again.

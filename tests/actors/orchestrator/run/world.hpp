@@ -35,7 +35,9 @@ public:
       RC_ASSERT(*stored == event);
       if (was_ended)
         RC_ASSERT(std::holds_alternative<charges_posted>(event)
-                  || std::holds_alternative<books_closed>(event));
+                  || std::holds_alternative<books_closed>(event)
+                  || std::holds_alternative<run_archived>(event)
+                  || std::holds_alternative<run_unarchived>(event));
       note(event);
       log.emplace_back(now, std::move(*stored));
     }
