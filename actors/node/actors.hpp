@@ -8,6 +8,7 @@
 #include "actors/orchestrator/dispatch/workers.hpp"
 #include "actors/orchestrator/kin/copier.hpp"
 #include "actors/orchestrator/kin/kin.hpp"
+#include "actors/orchestrator/retention/sweeper.hpp"
 #include "actors/orchestrator/scheduler/scheduler.hpp"
 #include "runtime/entity/feed.hpp"
 #include "runtime/entity/region.hpp"
@@ -49,6 +50,7 @@ struct node::impl {
   orchestrator::kin_actor kin;
   orchestrator::copier_actor copier;
   orchestrator::scheduler_actor scheduler;
+  orchestrator::sweeper_actor sweeper;
   orchestrator::dispatch_actor dispatch;
   orchestrator::workers_actor attempts;
   models::selector_actor selector;

@@ -174,6 +174,7 @@ node::impl::impl(node_options x)
   schedules =
     make_door<entity::region_actor<orchestrator::run_schedule>>(system);
   scheduler = make_door<orchestrator::scheduler_actor>(system);
+  sweeper = make_door<orchestrator::sweeper_actor>(system);
   selector = make_door<models::selector_actor>(system);
   dispatch = make_door<orchestrator::dispatch_actor>(system);
   attempts = make_door<orchestrator::workers_actor>(system);
@@ -288,6 +289,14 @@ node::impl::impl(node_options x)
       return in->spawn(orchestrator::copier, to, engine, where);
     },
     repeat);
+  orchestrator::sweeper_services for_sweeper{
+    runs, options.engine, workers, wall_clock,
+    [tell](const caf::error& why) { tell("sweeper", why); }};
+  orchestrator::sweeper_settings sweeping{
+    local_tenant, options.retention, options.collect_every, options.blob_grace};
+  add("sweeper", sweeper, [in, for_sweeper, sweeping] {
+    return in->spawn(orchestrator::sweeper, for_sweeper, sweeping);
+  });
   add(
     "dispatch", dispatch,
     [in, rules, to = runs] {

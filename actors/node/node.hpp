@@ -4,6 +4,7 @@
 #include "actors/agents/session/role.hpp"
 #include "actors/models/catalogue.hpp"
 #include "actors/models/provider.hpp"
+#include "actors/orchestrator/retention/retention.hpp"
 #include "actors/orchestrator/run/summary.hpp"
 #include "actors/orchestrator/workflow/load.hpp"
 #include "actors/tenants.hpp"
@@ -37,6 +38,12 @@ struct node_options {
   duration idle_timeout{60'000};
   duration provider_idle{60'000};
   duration provider_total{600'000};
+  /// When runs that have ended are archived, and erased.
+  orchestrator::retention_rules retention;
+  /// How often content that nobody refers to is looked for; none: never.
+  std::optional<duration> collect_every;
+  /// How long it is kept.
+  duration blob_grace{86'400'000};
   /// Hears of each actor or entity that failed: its name, and why. It is
   /// started or loaded again at once; an entity that fails too often, or whose
   /// log cannot be read, when somebody asks for it. On any thread.

@@ -190,6 +190,10 @@ running_machine::start(const config::config& settings, service whom) {
   options.idle_timeout = settings.time("entity.idle_timeout");
   options.provider_idle = settings.time("models.idle_timeout");
   options.provider_total = settings.time("models.total_timeout");
+  options.retention = {settings.limit("retention.archive_after"),
+                       settings.limit("retention.erase_after")};
+  options.collect_every = settings.limit("retention.collect_every");
+  options.blob_grace = settings.time("retention.blob_grace");
   options.on_failure = [log = what->log](auto& name, auto& why) {
     log.error("a part of the machine failed",
               {{"actor", name}, {"why", render(why)}});

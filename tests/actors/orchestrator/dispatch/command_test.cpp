@@ -55,6 +55,7 @@ told perform(const attempt_order& order) {
         [](atom::inspect, const entity::key&) {
           return caf::result<run_state>{caf::sec::invalid_argument};
         },
+        [](atom::erase, const entity::key&) { return false; },
         [](atom::activate, const entity::key&) {},
         [](atom::repeat) {},
         [](atom::idle, const entity::key&) {},

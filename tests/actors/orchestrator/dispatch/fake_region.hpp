@@ -30,6 +30,12 @@ struct fake_region {
 
   /// Everything that was asked, in its order.
   std::vector<question> asked;
+  /// Whom each of them was about.
+  std::vector<entity::key> whom;
+  /// What was to be erased, in its order.
+  std::vector<entity::key> erased;
+  /// The answer to that, if it is an error.
+  caf::error refuse_to_erase;
   /// The error to answer with.
   std::function<caf::error(const command&)> refuse;
   /// The events of an answer.
@@ -41,11 +47,19 @@ struct fake_region {
     using handle = entity::region_actor<E>;
     self_ = system.spawn([this](typename handle::pointer self) {
       return typename handle::behavior_type{
-        [this, self](atom::command, const entity::key&, const command& what) {
+        [this, self](atom::command, const entity::key& id,
+                     const command& what) {
+          whom.push_back(id);
           return decide(self, what);
         },
         [](atom::inspect, const entity::key&) {
           return caf::result<typename E::state>{caf::sec::invalid_argument};
+        },
+        [this](atom::erase, const entity::key& id) -> caf::result<bool> {
+          erased.push_back(id);
+          if (refuse_to_erase)
+            return refuse_to_erase;
+          return true;
         },
         [this](atom::activate, const entity::key&) {
           // Only the actor itself may keep a promise.
