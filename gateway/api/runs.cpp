@@ -1,3 +1,4 @@
+#include "actors/orchestrator/retention/erase.hpp"
 #include "actors/tracker/summary.hpp"
 #include "gateway/api/ask.hpp"
 #include "gateway/api/body.hpp"
@@ -96,6 +97,9 @@ void start(const context_ptr& context, const http_request& request,
     });
 }
 
+/// Rows that are looked at for one page.
+constexpr size_t max_rows_seen = 5'000;
+
 void list(const context_ptr& context, const http_request& request,
           const responder_ptr& reply) {
   auto limit = limit_of(request);
@@ -103,21 +107,39 @@ void list(const context_ptr& context, const http_request& request,
     reply->problem(limit.error());
     return;
   }
+  auto archived = request.query_or("archived", "false");
+  if (archived != "true" && archived != "false" && archived != "all") {
+    reply->problem(
+      make_error(ec::invalid_argument, "archived is true, false or all, not \""
+                                         + archived.substr(0, 40) + "\""));
+    return;
+  }
   store::query what{run::kind, local_tenant, {}, "", *limit, {}};
   what.cursor = request.query_or("cursor", "");
   for (auto name : {"state", "project"})
     if (auto i = request.query.find(name); i != request.query.end())
       what.where[name] = i->second;
-  auto page = context->machine->engine().list(what);
-  if (!page) {
-    reply->problem(page.error());
-    return;
-  }
+  if (archived == "true")
+    what.where["open"] = "archived";
   std::vector<std::string> items;
-  for (auto& row : page->rows)
-    if (auto summary = wire::from_msgpack<run_summary>(row.summary.body))
-      items.push_back(wire::to_json(*summary));
-  reply->json(200, page_document(items, page->next_cursor));
+  // There is no index of what is not archived. What is, is old, and comes last.
+  for (size_t seen = 0;;) {
+    auto page = context->machine->engine().list(what);
+    if (!page) {
+      reply->problem(page.error());
+      return;
+    }
+    seen += what.limit;
+    for (auto& row : page->rows)
+      if (auto x = wire::from_msgpack<run_summary>(row.summary.body))
+        if (archived != "false" || !x->archived)
+          items.push_back(wire::to_json(*x));
+    what.cursor = page->next_cursor;
+    what.limit = *limit - items.size();
+    if (what.limit == 0 || what.cursor.empty() || seen >= max_rows_seen)
+      break;
+  }
+  reply->json(200, page_document(items, what.cursor));
 }
 
 /// Where the run *id* stands in the queue of its project; none: it does not.
@@ -237,6 +259,35 @@ void pause(const context_ptr& context, const http_request& request,
     reply->problem(body.error());
 }
 
+void archive(const context_ptr& context, const http_request& request,
+             const responder_ptr& reply) {
+  act(context, request, reply, archive_run{"local"}, 200, "archived");
+}
+
+void unarchive(const context_ptr& context, const http_request& request,
+               const responder_ptr& reply) {
+  act(context, request, reply, unarchive_run{"local"}, 200, "unarchived");
+}
+
+void erase(const context_ptr& context, const http_request& request,
+           const responder_ptr& reply) {
+  entity::key id{local_tenant, request.params.at("id")};
+  auto problem = check_name<run>(id.id);
+  if (!problem)
+    problem = prepare_to_erase(context->machine->engine(), id);
+  if (problem) {
+    reply->problem(problem);
+    return;
+  }
+  serve(context, reply, [=](caf::event_based_actor* self) {
+    self
+      ->request(context->machine->actors().runs, ask_patience, atom::erase_v,
+                id)
+      .then([=](bool) { reply->json(200, R"({"status":"erased"})"); },
+            [=](const caf::error& why) { reply->problem(why); });
+  });
+}
+
 void go_on(const context_ptr& context, const http_request& request,
            const responder_ptr& reply) {
   act(context, request, reply, resume_run{"local"}, 200, "running");
@@ -326,8 +377,11 @@ void add_run_routes(route_table& to, const context_ptr& context) {
     to.push_back(api_route(context, std::forward<decltype(xs)>(xs)...));
   };
   add("POST", "/api/v1/runs", none, "Starts a run", stay::blocking, start);
-  add("GET", "/api/v1/runs", names{"state", "project", "limit", "cursor"},
-      "Runs, newest first", stay::blocking, list);
+  add("GET", "/api/v1/runs",
+      names{"state", "project", "archived", "limit", "cursor"},
+      "Runs, newest first; without those that are archived, unless "
+      "archived is true (only those) or all",
+      stay::blocking, list);
   add("GET", "/api/v1/runs/{id}", none, "A run with its steps", stay::blocking,
       show);
   add("GET", "/api/v1/runs/{id}/events", names{"after", "limit"},
@@ -338,6 +392,13 @@ void add_run_routes(route_table& to, const context_ptr& context) {
       "Lets a run begin nothing new until it is resumed", stay::brief, pause);
   add("POST", "/api/v1/runs/{id}/resume", none, "Lets a run go on", stay::brief,
       go_on);
+  add("POST", "/api/v1/runs/{id}/archive", none,
+      "Puts a run that has ended away", stay::brief, archive);
+  add("POST", "/api/v1/runs/{id}/unarchive", none,
+      "Takes a run out of the archive", stay::brief, unarchive);
+  add("DELETE", "/api/v1/runs/{id}", none,
+      "Erases a run that has ended; its branch and its charges stay",
+      stay::blocking, erase);
   add("POST", "/api/v1/runs/{id}/signals", none,
       "Sends a signal that a step waits for", stay::brief, signal);
   add("POST", "/api/v1/runs/{id}/answers", none, "Answers a question",

@@ -19,6 +19,17 @@ struct backup_request {
   }
 };
 
+struct collect_request {
+  /// In milliseconds; none: as the machine does by itself.
+  std::optional<duration> grace;
+
+  static constexpr const char* wire_name = "collect";
+
+  static constexpr auto fields() {
+    return wire::members(wire::field{"grace", &collect_request::grace});
+  }
+};
+
 /// Where a backup goes. The machine's own working directory means nothing to a
 /// client.
 caf::expected<std::string> directory_of(const http_request& request) {
@@ -40,6 +51,14 @@ caf::expected<std::string> verify(store::engine& engine, std::stop_token stop) {
   return wire::to_json(*report);
 }
 
+caf::expected<std::string> collect(store::engine& engine, duration grace,
+                                   std::stop_token stop) {
+  auto report = engine.collect_garbage(grace, std::move(stop));
+  if (!report)
+    return std::move(report.error());
+  return wire::to_json(*report);
+}
+
 caf::expected<std::string> back_up(store::engine& engine, const std::string& to,
                                    std::stop_token stop) {
   if (auto copied = engine.backup(to, std::move(stop)); !copied)
@@ -51,7 +70,8 @@ caf::expected<std::string> back_up(store::engine& engine, const std::string& to,
 
 void add_store_routes(route_table& to, const context_ptr& context) {
   // The routes go before the node does, and with them the thread that uses it.
-  auto one = std::make_shared<chore>("the store is being verified or copied");
+  auto one =
+    std::make_shared<chore>("the store is being verified, copied or cleaned");
   to.push_back(
     {"POST",
      "/api/v1/store/verify",
@@ -62,6 +82,33 @@ void add_store_routes(route_table& to, const context_ptr& context) {
      [context, one](const http_request&, const responder_ptr& reply) {
        one->begin(reply, [context](std::stop_token stop) {
          return verify(context->machine->engine(), std::move(stop));
+       });
+     }});
+  to.push_back(
+    {"POST",
+     "/api/v1/store/collect",
+     access::token,
+     {},
+     "Deletes content that nobody refers to any more; a stream that ends with "
+     "the result",
+     [context, one](const http_request& request, const responder_ptr& reply) {
+       auto body = request.body.empty()
+                   ? caf::expected<collect_request>{collect_request{}}
+                   : body_of<collect_request>(request);
+       if (!body) {
+         reply->problem(body.error());
+         return;
+       }
+       auto grace =
+         body->grace.value_or(context->machine->options().blob_grace);
+       if (grace < duration{0}) {
+         reply->problem(make_error(ec::invalid_argument,
+                                   "grace is a number of milliseconds, not "
+                                   "less than 0"));
+         return;
+       }
+       one->begin(reply, [context, grace](std::stop_token stop) {
+         return collect(context->machine->engine(), grace, std::move(stop));
        });
      }});
   to.push_back(
