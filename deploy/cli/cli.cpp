@@ -85,6 +85,10 @@ struct performer {
       });
   }
 
+  exit_code operator()(const store_collect& what) const {
+    return collect_store(in, what, settings.time("retention.blob_grace"));
+  }
+
   exit_code operator()(const config_show& what) const {
     return show_config(in, what, settings);
   }

@@ -29,6 +29,12 @@ exit_code perform(const session& in, const run_resume& what);
 
 exit_code perform(const session& in, const run_signal& what);
 
+exit_code perform(const session& in, const run_archive& what);
+
+exit_code perform(const session& in, const run_unarchive& what);
+
+exit_code perform(const session& in, const run_delete& what);
+
 exit_code perform(const session& in, const run_answer& what);
 
 exit_code perform(const session& in, const run_diff& what);

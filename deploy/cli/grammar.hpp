@@ -84,6 +84,9 @@ private:
 
   void add_run_commands(CLI::App& run);
 
+  /// What becomes of runs that have ended.
+  void add_run_retention(CLI::App& run);
+
   static void need_workflow(CLI::App* app, std::string& to);
 
   void finish_answer(run_answer& x);
@@ -147,6 +150,7 @@ private:
   std::vector<std::string> inputs_;
   std::string budget_;
   std::optional<std::string> window_;
+  std::optional<std::string> grace_;
   std::optional<std::string> starts_at_;
   std::optional<std::string> ends_at_;
   bool approve_ = false;

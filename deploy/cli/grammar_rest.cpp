@@ -1,5 +1,7 @@
 #include "deploy/cli/grammar.hpp"
 
+#include "runtime/config/config.hpp"
+
 namespace machine::cli {
 
 void grammar::need_workflow(CLI::App* app, std::string& to) {
@@ -69,6 +71,23 @@ void grammar::add_rest() {
     app->add_option("to", x->to, "A directory that does not exist yet")
       ->required()
       ->type_name("DIR");
+  }
+  {
+    auto [app, x] = leaf<store_collect>(
+      store, "collect", "Delete content that nobody refers to any more");
+    app
+      ->add_option("--grace", grace_,
+                   "How long it is kept after that was found; default: "
+                   "retention.blob_grace")
+      ->type_name("TIME");
+    finishers_.push_back([this, app = app, x = x] {
+      if (!app->parsed() || !grace_)
+        return;
+      x->grace = config::parse_duration(*grace_);
+      if (!x->grace)
+        refuse("--grace: \"" + *grace_
+               + "\" is no length of time; write one such as 0s, 12h or 2d");
+    });
   }
 }
 

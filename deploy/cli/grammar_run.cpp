@@ -152,6 +152,14 @@ void grammar::add_run_commands(CLI::App& run) {
       ->type_name("STATE");
     app->add_option("--project", x->project, "Of this project")
       ->type_name("ID");
+    auto* only = app->add_flag_callback(
+      "--archived", [x = x] { x->archived = "true"; },
+      "Those that are archived");
+    app
+      ->add_flag_callback(
+        "--all", [x = x] { x->archived = "all"; },
+        "With those that are archived")
+      ->excludes(only);
     add_limit(app, x);
   }
   {
@@ -227,6 +235,26 @@ void grammar::add_run_commands(CLI::App& run) {
   }
   {
     auto [app, x] = leaf<run_diff>(run, "diff", "Print what a run changed");
+    need_id(app, x->id, "RUN");
+  }
+  add_run_retention(run);
+}
+
+void grammar::add_run_retention(CLI::App& run) {
+  {
+    auto [app, x] = leaf<run_archive>(
+      run, "archive", "Put a run that has ended away; lists leave it out");
+    need_id(app, x->id, "RUN");
+  }
+  {
+    auto [app, x] =
+      leaf<run_unarchive>(run, "unarchive", "Take a run out of the archive");
+    need_id(app, x->id, "RUN");
+  }
+  {
+    auto [app, x] = leaf<run_delete>(
+      run, "delete",
+      "Erase a run that has ended; its branch and its charges stay");
     need_id(app, x->id, "RUN");
   }
 }

@@ -38,6 +38,8 @@ struct run_start {
 struct run_list {
   std::optional<std::string> state;
   std::optional<std::string> project;
+  /// `true` or `all`; none: what is not archived.
+  std::optional<std::string> archived;
   uint32_t limit = 50;
 };
 
@@ -102,6 +104,18 @@ struct run_answer {
 };
 
 struct run_diff {
+  std::string id;
+};
+
+struct run_archive {
+  std::string id;
+};
+
+struct run_unarchive {
+  std::string id;
+};
+
+struct run_delete {
   std::string id;
 };
 
@@ -289,16 +303,22 @@ struct store_backup {
   std::string to;
 };
 
+/// `store collect`: deletes content that nobody refers to.
+struct store_collect {
+  /// None: `retention.blob_grace`.
+  std::optional<duration> grace;
+};
+
 using command = std::variant<
   up_command, down_command, run_start, run_list, run_show, run_events,
   run_cancel, run_fork, run_retry, run_rerun, run_pause, run_resume, run_signal,
-  run_answer, run_diff, task_add, task_list, task_show, task_edit, task_comment,
-  project_add, project_set, project_list, project_show, project_ledger,
-  schedule_add, schedule_list, schedule_show, schedule_edit, schedule_pause,
-  schedule_resume, schedule_delete, schedule_trigger, model_list,
-  workflow_check, workflow_show, workflow_graph, workflow_check_upgrade,
-  config_show, config_check, config_example, sandbox_check, store_verify,
-  store_backup>;
+  run_answer, run_diff, run_archive, run_unarchive, run_delete, task_add,
+  task_list, task_show, task_edit, task_comment, project_add, project_set,
+  project_list, project_show, project_ledger, schedule_add, schedule_list,
+  schedule_show, schedule_edit, schedule_pause, schedule_resume,
+  schedule_delete, schedule_trigger, model_list, workflow_check, workflow_show,
+  workflow_graph, workflow_check_upgrade, config_show, config_check, config_example, sandbox_check,
+  store_verify, store_backup, store_collect>;
 
 /// What every command understands.
 struct global_options {

@@ -110,7 +110,8 @@ std::vector<line> describe(const record& run, const session& in) {
                    {"changes", changes},
                    {"spent", run.money("spent") + " of " + run.money("budget")},
                    {"began", run.time("created_at")},
-                   {"ended", run.time("ended_at")}}))
+                   {"ended", run.time("ended_at")},
+                   {"archived", run.text("archived") == "true" ? "yes" : ""}}))
     out.push_back(std::move(x));
   add_questions(run, in.again, out);
   add_steps(run, width, out);
@@ -162,7 +163,9 @@ exit_code perform(const session& in, const run_list& what) {
     return show_list(
       in, api,
       "/api/v1/runs"
-        + query({{"state", what.state}, {"project", what.project}}),
+        + query({{"state", what.state},
+                 {"project", what.project},
+                 {"archived", what.archived}}),
       what.limit,
       table{{{"run"},
              {"state"},
@@ -178,7 +181,9 @@ exit_code perform(const session& in, const run_list& what) {
                 x.time("created_at"),
                 x.text("title")};
       },
-      "there are no runs; start one: themachine run \"what you want\"");
+      what.archived == "true"
+        ? "no run is archived"
+        : "there are no runs; start one: themachine run \"what you want\"");
   });
 }
 
@@ -271,6 +276,29 @@ exit_code perform(const session& in, const run_pause& what) {
 
 exit_code perform(const session& in, const run_resume& what) {
   return act(in, what.id, "/resume", "{}", "goes on");
+}
+
+exit_code perform(const session& in, const run_archive& what) {
+  return act(in, what.id, "/archive", "{}", "is archived");
+}
+
+exit_code perform(const session& in, const run_unarchive& what) {
+  return act(in, what.id, "/unarchive", "{}", "is in the lists again");
+}
+
+exit_code perform(const session& in, const run_delete& what) {
+  return with_machine(in, [&](const api_client& api) -> caf::error {
+    auto sent = api.remove(path_of(what.id));
+    if (!sent)
+      return std::move(sent.error());
+    if (in.global.json)
+      in.print_json(*sent);
+    else
+      in.say("run " + what.id
+             + " is erased; its branch, if it has one, and its charges in the "
+               "ledger of its project stay");
+    return {};
+  });
 }
 
 exit_code perform(const session& in, const run_signal& what) {

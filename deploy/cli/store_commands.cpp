@@ -47,6 +47,23 @@ caf::expected<store::verify_report> verify(const session& in) {
   return (*engine)->verify();
 }
 
+caf::expected<store::garbage_report>
+collect(const session& in, const std::optional<duration>& wanted,
+        duration usual) {
+  if (auto machine = find_machine(in.http, in.data_dir)) {
+    auto answer = machine->work(
+      "/api/v1/store/collect",
+      wanted ? R"({"grace":)" + wire::to_json(*wanted) + "}" : "{}");
+    if (!answer)
+      return std::move(answer.error());
+    return wire::from_json<store::garbage_report>(*answer);
+  }
+  auto engine = open_store(in);
+  if (!engine)
+    return std::move(engine.error());
+  return (*engine)->collect_garbage(wanted.value_or(usual));
+}
+
 caf::error back_up(const session& in, const std::string& to) {
   if (auto machine = find_machine(in.http, in.data_dir)) {
     auto answer = machine->work("/api/v1/store/backup",
@@ -82,6 +99,26 @@ exit_code perform(const session& in, const store_verify&) {
     in.say(printable(report->corruptions[i].key + ": "
                      + report->corruptions[i].what));
   return bad == 0 ? exit_code::ok : exit_code::failed;
+}
+
+exit_code collect_store(const session& in, const store_collect& what,
+                        duration grace) {
+  auto report = collect(in, what.grace, grace);
+  if (!report)
+    return in.complain(report.error());
+  if (in.global.json) {
+    in.print_json(wire::to_json(*report));
+    return exit_code::ok;
+  }
+  auto waiting = report->unreferenced - report->deleted;
+  in.print({{{"deleted " + format_count(report->deleted) + " of "
+              + format_count(report->blobs) + " blobs, "
+              + format_count(report->bytes_freed) + " bytes"}}});
+  if (waiting > 0)
+    in.say(format_count(waiting)
+           + " more are referred to by nobody; a later collection deletes them "
+             "if it is still so");
+  return exit_code::ok;
 }
 
 exit_code perform(const session& in, const store_backup& what) {

@@ -19,4 +19,9 @@ exit_code perform(const session& in, const workflow_check_upgrade& what);
 caf::expected<std::shared_ptr<store::engine>>
 open_store(const std::string& directory);
 
+/// @param grace If the command names none, and no machine is up that has its
+///              own.
+exit_code collect_store(const session& in, const store_collect& what,
+                        duration grace);
+
 } // namespace machine::cli

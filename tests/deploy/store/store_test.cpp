@@ -106,6 +106,24 @@ TEST_CASE("verify says the same with a machine and without one") {
   CHECK(x.run(words) == down);
 }
 
+TEST_CASE("a collection is the same with a machine and without one") {
+  desk x;
+  auto up = GENERATE(false, true);
+  if (up)
+    x.up();
+  // Nothing names the content, but its time has not come.
+  auto kept = x.run({"store", "collect"});
+  CHECK(kept.code == 0);
+  CHECK(kept.out == "deleted 0 of 1 blobs, 0 bytes\n");
+  CHECK(kept.err.find("1 more are referred to by nobody") != std::string::npos);
+  CHECK(x.run({"store", "collect"}).out == kept.out);
+  auto gone = x.run({"store", "collect", "--grace", "0s", "--json"});
+  CHECK(gone.out.find(R"("deleted":"1")") != std::string::npos);
+  CHECK(x.run({"store", "collect"}).out == "deleted 0 of 0 blobs, 0 bytes\n");
+  x.machine = nullptr;
+  CHECK(x.run({"store", "verify"}).out.find(" 0 blobs") != std::string::npos);
+}
+
 TEST_CASE("a backup is the same with a machine and without one") {
   desk x;
   for (auto up : {true, false}) {
