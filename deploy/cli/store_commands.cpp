@@ -58,7 +58,7 @@ collect(const session& in, const std::optional<duration>& wanted,
       return std::move(answer.error());
     return wire::from_json<store::garbage_report>(*answer);
   }
-  auto engine = open_store(in);
+  auto engine = open_own(in);
   if (!engine)
     return std::move(engine.error());
   return (*engine)->collect_garbage(wanted.value_or(usual));

@@ -42,6 +42,11 @@ const call = (name, args) => ({ name, arguments: JSON.stringify(args) });
 
 export const answers = [
   {
+    system: "giver of words",
+    turn: 0,
+    answer: { content: "a word of some length" },
+  },
+  {
     system: "planner of a small software team",
     turn: 0,
     answer: { content: JSON.stringify(plan) },
