@@ -102,9 +102,14 @@ TEST_CASE("a collection says what it has found") {
   auto hash = it.machine.node().engine().put_blob(as_bytes("nobody's"));
   REQUIRE(hash);
   for (auto turn : {1, 2}) {
-    auto text = it.ask("POST", "/store/collect", R"({"grace":0})").body;
-    CHECK(has(text, "event: result"));
-    CHECK(has(text, turn == 1 ? R"("deleted":"0")" : R"("deleted":"1")"));
+    auto client = it.server.connect();
+    REQUIRE(client.send(it.server.request("POST", "/api/v1/store/collect", "",
+                                          R"({"grace":0})")));
+    REQUIRE(client.read().status == 200);
+    auto said = client.next_event();
+    REQUIRE(said);
+    CHECK(said->name == "result");
+    CHECK(json::parse(said->data)["deleted"] == (turn == 1 ? "0" : "1"));
   }
   CHECK(!it.machine.node().engine().get_blob(*hash));
   CHECK(has(it.problem(400, "POST", "/store/collect", R"({"grace":-1})"),

@@ -8,6 +8,9 @@
 #include "tests/runtime/store/fixture.hpp"
 #include "tests/runtime/store/meddle.hpp"
 
+#include <future>
+#include <thread>
+
 using namespace machine;
 using namespace machine::test;
 using namespace machine::store::lmdb;
@@ -54,6 +57,25 @@ TEST_CASE_METHOD(garbage_fixture, "a blob is deleted once its mark is old "
   age(hour + duration{1});
   CHECK(open()->collect_garbage(hour)->deleted == 1);
   CHECK(code(open()->get_blob(hash)) == ec::not_found);
+}
+
+TEST_CASE_METHOD(garbage_fixture, "what is named while a collection reads is "
+                                  "not deleted by it") {
+  auto engine = open();
+  // So that it reads for a while.
+  for (uint64_t last = 0; last < 60; ++last)
+    REQUIRE(
+      append(*engine, batch_of(stream_b, last, {std::string(1u << 20, 'x')})));
+  auto before = engine->stats()->commits;
+  auto collection = std::async(
+    std::launch::async, [&] { return engine->collect_garbage(duration{0}); });
+  // By then it has looked for what erasing has left, and begun to remember.
+  while (engine->stats()->commits < before + 2)
+    std::this_thread::yield();
+  REQUIRE(append(*engine, batch_of(stream_a, 0, {hash})));
+  REQUIRE(collection.get());
+  CHECK(engine->get_blob(hash));
+  CHECK(engine->collect_garbage(duration{0})->unreferenced == 0);
 }
 
 TEST_CASE_METHOD(garbage_fixture, "a mark that is damaged is made anew") {
