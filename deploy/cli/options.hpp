@@ -317,8 +317,8 @@ using command = std::variant<
   project_list, project_show, project_ledger, schedule_add, schedule_list,
   schedule_show, schedule_edit, schedule_pause, schedule_resume,
   schedule_delete, schedule_trigger, model_list, workflow_check, workflow_show,
-  workflow_graph, workflow_check_upgrade, config_show, config_check, config_example, sandbox_check,
-  store_verify, store_backup, store_collect>;
+  workflow_graph, workflow_check_upgrade, config_show, config_check,
+  config_example, sandbox_check, store_verify, store_backup, store_collect>;
 
 /// What every command understands.
 struct global_options {

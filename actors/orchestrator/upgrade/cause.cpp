@@ -227,6 +227,14 @@ public:
     return some(books_are_closed{});
   }
 
+  cause operator()(const run_archived& x) const {
+    return some(archive_run{x.by});
+  }
+
+  cause operator()(const run_unarchived& x) const {
+    return some(unarchive_run{x.by});
+  }
+
 private:
   template <class T>
   const T* find() const {

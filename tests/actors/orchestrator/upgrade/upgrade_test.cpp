@@ -95,6 +95,8 @@ run_under_test busy_run(written* blobs = nullptr) {
   REQUIRE(it.state.phase == run_phase::ended);
   REQUIRE(!it.give(charges_are_posted{1}));
   REQUIRE(!it.give(books_are_closed{}));
+  REQUIRE(!it.give(archive_run{"ann"}));
+  REQUIRE(!it.give(unarchive_run{"ann"}));
   return it;
 }
 
