@@ -466,12 +466,13 @@ private:
   /// Whether all is there that has happened. What people say before that would
   /// stand in the middle of it.
   caf::error check_history() const {
-    if (now.phase != run_phase::copying)
+    if (now.phase != run_phase::copying
+        && (!now.created.origin || !waits_for_place(now)))
       return caf::none;
     return make_error(ec::unavailable,
-                      "run " + ctx.key.id + " still reads the history of run "
+                      "run " + ctx.key.id + " has not read the history of run "
                         + now.created.origin->run
-                        + ", which it goes on from; try again in a moment");
+                        + " yet, which it goes on from; try again in a moment");
   }
 
   /// Whether *token* is that of the live attempt of *id*.

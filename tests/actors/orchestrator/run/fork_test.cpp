@@ -261,7 +261,11 @@ steps:
   };
   auto what = std::get<run_created>(it.log.front().second);
   what.origin = run_origin{"r-1", it.log.size(), std::nullopt};
+  signal_run signal{"go", {"2"}, "ann", std::nullopt};
   REQUIRE(!give(create_run{what}));
+  CHECK(code_of(give(signal)) == ec::unavailable);
+  REQUIRE(!give(queue_run{}));
+  CHECK(code_of(give(signal)) == ec::unavailable);
   REQUIRE(!give(grant_budget{what.budget}));
   auto import = [&](size_t first, size_t last) {
     import_history result{first + 1, {}};
@@ -275,7 +279,6 @@ steps:
   while (!std::holds_alternative<signal_received>(it.log[first].second))
     ++first;
   REQUIRE(!give(import(0, first)));
-  signal_run signal{"go", {"2"}, "ann", std::nullopt};
   answer_interrupt answer{"a", {R"({"approved":true})"}, "ann"};
   CHECK(code_of(give(signal)) == ec::unavailable);
   CHECK(code_of(give(answer)) == ec::unavailable);
