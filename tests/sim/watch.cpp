@@ -63,9 +63,6 @@ void watch::on_run(const std::string& id, const sim_append& what,
   if (past == nullptr)
     past = std::make_unique<history>(
       id, [this](const std::string& run) { return has_ended(run); });
-  require(state.phase != run_phase::ended || !run::idle(state),
-          "nothing changes of a run that is settled",
-          [&] { return what.stream; });
   for (auto& payload : what.payloads) {
     auto x = wire::from_msgpack<entity::recorded<run_event>>(payload);
     require(x.engaged(), "a log reads", [&] { return what.stream; });
@@ -77,6 +74,12 @@ void watch::on_run(const std::string& id, const sim_append& what,
     if (events_ % 8 == 0)
       require(wire::to_msgpack(*x) == payload,
               "what is written reads as the same", [&] { return what.stream; });
+    // It may be put away, and taken out again.
+    require(state.phase != run_phase::ended || !run::idle(state)
+              || std::holds_alternative<run_archived>(x->event)
+              || std::holds_alternative<run_unarchived>(x->event),
+            "nothing changes of a run that is settled",
+            [&] { return what.stream; });
     check_life(id, x->event);
     past->note(x->event);
     run::apply(state, x->event, x->at);
