@@ -44,16 +44,18 @@ void decide_again(const world& in) {
     if (!err)
       err = check.finish();
     auto& differs = check.difference();
-    require(!err && !differs, "what a log says is decided again", [&] {
-      return name
-           + (err ? ": " + message_of(err)
-                  : " event " + std::to_string(differs->seq) + " "
-                      + differs->what);
-    });
-    require(check.unexplained() == 0, "a log tells what caused it", [&] {
-      return name + ": " + std::to_string(check.unexplained())
-           + " decisions are not explained";
-    });
+    require(!err && !differs, "what a log says is decided again",
+            [&, &name = name] {
+              return name
+                   + (err ? ": " + message_of(err)
+                          : " event " + std::to_string(differs->seq) + " "
+                              + differs->what);
+            });
+    require(check.unexplained() == 0, "a log tells what caused it",
+            [&, &name = name] {
+              return name + ": " + std::to_string(check.unexplained())
+                   + " decisions are not explained";
+            });
   }
 }
 
