@@ -123,7 +123,7 @@ TEST_CASE("what was missed while nobody was there is made up in its window") {
   it.spec.catch_up_window = duration{3h};
   it.spec.catch_up = 2;
   REQUIRE(!it.make());
-  it.sleep(instant("2027-01-01T10:30:00Z"));
+  it.be_away_until(instant("2027-01-01T10:30:00Z"));
   CHECK(
     it.begun()
     == texts{time_of("2027-01-01T09:00:00Z"), time_of("2027-01-01T10:00:00Z")});
@@ -138,7 +138,7 @@ TEST_CASE("a firing of long ago is not made up") {
   schedule_under_test it{"0 3 * * *"};
   it.spec.catch_up_window = duration{0};
   REQUIRE(!it.make());
-  it.sleep(instant("2027-01-03T12:00:00Z"));
+  it.be_away_until(instant("2027-01-03T12:00:00Z"));
   CHECK(it.begun().empty());
   CHECK(it.skipped() == texts{"missed 3"});
 }
@@ -173,7 +173,7 @@ TEST_CASE("a schedule that pauses fires no more, and makes nothing up") {
   CHECK(it.state.pause_reason == "holidays");
   CHECK(run_schedule::idle(it.state));
   CHECK(summary_of(it.state).state == "paused");
-  it.sleep(instant("2027-01-01T05:30:00Z"));
+  it.be_away_until(instant("2027-01-01T05:30:00Z"));
   REQUIRE(!it.give(wake_schedule{}));
   CHECK(it.begun().empty());
   REQUIRE(!it.give(resume_schedule{"ann"}));
@@ -199,7 +199,7 @@ TEST_CASE("what waits when a schedule pauses begins when it goes on") {
 TEST_CASE("a schedule that is changed fires by what it says now") {
   schedule_under_test it{"0 * * * *", overlap_policy::allow};
   REQUIRE(!it.make());
-  it.sleep(instant("2027-01-01T00:59:00Z"));
+  it.be_away_until(instant("2027-01-01T00:59:00Z"));
   auto spec = it.spec;
   spec.cron = "30 * * * *";
   auto what = it.what;
@@ -236,7 +236,7 @@ TEST_CASE("a deleted schedule does nothing, and its name can be used again") {
   auto run = it.running()[0];
   CHECK(code_of(it.make()) == ec::conflict);
   REQUIRE(!it.give(delete_schedule{"ann"}));
-  it.sleep(instant("2027-01-01T05:00:00Z"));
+  it.be_away_until(instant("2027-01-01T05:00:00Z"));
   CHECK(it.begun().size() == 1);
   for (auto& x : std::vector<schedule_command>{
          delete_schedule{"ann"}, pause_schedule{"ann", ""},

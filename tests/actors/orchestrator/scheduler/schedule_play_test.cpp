@@ -84,7 +84,7 @@ TEST_CASE("whatever is asked of a schedule, each firing is one run") {
       else if (chance(4))
         it.now -= std::chrono::seconds{draw(0, 600)};
       else
-        it.sleep(it.now + wait);
+        it.be_away_until(it.now + wait);
       auto events = it.log.size();
       if (it.give(any_command(it)))
         RC_ASSERT(it.log.size() == events);

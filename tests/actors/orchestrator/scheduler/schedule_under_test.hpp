@@ -78,7 +78,7 @@ struct schedule_under_test {
   }
 
   /// Nobody is there until *until*; then it is woken.
-  void sleep(timestamp until) {
+  void be_away_until(timestamp until) {
     now = until;
     pass(until);
   }
