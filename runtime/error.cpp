@@ -111,6 +111,16 @@ caf::error with_context(std::string_view where, const caf::error& x) {
   return make_error(code_of(x), std::string{where} + ": " + message_of(x));
 }
 
+caf::error error_of(const std::exception_ptr& x) {
+  try {
+    std::rethrow_exception(x);
+  } catch (const std::exception& what) {
+    return make_error(ec::internal, what.what());
+  } catch (...) {
+    return make_error(ec::internal, "something unknown was thrown");
+  }
+}
+
 std::string render_ec(uint8_t code, caf::atom_value,
                       const caf::message& context) {
   auto name = to_string(static_cast<ec>(code));

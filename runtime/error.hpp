@@ -4,6 +4,7 @@
 #include <caf/expected.hpp>
 
 #include <cstdint>
+#include <exception>
 #include <string>
 #include <string_view>
 
@@ -97,6 +98,10 @@ std::string render(const caf::error& x);
 
 /// *x* with *where* and a colon before its message; the code stays.
 caf::error with_context(std::string_view where, const caf::error& x);
+
+/// `internal` with what the exception *x* says, for an actor's handler of
+/// those.
+caf::error error_of(const std::exception_ptr& x);
 
 /// CAF's hook to print our errors; see `actor_system_config`.
 std::string render_ec(uint8_t code, caf::atom_value category,

@@ -10,7 +10,6 @@
 #include <caf/typed_event_based_actor.hpp>
 
 #include <algorithm>
-#include <deque>
 
 namespace machine::entity {
 
@@ -37,50 +36,32 @@ public:
     self_ = self;
     region_ = std::move(region);
     gate_ = std::move(gate);
+    inbox_ = inbox<E>{id.id};
     id_ = std::move(id);
     uses_ = std::move(uses);
     // Whoever waits is answered when the state goes; see `answer`.
-    self_->set_exception_handler([](std::exception_ptr& what) -> caf::error {
-      try {
-        std::rethrow_exception(what);
-      } catch (const std::exception& err) {
-        return make_error(ec::internal, err.what());
-      } catch (...) {
-        return make_error(ec::internal);
-      }
-    });
+    self_->set_exception_handler(
+      [](std::exception_ptr& what) { return error_of(what); });
     load_log();
   }
 
   caf::typed_response_promise<outcome<E>> command(typename E::command what) {
     auto result = self_->template make_response_promise<outcome<E>>();
-    waiting_command<E> next{std::move(what), answer<outcome<E>>{result}};
-    if (waiting_.size() >= max_waiting_commands)
-      next.to.deliver(too_many("commands"));
-    else
-      waiting_.push_back(std::move(next));
+    inbox_.add_command({std::move(what), answer<outcome<E>>{result}});
     use();
     return result;
   }
 
   caf::typed_response_promise<typename E::state> inspect() {
     auto result = self_->template make_response_promise<typename E::state>();
-    answer<typename E::state> reader{result};
-    if (readers_.size() >= max_waiting_commands)
-      reader.deliver(too_many("readers"));
-    else
-      readers_.push_back(std::move(reader));
+    inbox_.add_reader(answer<typename E::state>{result});
     use();
     return result;
   }
 
   caf::typed_response_promise<bool> erase() {
     auto result = self_->template make_response_promise<bool>();
-    answer<bool> eraser{result};
-    if (erasers_.size() >= max_waiting_commands)
-      eraser.deliver(too_many("requests to erase it"));
-    else
-      erasers_.push_back(std::move(eraser));
+    inbox_.add_eraser(answer<bool>{result});
     use();
     return result;
   }
@@ -132,7 +113,7 @@ public:
       auto now = uses_.now();
       if (is_due(now)) {
         if (auto what = E::on_wake())
-          waiting_.push_back({std::move(*what), {}, true});
+          inbox_.add_own(std::move(*what));
         else
           pause();
       } else if (may_leave() && used_at_ + uses_.idle_timeout <= now) {
@@ -153,8 +134,8 @@ public:
 
 private:
   bool may_leave() const {
-    return ready_ && waiting_.empty() && readers_.empty() && erasers_.empty()
-        && !committing_ && !effects_due_ && E::idle(entity_.state);
+    return ready_ && inbox_.empty() && !committing_ && !effects_due_
+        && E::idle(entity_.state);
   }
 
   bool is_due(timestamp now) const {
@@ -184,8 +165,8 @@ private:
 
   void on_load_failed(const caf::error& why) {
     if (doubtful_)
-      refuse(*doubtful_, doubtful_->result->error());
-    fail_all(why);
+      doubtful_->refuse(doubtful_->result->error());
+    inbox_.fail_all(why);
     switch (code_of(why)) {
       case ec::io_failed:
       case ec::overloaded:
@@ -214,20 +195,12 @@ private:
       singly_ = commit->commands.size();
       for (auto i = commit->commands.rbegin(); i != commit->commands.rend();
            ++i)
-        waiting_.push_front(std::move(i->command));
+        inbox_.put_back(std::move(i->command));
       return;
     }
-    refuse(*commit, commit->result->error());
+    commit->refuse(commit->result->error());
     if (entity_.last_seq >= commit->first_seq)
       effects_due_ = true;
-  }
-
-  /// None of it has happened.
-  static void refuse(commit_in_flight<E>& commit, const caf::error& why) {
-    for (auto& x : commit.commands)
-      x.command.to.deliver(why);
-    for (auto& x : commit.erasers)
-      x.deliver(why);
   }
 
   /// The log is somebody else's.
@@ -239,8 +212,8 @@ private:
     auto again =
       make_error(ec::unavailable, std::string{E::kind} + " " + id_.id
                                     + " is being read again; ask again");
-    refuse(commit, again);
-    fail_all(again);
+    commit.refuse(again);
+    inbox_.fail_all(again);
     if (code_of(why) == ec::fenced)
       static_cast<void>(uses_.pool->post(
         [shards = uses_.shards, shard = entity_.shard, epoch = entity_.epoch] {
@@ -266,9 +239,9 @@ private:
     }
     while (ready_ && !committing_) {
       catch_up();
-      if (waiting_.empty()) {
+      if (!inbox_.has_commands()) {
         answer_readers();
-        if (!erasers_.empty()) {
+        if (inbox_.has_erasers()) {
           erase_log();
           continue;
         }
@@ -297,11 +270,10 @@ private:
     store::batch batch{entity_.shard, entity_.epoch, {}, {}};
     size_t size = 0;
     bool woken = false;
-    while (!waiting_.empty() && payloads.size() < max_events_per_append
+    while (inbox_.has_commands() && payloads.size() < max_events_per_append
            && batch.blobs.size() < max_events_per_append
            && size < max_bytes_per_append) {
-      auto next = std::move(waiting_.front());
-      waiting_.pop_front();
+      auto next = inbox_.take_command();
       woken |= next.from_alarm;
       context ctx{id_, uses_.now(), uses_.random()};
       auto decided = prepare<E>(entity_.state, next.what, ctx);
@@ -347,25 +319,17 @@ private:
   /// Nothing else waits.
   void erase_log() {
     auto commit = std::make_unique<commit_in_flight<E>>();
-    commit->erasers = std::exchange(erasers_, {});
+    commit->erasers = inbox_.take_erasers();
     commit->first_seq = entity_.last_seq + 1;
-    if (auto err = may_erase()) {
-      refuse(*commit, err);
+    if (auto err = entity_.last_seq == 0
+                   ? does_not_exist<E>(id_)
+                   : check_erasable<E>(entity_.state, id_)) {
+      commit->refuse(err);
       return;
     }
     store::batch batch{entity_.shard, entity_.epoch, {}, {}};
     batch.erased.push_back({stream_of<E>(id_), entity_.last_seq});
     append(std::move(batch), std::move(commit));
-  }
-
-  caf::error may_erase() const {
-    if (entity_.last_seq == 0)
-      return does_not_exist();
-    if constexpr (erasable<E>)
-      return E::may_erase(entity_.state, id_);
-    else
-      return make_error(ec::denied, std::string{E::kind} + " " + id_.id
-                                      + " is of a kind that is never erased");
   }
 
   template <class T>
@@ -452,12 +416,10 @@ private:
 
   /// The state must be durable.
   void answer_readers() {
-    for (auto& reader : std::exchange(readers_, {})) {
-      if (entity_.last_seq == 0)
-        reader.deliver(does_not_exist());
-      else
-        reader.deliver(entity_.state);
-    }
+    if (entity_.last_seq == 0)
+      inbox_.answer_readers(does_not_exist<E>(id_));
+    else
+      inbox_.answer_readers(entity_.state);
   }
 
   /// Sets the alarm to the time that the core wants, or to the end of the idle
@@ -486,39 +448,13 @@ private:
                           timer->number);
   }
 
-  caf::error does_not_exist() const {
-    return make_error(ec::not_found,
-                      std::string{"there is no "} + E::kind + " " + id_.id);
-  }
-
-  caf::error too_many(const char* what) const {
-    return make_error(ec::overloaded, std::string{E::kind} + " " + id_.id
-                                        + " has "
-                                        + std::to_string(max_waiting_commands)
-                                        + " " + what + " waiting; try later");
-  }
-
-  void fail_all(const caf::error& why) {
-    for (auto& x : waiting_)
-      x.to.deliver(why);
-    waiting_.clear();
-    for (auto& reader : readers_)
-      reader.deliver(why);
-    readers_.clear();
-    for (auto& eraser : erasers_)
-      eraser.deliver(why);
-    erasers_.clear();
-  }
-
   self_pointer self_ = nullptr;
   region_actor<E> region_;
   std::shared_ptr<append_gate> gate_;
   key id_;
   services<E> uses_;
   loaded_entity<E> entity_;
-  std::deque<waiting_command<E>> waiting_;
-  std::vector<answer<typename E::state>> readers_;
-  std::vector<answer<bool>> erasers_;
+  inbox<E> inbox_;
   std::shared_ptr<load_result<E>> loading_;
   std::unique_ptr<commit_in_flight<E>> committing_;
   /// Of it, the log is being asked whether it happened.

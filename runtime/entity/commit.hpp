@@ -1,19 +1,10 @@
 #pragma once
 
-#include "runtime/entity/answer.hpp"
+#include "runtime/entity/inbox.hpp"
 #include "runtime/entity/load.hpp"
 #include "runtime/entity/prepare.hpp"
 
 namespace machine::entity {
-
-/// A command that waits for its decision.
-template <class E>
-struct waiting_command {
-  typename E::command what;
-  answer<outcome<E>> to;
-  /// The entity gave it to itself.
-  bool from_alarm = false;
-};
 
 /// What was decided together, from the decision to its commit.
 template <class E>
@@ -35,6 +26,14 @@ struct commit_in_flight {
     std::make_shared<caf::expected<void>>(make_error(ec::unavailable));
   /// It is over a bound of the store, and was never given to it.
   bool unfit = false;
+
+  /// None of it has happened.
+  void refuse(const caf::error& why) {
+    for (auto& x : commands)
+      x.command.to.deliver(why);
+    for (auto& x : erasers)
+      x.deliver(why);
+  }
 };
 
 /// What came of reading the log.

@@ -115,4 +115,21 @@ concept erasable = requires(const typename E::state& state, const key& id) {
   { E::may_erase(state, id) } -> std::same_as<caf::error>;
 };
 
+/// Why the entity *id* must not be erased; `denied` if none of its kind may be.
+template <class E>
+caf::error check_erasable(const typename E::state& state, const key& id) {
+  if constexpr (erasable<E>)
+    return E::may_erase(state, id);
+  else
+    return make_error(ec::denied, std::string{E::kind} + " " + id.id
+                                    + " is of a kind that is never erased");
+}
+
+/// That nothing was ever committed for the entity *id*.
+template <class E>
+caf::error does_not_exist(const key& id) {
+  return make_error(ec::not_found,
+                    std::string{"there is no "} + E::kind + " " + id.id);
+}
+
 } // namespace machine::entity

@@ -256,15 +256,8 @@ attempt_actor::behavior_type
 attempt(attempt_actor::stateful_pointer<attempt_state> self,
         std::shared_ptr<const workshop> uses, entity::key run,
         attempt_order order, presence here) {
-  self->set_exception_handler([](std::exception_ptr& x) -> caf::error {
-    try {
-      std::rethrow_exception(x);
-    } catch (const std::exception& e) {
-      return make_error(ec::internal, e.what());
-    } catch (...) {
-      return make_error(ec::internal, "something unknown was thrown");
-    }
-  });
+  self->set_exception_handler(
+    [](std::exception_ptr& what) { return error_of(what); });
   auto& state = self->state;
   state.start(self, std::move(uses), std::move(run), std::move(order),
               std::move(here));
