@@ -1,6 +1,7 @@
 #include "actors/tracker/summary.hpp"
 #include "gateway/api/ask.hpp"
 #include "gateway/api/body.hpp"
+#include "gateway/api/rows.hpp"
 #include "gateway/api/task_page.hpp"
 #include "runtime/wire/wire.hpp"
 
@@ -114,26 +115,7 @@ void with_body(const http_request& request, const responder_ptr& reply,
 
 void list_projects(const context_ptr& context, const http_request& request,
                    const responder_ptr& reply) {
-  auto limit = limit_of(request);
-  if (!limit) {
-    reply->problem(limit.error());
-    return;
-  }
-  auto page = context->machine->engine().list({project::kind,
-                                               local_tenant,
-                                               {},
-                                               request.query_or("cursor", ""),
-                                               *limit,
-                                               {}});
-  if (!page) {
-    reply->problem(page.error());
-    return;
-  }
-  std::vector<std::string> items;
-  for (auto& row : page->rows)
-    if (auto x = wire::from_msgpack<project_summary>(row.summary.body))
-      items.push_back(wire::to_json(*x));
-  reply->json(200, page_document(items, page->next_cursor));
+  reply_rows<project_summary>(context, request, reply, project::kind);
 }
 
 void add_project(const context_ptr& context, const http_request& request,

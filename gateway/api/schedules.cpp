@@ -1,6 +1,7 @@
 #include "actors/orchestrator/scheduler/summary.hpp"
 #include "gateway/api/ask.hpp"
 #include "gateway/api/body.hpp"
+#include "gateway/api/rows.hpp"
 #include "gateway/api/schedule_view.hpp"
 #include "gateway/api/start_request.hpp"
 #include "runtime/wire/wire.hpp"
@@ -179,27 +180,12 @@ caf::expected<create_schedule> read_schedule(const context_ptr& context,
 void list_schedules(const context_ptr& context, const http_request& request,
                     const responder_ptr& reply) {
   auto& project = request.params.at("id");
-  auto limit = limit_of(request);
-  if (auto err = limit ? check_project(*context, project) : limit.error()) {
+  if (auto err = check_project(*context, project)) {
     reply->problem(err);
     return;
   }
-  auto page =
-    context->machine->engine().list({run_schedule::kind,
-                                     local_tenant,
-                                     {{"project", project}, {"listed", "true"}},
-                                     request.query_or("cursor", ""),
-                                     *limit,
-                                     {}});
-  if (!page) {
-    reply->problem(page.error());
-    return;
-  }
-  std::vector<std::string> items;
-  for (auto& row : page->rows)
-    if (auto x = wire::from_msgpack<schedule_summary>(row.summary.body))
-      items.push_back(wire::to_json(*x));
-  reply->json(200, page_document(items, page->next_cursor));
+  reply_rows<schedule_summary>(context, request, reply, run_schedule::kind,
+                               {{"project", project}, {"listed", "true"}});
 }
 
 void add_schedule(const context_ptr& context, const http_request& request,

@@ -4,9 +4,8 @@
 //
 // Usage: bench_runs_bare [DIRECTORY] [SECONDS] [ROUNDS]
 
-#include "tests/bench/report.hpp"
+#include "tests/bench/runs/lanes.hpp"
 #include "tests/bench/runs/writer.hpp"
-
 #include "tests/support/directory.hpp"
 
 #include <caf/actor_system.hpp>
@@ -25,49 +24,11 @@ constexpr uint32_t steps_of_a_run = 10;
 
 constexpr std::array<size_t, 4> widths{1, 32, 100, 128};
 
-double milliseconds(clock::duration x) {
-  return seconds(x) * 1'000;
-}
-
-/// What the runs of a round have in common: a number of them at a time, and
-/// the next when one ends, until the time is over.
-class round_of_runs {
-public:
-  round_of_runs(writer& to, clock::time_point until) : to(to), until(until) {}
+/// A round of runs, and the log that they write to.
+struct round_of_runs : lanes {
+  round_of_runs(writer& to, clock::time_point until) : lanes(until), to(to) {}
 
   writer& to;
-  const clock::time_point until;
-
-  uint64_t next_run() {
-    return ++runs_;
-  }
-
-  void finish(const std::vector<double>& latencies) {
-    std::lock_guard guard{mutex_};
-    latencies_.insert(latencies_.end(), latencies.begin(), latencies.end());
-  }
-
-  void end_lane() {
-    std::lock_guard guard{mutex_};
-    ++ended_;
-    wakeup_.notify_one();
-  }
-
-  /// How long each step took, in milliseconds, when *lanes* have ended.
-  std::vector<double> wait(size_t lanes) {
-    std::unique_lock guard{mutex_};
-    if (!wakeup_.wait_for(guard, std::chrono::minutes{2},
-                          [&] { return ended_ == lanes; }))
-      give_up("the runs do not end");
-    return std::move(latencies_);
-  }
-
-private:
-  std::atomic<uint64_t> runs_ = 0;
-  std::mutex mutex_;
-  std::condition_variable wakeup_;
-  size_t ended_ = 0;
-  std::vector<double> latencies_;
 };
 
 struct run_state {

@@ -10,16 +10,14 @@
 #include "runtime/store/lmdb.hpp"
 #include "runtime/wire/wire.hpp"
 
-#include "tests/bench/report.hpp"
 #include "tests/bench/runs/graphs.hpp"
+#include "tests/bench/runs/lanes.hpp"
 #include "tests/support/directory.hpp"
 
 #include <caf/event_based_actor.hpp>
 #include <caf/stateful_actor.hpp>
 
 #include <array>
-#include <condition_variable>
-#include <mutex>
 
 using namespace machine;
 using namespace machine::bench;
@@ -28,56 +26,20 @@ namespace {
 
 constexpr std::array<size_t, 3> widths{1, 32, 100};
 
-/// No measurement takes longer.
-constexpr std::chrono::minutes patience{2};
-
-double milliseconds(bench::clock::duration x) {
-  return seconds(x) * 1'000;
-}
-
-/// What the runs of a measurement have in common: a number of them at a time,
-/// and the next when one ends, until the time is over.
-class measurement {
-public:
+/// Runs of one graph on a node.
+struct measurement : lanes {
   measurement(node& on, const graph& what, std::string name,
               bench::clock::duration time)
-      : on(on), what(what), name(std::move(name)),
-        until(bench::clock::now() + time) {}
+      : lanes(bench::clock::now() + time), on(on), what(what),
+        name(std::move(name)) {}
 
   node& on;
   const graph& what;
   const std::string name;
-  const bench::clock::time_point until;
 
-  std::string next_run() {
-    return "r-" + name + "-" + std::to_string(++runs_);
+  std::string next_id() {
+    return "r-" + name + "-" + std::to_string(next_run());
   }
-
-  void finish(const std::vector<double>& latencies) {
-    std::lock_guard guard{mutex_};
-    latencies_.insert(latencies_.end(), latencies.begin(), latencies.end());
-  }
-
-  void end_lane() {
-    std::lock_guard guard{mutex_};
-    ++ended_;
-    wakeup_.notify_one();
-  }
-
-  /// How long each step took, in milliseconds, when *lanes* have ended.
-  std::vector<double> wait(size_t lanes) {
-    std::unique_lock guard{mutex_};
-    if (!wakeup_.wait_for(guard, patience, [&] { return ended_ == lanes; }))
-      give_up("the runs do not end");
-    return std::move(latencies_);
-  }
-
-private:
-  std::atomic<uint64_t> runs_ = 0;
-  std::mutex mutex_;
-  std::condition_variable wakeup_;
-  size_t ended_ = 0;
-  std::vector<double> latencies_;
 };
 
 bool contains(const bytes& payload, std::string_view word) {
@@ -114,7 +76,7 @@ void take(lane_state& state, const graph& what, const bytes& payload,
 
 caf::behavior lane(caf::stateful_actor<lane_state>* self, measurement* all) {
   auto& actors = all->on.actors();
-  entity::key key{local_tenant, all->next_run()};
+  entity::key key{local_tenant, all->next_id()};
   store::stream_id log{orchestrator::run::kind, key.tenant, key.id};
   self->state.began = self->state.due = bench::clock::now();
   auto me = caf::actor_cast<entity::follower_actor>(self);

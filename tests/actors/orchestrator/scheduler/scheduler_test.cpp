@@ -4,46 +4,22 @@
 #include "runtime/entity/region.hpp"
 #include "tests/actors/orchestrator/dispatch/fake_region.hpp"
 #include "tests/actors/orchestrator/scheduler/schedule_under_test.hpp"
+#include "tests/runtime/entity/manual_pool.hpp"
 #include "tests/runtime/entity/memory_engine.hpp"
 #include "tests/support/deterministic.hpp"
 
 #include <caf/send.hpp>
-
-#include <deque>
 
 using namespace machine;
 using namespace machine::test;
 
 namespace {
 
-/// Runs jobs on the thread of the test.
-class pool_of_test : public blocking_pool {
-public:
-  pool_of_test() : blocking_pool(1) {}
-
-  caf::error post(std::function<void()> job) override {
-    jobs_.push_back(std::move(job));
-    return caf::none;
-  }
-
-  bool run_one() {
-    if (jobs_.empty())
-      return false;
-    auto job = std::move(jobs_.front());
-    jobs_.pop_front();
-    job();
-    return true;
-  }
-
-private:
-  std::deque<std::function<void()>> jobs_;
-};
-
 /// Schedules on a store in memory, in virtual time, and runs that only take
 /// note.
 struct scheduler_under_test : deterministic {
   std::shared_ptr<memory_engine> engine = std::make_shared<memory_engine>();
-  std::shared_ptr<pool_of_test> pool = std::make_shared<pool_of_test>();
+  std::shared_ptr<manual_pool> pool = std::make_shared<manual_pool>();
   fake_region<orchestrator::run> runs;
   entity::region_actor<orchestrator::run> run_region = runs.spawn(system);
   entity::services<run_schedule> uses;
