@@ -1,17 +1,25 @@
 #include "runtime/store/lock.hpp"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/file.h>
 #include <unistd.h>
 
 #include <array>
 #include <cerrno>
+#include <chrono>
+#include <cstdlib>
 #include <cstring>
 #include <ctime>
+#include <string_view>
+#include <thread>
 
 namespace machine::store {
 
 namespace {
+
+/// How long a lock whose holder has ended may still be held.
+constexpr std::chrono::seconds max_aftermath{5};
 
 std::string host_name() {
   std::array<char, 256> buffer{};
@@ -41,6 +49,34 @@ std::string read_holder(int fd) {
   return text.substr(0, text.find('\n'));
 }
 
+/// Whether the process that *holder* names has ended. One on another machine,
+/// or that says nothing of itself, has not.
+bool has_ended(const std::string& holder) {
+  static constexpr std::string_view prefix = "process ";
+  if (!holder.starts_with(prefix)
+      || holder.find(" on " + host_name() + " ") == holder.npos)
+    return false;
+  auto pid = std::atoi(holder.c_str() + prefix.size());
+  return pid > 0 && ::kill(pid, 0) != 0 && errno == ESRCH;
+}
+
+/// Takes the lock: 0, or why not as in `errno`. A process that was killed while
+/// it began another leaves its files to that one, until that has become the
+/// program that it is to be.
+int take(int fd) {
+  auto until = std::chrono::steady_clock::now() + max_aftermath;
+  while (::flock(fd, LOCK_EX | LOCK_NB) != 0) {
+    auto why = errno;
+    if (why == EINTR)
+      continue;
+    if (why != EWOULDBLOCK || !has_ended(read_holder(fd))
+        || std::chrono::steady_clock::now() > until)
+      return why;
+    std::this_thread::sleep_for(std::chrono::milliseconds{5});
+  }
+  return 0;
+}
+
 } // namespace
 
 caf::expected<std::unique_ptr<directory_lock>>
@@ -51,10 +87,10 @@ directory_lock::acquire(const std::string& directory) {
     return make_error(ec::io_failed,
                       "cannot open " + path + ": " + std::strerror(errno));
   std::unique_ptr<directory_lock> lock{new directory_lock{fd}};
-  if (::flock(fd, LOCK_EX | LOCK_NB) != 0) {
-    if (errno != EWOULDBLOCK)
+  if (auto why = take(fd); why != 0) {
+    if (why != EWOULDBLOCK)
       return make_error(ec::io_failed,
-                        "cannot lock " + path + ": " + std::strerror(errno));
+                        "cannot lock " + path + ": " + std::strerror(why));
     return make_error(ec::locked,
                       "the store in " + directory + " is in use by "
                         + read_holder(fd)

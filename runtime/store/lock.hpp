@@ -11,7 +11,8 @@ namespace machine::store {
 /// that ends.
 class directory_lock {
 public:
-  /// Takes `<directory>/LOCK`. Fails with `locked`, naming who holds it.
+  /// Takes `<directory>/LOCK`. Fails with `locked`, naming who holds it. Waits
+  /// a few seconds at most for one whose holder has ended.
   static caf::expected<std::unique_ptr<directory_lock>>
   acquire(const std::string& directory);
 

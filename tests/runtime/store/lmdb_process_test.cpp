@@ -1,6 +1,7 @@
 #include "runtime/store/lock.hpp"
 #include "tests/runtime/store/fixture.hpp"
 
+#include <atomic>
 #include <thread>
 
 using namespace machine;
@@ -35,6 +36,39 @@ TEST_CASE_METHOD(lmdb_fixture, "another process is an opener like any other") {
   CHECK(!holder.hear<char>());
   // The lock of the dead is no obstacle.
   CHECK(append(*open(), batch_of(stream_a, 0, {"x"})));
+}
+
+TEST_CASE_METHOD(lmdb_fixture, "what a killed process had begun is waited for "
+                               "while it has the lock") {
+  std::array<int, 2> go{};
+  REQUIRE(::pipe(go.data()) == 0);
+  child holder{[&](auto tell) {
+    auto lock = store::directory_lock::acquire(dir.path());
+    // As one that was forked and has not become another program yet.
+    if (::fork() == 0) {
+      char word = 0;
+      ::close(go[1]);
+      static_cast<void>(::read(go[0], &word, 1));
+      ::_exit(0);
+    }
+    tell(lock ? 'o' : '!');
+    for (;;)
+      ::pause();
+  }};
+  REQUIRE(holder.hear<char>() == 'o');
+  CHECK(code(store::directory_lock::acquire(dir.path())) == ec::locked);
+  holder.kill();
+  CHECK(store::directory_lock::is_held(dir.path()));
+  std::atomic<bool> asked = false;
+  std::thread patient{[&] {
+    asked = true;
+    asked.notify_one();
+    CHECK(store::directory_lock::acquire(dir.path()));
+  }};
+  asked.wait(false);
+  ::close(go[1]);
+  ::close(go[0]);
+  patient.join();
 }
 
 TEST_CASE_METHOD(lmdb_fixture, "what was acknowledged survives kill -9") {
