@@ -44,7 +44,11 @@ struct applier {
 
   void operator()(const budget_leased& x) {
     auto waited = draft.waiting.erase(x.run) > 0;
-    draft.leases[x.run] = {x.amount, 0, 0, x.from, waited};
+    draft.leases[x.run] = {.amount = x.amount,
+                           .spent = 0,
+                           .booked = 0,
+                           .from = x.from,
+                           .waited = waited};
     if (x.from)
       if (auto i = draft.leases.find(*x.from); i != draft.leases.end())
         i->second.amount -= x.amount;
@@ -59,18 +63,22 @@ struct applier {
 
   void operator()(const lease_closed& x) {
     draft.waiting.erase(x.run);
+    auto gone = draft.leases.extract(x.run);
+    if (!gone.empty() && gone.mapped().from) {
+      give_back(gone.key(), gone.mapped());
+      return;
+    }
     draft.closed_runs.push_back(x.run);
     if (draft.closed_runs.size() > max_closed_runs)
       draft.closed_runs.erase(draft.closed_runs.begin());
-    auto there = draft.leases.find(x.run);
-    if (there == draft.leases.end())
+  }
+
+  void give_back(const std::string& run, const run_lease& lease) {
+    auto i = draft.leases.find(*lease.from);
+    if (i == draft.leases.end())
       return;
-    auto lease = std::move(there->second);
-    draft.leases.erase(there);
-    if (!lease.from)
-      return;
-    if (auto i = draft.leases.find(*lease.from); i != draft.leases.end())
-      i->second.amount += std::max<micro_usd>(lease.amount - lease.spent, 0);
+    i->second.amount += std::max<micro_usd>(lease.amount - lease.spent, 0);
+    i->second.over.push_back(run);
   }
 
   void operator()(const task_created& x) {

@@ -71,16 +71,12 @@ struct change_project {
 /// Sets a part of the budget aside for a run, which gives it a place among
 /// those at work; asking again changes nothing. Where there is no place, it
 /// waits for one, which the event `run_enqueued` in the answer says; then it
-/// hears by `admit_run` or `refuse_run`. A part of another run's lease comes
-/// with that one's place: if it had to wait for one of its own, which may be
-/// free only when that one has ended, both would wait forever.
+/// hears by `admit_run` or `refuse_run`.
 ///
 /// `cancelled` if the run has ended: nobody would give it back.
 struct lease_budget {
   std::string run;
   micro_usd amount = 0;
-  /// The run whose lease it is a part of; none: of none.
-  std::optional<std::string> from;
   /// 0 to 9, higher comes first; none: that of the task, or 0.
   std::optional<uint32_t> priority;
   /// What it is done for.
@@ -91,7 +87,6 @@ struct lease_budget {
   static constexpr auto fields() {
     return wire::members(wire::field{"run", &lease_budget::run},
                          wire::field{"amount", &lease_budget::amount},
-                         wire::field{"from", &lease_budget::from},
                          wire::field{"priority", &lease_budget::priority},
                          wire::field{"task", &lease_budget::task});
   }
@@ -99,16 +94,39 @@ struct lease_budget {
   bool operator==(const lease_budget&) const = default;
 };
 
-/// Writes charges of a run into the ledger, each once by its number.
+/// What a run may spend of the money of the run that called it.
+struct lease_share {
+  std::string run;
+  std::string from;
+  micro_usd amount = 0;
+
+  static constexpr const char* wire_name = "lease_share";
+
+  static constexpr auto fields() {
+    return wire::members(wire::field{"run", &lease_share::run},
+                         wire::field{"from", &lease_share::from},
+                         wire::field{"amount", &lease_share::amount});
+  }
+
+  bool operator==(const lease_share&) const = default;
+};
+
+/// Writes charges of a run into the ledger, each once by its number. A run that
+/// another called takes no place, and spends what that one has set aside for
+/// it; the project hears of it when there is something to book.
 struct book_charges {
   std::string run;
   std::vector<charge_booked> charges;
+  /// From that of the run that the project has set money aside for, down to the
+  /// run's own.
+  std::vector<lease_share> shares{};
 
   static constexpr const char* wire_name = "book_charges";
 
   static constexpr auto fields() {
     return wire::members(wire::field{"run", &book_charges::run},
-                         wire::field{"charges", &book_charges::charges});
+                         wire::field{"charges", &book_charges::charges},
+                         wire::field{"shares", &book_charges::shares});
   }
 
   bool operator==(const book_charges&) const = default;

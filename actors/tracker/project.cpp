@@ -97,8 +97,6 @@ struct decider {
       return make_error(ec::cancelled, "run " + x.run
                                          + " has ended, and needs nothing set "
                                            "aside any more");
-    if (x.from)
-      return lease_part(x);
     if (auto i = now.waiting.find(x.run); i != now.waiting.end())
       return answer_again(x.run, i->second);
     auto priority = priority_of(x);
@@ -124,10 +122,13 @@ struct decider {
 
   caf::error operator()(const book_charges& x) {
     auto lease = now.leases.find(x.run);
+    if (auto err = check_shares(x))
+      return err;
     // A closed lease has everything booked.
-    if (lease == now.leases.end())
+    if (lease == now.leases.end() && !can_share(x.shares))
       return caf::none;
-    auto booked = lease->second.booked;
+    auto known = lease == now.leases.end() ? 0 : lease->second.booked;
+    auto booked = known;
     for (auto& charge : x.charges) {
       if (charge.number <= booked)
         continue;
@@ -144,7 +145,8 @@ struct decider {
                             + std::to_string(booked + 1));
       booked = charge.number;
     }
-    auto known = lease->second.booked;
+    for (auto& share : x.shares)
+      lease_part(share);
     for (auto& charge : x.charges)
       if (charge.number > known)
         to.emit(charge);
@@ -246,18 +248,46 @@ private:
         != now.closed_runs.end();
   }
 
-  /// Moves a part of one run's lease to another.
-  caf::error lease_part(const lease_budget& x) {
-    auto from = now.leases.find(*x.from);
+  static caf::error check_shares(const book_charges& x) {
+    for (size_t i = 0; i < x.shares.size(); ++i) {
+      auto& share = x.shares[i];
+      if (auto err = costs::check_amount("a share", share.amount))
+        return err;
+      auto last = i + 1 == x.shares.size();
+      if (share.run != (last ? x.run : x.shares[i + 1].from))
+        return make_error(ec::invalid_argument,
+                          "the shares of run " + x.run
+                            + " do not lead to it: run " + share.run
+                            + " stands where that is not the next caller");
+    }
+    return caf::none;
+  }
+
+  /// Whether *shares* lead from a lease that is there to one that may be, and
+  /// is not over.
+  bool can_share(const std::vector<lease_share>& shares) const {
+    if (shares.empty() || !now.leases.contains(shares.front().from))
+      return false;
+    return std::none_of(shares.begin(), shares.end(), [this](auto& x) {
+      auto from = now.leases.find(x.from);
+      return from != now.leases.end()
+          && std::find(from->second.over.begin(), from->second.over.end(),
+                       x.run)
+               != from->second.over.end();
+    });
+  }
+
+  /// Moves a part of one run's lease to another. If calls have cost more than
+  /// was set aside for them, less may be left.
+  void lease_part(const lease_share& x) {
+    if (now.leases.contains(x.run))
+      return;
+    auto from = now.leases.find(x.from);
+    if (from == now.leases.end())
+      return;
     auto left =
-      from == now.leases.end() ? 0 : from->second.amount - from->second.spent;
-    if (x.amount > left)
-      return make_error(ec::budget_exceeded,
-                        "run " + x.run + " wants " + costs::format_usd(x.amount)
-                          + " of what is set aside for run " + *x.from
-                          + ", which has only "
-                          + costs::format_usd(std::max<micro_usd>(left, 0)));
-    return just(budget_leased{x.run, x.amount, x.from});
+      std::max<micro_usd>(from->second.amount - from->second.spent, 0);
+    to.emit(budget_leased{x.run, std::min(x.amount, left), x.from});
   }
 
   static caf::error check_max_runs(const std::optional<uint32_t>& runs) {

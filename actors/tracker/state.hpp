@@ -21,6 +21,9 @@ struct run_lease {
   std::optional<std::string> from;
   /// The run had to wait for it, and may not have heard that it has it.
   bool waited = false;
+  /// The runs that it called which have spent something and have ended: what
+  /// comes of them now is booked already.
+  std::vector<std::string> over{};
 
   static constexpr const char* wire_name = "run_lease";
 
@@ -29,7 +32,8 @@ struct run_lease {
                          wire::field{"spent", &run_lease::spent},
                          wire::field{"booked", &run_lease::booked},
                          wire::field{"from", &run_lease::from},
-                         wire::later{"waited", &run_lease::waited});
+                         wire::later{"waited", &run_lease::waited},
+                         wire::later{"over", &run_lease::over});
   }
 
   bool operator==(const run_lease&) const = default;

@@ -2,6 +2,7 @@
 
 #include "runtime/entity/answer.hpp"
 #include "runtime/entity/entity.hpp"
+#include "runtime/entity/services.hpp"
 
 #include <deque>
 #include <string>

@@ -46,7 +46,7 @@ void check_money(const std::string& id, const run_state& now) {
   for (auto& [step, x] : now.spent_by_step)
     by_step += x;
   require(by_step == now.spent, sums, say);
-  for (auto& x : now.definition.steps)
+  for (auto& x : now.definition->steps)
     require(!x.budget || used_by_step(now, x) <= *x.budget,
             "a step keeps its budget", [&] { return id + ": " + x.id; });
 }

@@ -1,3 +1,4 @@
+#include "actors/orchestrator/books/booking.hpp"
 #include "tests/sim/sim_machine.hpp"
 
 namespace machine::sim {
@@ -28,8 +29,7 @@ void sim_books::grant(const std::string& run, const std::string& project_id,
 
 void sim_books::perform(const std::string& run, const request_budget& x) {
   in_.ask_outcome<project>(
-    life(), x.project,
-    tracker::lease_budget{run, x.amount, x.from, x.priority, x.task},
+    life(), x.project, tracker::lease_budget{run, x.amount, x.priority, x.task},
     [this, run, x](auto& events) {
       for (auto& event : events)
         if (std::holds_alternative<tracker::run_enqueued>(event))
@@ -51,13 +51,9 @@ void sim_books::perform(const std::string&, const tracker::refuse_run& x) {
 }
 
 void sim_books::perform(const std::string& run, const post_charges& x) {
-  tracker::book_charges book{run, {}};
-  for (auto& y : x.charges)
-    book.charges.push_back(
-      {run, y.number, y.at, y.effect, y.model, y.usage, y.cost});
   auto last = x.charges.empty() ? 0 : x.charges.back().number;
   in_.ask<project>(
-    life(), x.project, std::move(book),
+    life(), x.project, booking_of(run, x),
     [this, run, last] { tell_run(run, charges_are_posted{last}); },
     [](auto&) {});
 }

@@ -1,5 +1,7 @@
 #include "actors/orchestrator/books/bookkeeper.hpp"
 
+#include "actors/orchestrator/books/booking.hpp"
+
 #include <algorithm>
 
 namespace machine::orchestrator {
@@ -65,8 +67,7 @@ void request(self_pointer self, const entity::key& run,
   auto& state = self->state;
   ask_outcome<tracker::project>(
     self, state.expected, state.projects, {run.tenant, what.project},
-    tracker::lease_budget{run.id, what.amount, what.from, what.priority,
-                          what.task},
+    tracker::lease_budget{run.id, what.amount, what.priority, what.task},
     [=](const entity::outcome<tracker::project>& x) {
       if (must_wait(x.events))
         tell_run(self, run, queue_run{});
@@ -98,10 +99,7 @@ bookkeeper(bookkeeper_actor::stateful_pointer<bookkeeper_state> self,
              make_error(ec_from_string(what.code), what.message));
     },
     [self](atom::command, const entity::key& run, const post_charges& what) {
-      tracker::book_charges book{run.id, {}};
-      for (auto& x : what.charges)
-        book.charges.push_back(
-          {run.id, x.number, x.at, x.effect, x.model, x.usage, x.cost});
+      auto book = booking_of(run.id, what);
       auto last = what.charges.empty() ? 0 : what.charges.back().number;
       auto done = [=] { tell_run(self, run, charges_are_posted{last}); };
       // What is out of order comes again with what is before it.

@@ -9,10 +9,9 @@ void applier::operator()(const run_created& x) {
   draft.phase = run_phase::waiting_budget;
   draft.created = x;
   draft.created_at = at;
-  if (auto graph = wire::from_json<workflow>(x.workflow.text))
+  if (auto graph = share_workflow(x.workflow.text))
     draft.definition = std::move(*graph);
-  draft.program.content = nullptr;
-  draft.vars = draft.definition.vars;
+  draft.vars = draft.definition->vars;
   // The definition has it all; once is enough.
   draft.created.workflow = {};
   if (x.workspace) {

@@ -141,9 +141,9 @@ void applier::operator()(const items_listed& x) {
 void applier::operator()(const vars_changed& x) {
   auto changes = false;
   for (auto& [name, value] : x.values) {
-    auto i = draft.definition.reducers.find(name);
+    auto i = draft.definition->reducers.find(name);
     auto how =
-      i == draft.definition.reducers.end() ? reducer::replace : i->second;
+      i == draft.definition->reducers.end() ? reducer::replace : i->second;
     auto& there = draft.vars[name];
     auto next = reduce(how, there, value);
     changes |= next != there;

@@ -68,8 +68,8 @@ void planner::begin_action(const set_step& x, const std::string& id) {
     if (!value)
       return fail_with(id, with_context(name, value.error()));
     auto how = reducer::replace;
-    if (auto i = now().definition.reducers.find(name);
-        i != now().definition.reducers.end())
+    if (auto i = now().definition->reducers.find(name);
+        i != now().definition->reducers.end())
       how = i->second;
     if (auto err = check_reducible(how, name, *value))
       return fail_with(id, err);
@@ -133,14 +133,12 @@ void planner::begin_action(const wait_step& x, const std::string& id) {
 }
 
 void planner::begin_action(const call_step& x, const std::string& id) {
-  auto& called = now().definition.called;
-  auto text = called.find(x.workflow);
-  auto graph = text == called.end()
-               ? caf::expected<workflow>{make_error(
-                 ec::not_found, "there is no workflow " + x.workflow)}
-               : wire::from_json<workflow>(text->second.text);
-  if (!graph)
-    return fail_with(id, graph.error());
+  auto called = now().definition.called(x.workflow);
+  auto what = called ? share_workflow(called->text)
+                     : caf::expected<shared_workflow>{called.error()};
+  if (!what)
+    return fail_with(id, what.error());
+  auto& graph = *what;
   auto depth = now().created.parent ? now().created.parent->depth : 0;
   if (depth >= max_call_depth)
     return fail_with(id,

@@ -125,7 +125,7 @@ void planner::end_block(const std::string& id) {
 
 void planner::end_workflow() {
   json_text output;
-  if (auto& expression = now().definition.output) {
+  if (auto& expression = now().definition->output) {
     auto value = jq_.evaluate(*expression, run_scope{now(), {}});
     if (!value) {
       close(run_result::failed, to_string(code_of(value.error())),

@@ -103,7 +103,7 @@ void changes::release(const std::string& id) {
   if (i == draft.blocks.end() || i->second.stopping)
     return;
   auto& block = i->second;
-  auto& all = program_of(draft);
+  auto& all = draft.definition.plan();
   auto* plan = plan_of(block);
   auto step = all.find(step_of(id));
   if (plan == nullptr || step == program::nowhere)
@@ -116,11 +116,12 @@ void changes::release(const std::string& id) {
 }
 
 const block_plan* changes::plan_of(const open_block& block) const {
-  return program_of(draft).block(step_of(block.owner), block.name.value_or(""));
+  return draft.definition.plan().block(step_of(block.owner),
+                                       block.name.value_or(""));
 }
 
 void changes::add_due(const std::string& block, uint32_t step) {
-  draft.due.push_back(activation_id(block, draft.definition.steps[step].id));
+  draft.due.push_back(activation_id(block, draft.definition->steps[step].id));
 }
 
 void changes::open(const std::string& id, open_block block) {

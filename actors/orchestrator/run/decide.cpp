@@ -12,7 +12,7 @@ namespace machine::orchestrator {
 caf::error decider::operator()(const create_run& x) {
   if (now.phase != run_phase::absent)
     return make_error(ec::conflict, "run " + ctx.key.id + " exists already");
-  if (auto graph = wire::from_json<workflow>(x.what.workflow.text); !graph)
+  if (auto graph = share_workflow(x.what.workflow.text); !graph)
     return with_context("workflow of run " + ctx.key.id, graph.error());
   if (auto err = costs::check_amount("a budget", x.what.budget))
     return err;
@@ -21,7 +21,14 @@ caf::error decider::operator()(const create_run& x) {
   if (auto err = check_size("the workflow together with inputs and title",
                             wire::to_msgpack(x.what).size(), max_created_bytes))
     return err;
-  return just(x.what);
+  planner plan{to};
+  plan.emit(x.what);
+  // Its caller has set aside what it may spend, and has a place for both.
+  if (x.what.parent) {
+    plan.emit(budget_granted{x.what.budget});
+    begin(plan);
+  }
+  return caf::none;
 }
 
 caf::error decider::operator()(const grant_budget& x) {

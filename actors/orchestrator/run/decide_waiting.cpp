@@ -84,7 +84,7 @@ caf::error decider::check_signal(const signal_run& x) const {
         + (now.phase == run_phase::ended ? "has ended" : "is ending"));
   std::set<std::string> known;
   const wait_step* wanted = nullptr;
-  for (auto& y : now.definition.steps)
+  for (auto& y : now.definition->steps)
     if (auto* wait = std::get_if<wait_step>(&y.action); wait && wait->signal) {
       known.insert(*wait->signal);
       if (*wait->signal == x.name)
@@ -95,7 +95,7 @@ caf::error decider::check_signal(const signal_run& x) const {
     for (auto& name : known)
       list += (list.empty() ? "" : ", ") + name;
     return make_error(ec::not_found,
-                      "workflow " + now.definition.name
+                      "workflow " + now.definition->name
                         + " waits for no signal " + clip(x.name, 80)
                         + (list.empty() ? "" : "; it waits for " + list));
   }

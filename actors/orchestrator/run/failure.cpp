@@ -2,6 +2,8 @@
 
 #include "actors/orchestrator/run/find.hpp"
 
+#include <algorithm>
+
 namespace machine::orchestrator {
 
 namespace {
@@ -23,7 +25,7 @@ void failure_finder::note(const entity::recorded<run_event>& next) {
     auto* what = find_step(state_, step_of(x->activation));
     if (what != nullptr && what->on_failure == failure_policy::fail
         && is_leaf(*what))
-      last_.emplace(decision_ - 1, x->activation);
+      last_.emplace(std::max<uint64_t>(decision_ - 1, 1), x->activation);
   } else if (auto* x = std::get_if<run_closing>(&next.event);
              x != nullptr && x->result == run_result::failed) {
     point_ = last_;

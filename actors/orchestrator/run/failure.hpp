@@ -11,8 +11,9 @@ public:
   void note(const entity::recorded<run_event>& what);
 
   /// The last event before the decision in which the step failed to which the
-  /// run owes its failure, and the activation of that step. None: the run has
-  /// not failed, or for another reason than a step.
+  /// run owes its failure, and the activation of that step; that the run was
+  /// created is before all. None: the run has not failed, or for another reason
+  /// than a step.
   const std::optional<std::pair<uint64_t, std::string>>& point() const {
     return point_;
   }

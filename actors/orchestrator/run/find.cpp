@@ -31,8 +31,8 @@ activation* find_activation(run_state& draft, std::string_view id) {
 }
 
 const step* find_step(const run_state& now, std::string_view id) {
-  auto i = program_of(now).find(id);
-  return i == program::nowhere ? nullptr : &now.definition.steps[i];
+  auto i = now.definition.plan().find(id);
+  return i == program::nowhere ? nullptr : &now.definition->steps[i];
 }
 
 const interrupt* find_interrupt(const run_state& now, std::string_view id) {
@@ -49,12 +49,6 @@ const effect_record* find_effect(const activation& where, std::string_view id) {
 
 effect_record* find_effect(activation& where, std::string_view id) {
   return find_newest(where.journal, id);
-}
-
-const program& program_of(const run_state& now) {
-  if (now.program.content == nullptr)
-    now.program.content = std::make_shared<const program>(now.definition);
-  return *now.program.content;
 }
 
 std::string activation_id(std::string_view block, std::string_view step) {
@@ -110,7 +104,7 @@ bool has_ended(const activation& x) {
 micro_usd used_by_step(const run_state& now, const step& what) {
   std::set<std::string_view> inside;
   // The steps of a block follow the step that it belongs to.
-  for (auto& x : now.definition.steps)
+  for (auto& x : now.definition->steps)
     if (x.id == what.id || (x.parent && inside.contains(*x.parent)))
       inside.insert(x.id);
   micro_usd result = 0;
@@ -135,6 +129,10 @@ bool is_reconciliation(const interrupt& x) {
 
 bool is_loop_question(const interrupt& x) {
   return x.id.starts_with("loop:");
+}
+
+bool is_known_to_project(const run_state& now) {
+  return !now.created.parent || now.spent > 0;
 }
 
 bool has_live_attempts(const run_state& now) {

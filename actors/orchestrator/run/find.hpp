@@ -15,9 +15,6 @@ interrupt* find_interrupt(run_state& draft, std::string_view id);
 const effect_record* find_effect(const activation& where, std::string_view id);
 effect_record* find_effect(activation& where, std::string_view id);
 
-/// The workflow of *now*, arranged for quick answers.
-const program& program_of(const run_state& now);
-
 /// The activation of *step* in *block*, an instance: `repair[2].fix`.
 std::string activation_id(std::string_view block, std::string_view step);
 
@@ -50,6 +47,11 @@ bool is_reconciliation(const interrupt& x);
 
 /// Whether *x* asks about an agent that goes in circles.
 bool is_loop_question(const interrupt& x);
+
+/// Whether its project has set something aside for it, or has booked something
+/// of it. A run that another called spends what that one has, and the project
+/// hears of it only when it, or one that it calls, has spent something.
+bool is_known_to_project(const run_state& now);
 
 bool has_live_attempts(const run_state& now);
 

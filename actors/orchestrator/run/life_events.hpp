@@ -25,6 +25,21 @@ constexpr auto wire_names(run_result) {
   }};
 }
 
+/// A run that calls others, and what it may spend with all of them.
+struct calling_run {
+  std::string run;
+  micro_usd budget = 0;
+
+  static constexpr const char* wire_name = "calling_run";
+
+  static constexpr auto fields() {
+    return wire::members(wire::field{"run", &calling_run::run},
+                         wire::field{"budget", &calling_run::budget});
+  }
+
+  bool operator==(const calling_run&) const = default;
+};
+
 /// The run that called this one, and for what.
 struct parent_link {
   std::string run;
@@ -33,6 +48,8 @@ struct parent_link {
   uint64_t token = 0;
   /// How many runs are above this one.
   uint32_t depth = 1;
+  /// They themselves, the outermost first.
+  std::vector<calling_run> callers{};
 
   static constexpr const char* wire_name = "parent_link";
 
@@ -40,7 +57,8 @@ struct parent_link {
     return wire::members(wire::field{"run", &parent_link::run},
                          wire::field{"activation", &parent_link::activation},
                          wire::field{"token", &parent_link::token},
-                         wire::field{"depth", &parent_link::depth});
+                         wire::field{"depth", &parent_link::depth},
+                         wire::later{"callers", &parent_link::callers});
   }
 
   bool operator==(const parent_link&) const = default;

@@ -184,7 +184,7 @@ guard_settings guard_of(const run_state& now, const step& what) {
   for (auto* x = &what; x != nullptr;
        x = x->parent ? find_step(now, *x->parent) : nullptr)
     fill_missing(result, x->guard);
-  fill_missing(result, now.definition.guard);
+  fill_missing(result, now.definition->guard);
   return result;
 }
 

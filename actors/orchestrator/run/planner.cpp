@@ -270,6 +270,9 @@ void planner::end_run() {
   }
   emit(run_ended{result, std::move(code), clip(std::move(message)),
                  now().output, now().spent});
+  // Nobody else keeps books of it.
+  if (!is_known_to_project(now()))
+    emit(books_closed{true});
 }
 
 } // namespace machine::orchestrator

@@ -3,7 +3,6 @@
 #include "actors/orchestrator/workflow/workflow.hpp"
 
 #include <map>
-#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -46,15 +45,6 @@ private:
   std::map<std::string, uint32_t, std::less<>> steps_;
   std::vector<uint32_t> places_;
   std::map<block_key, block_plan> blocks_;
-};
-
-/// Holds what can be made again at any time, and so is part of no comparison.
-struct program_cache {
-  mutable std::shared_ptr<const program> content;
-
-  bool operator==(const program_cache&) const {
-    return true;
-  }
 };
 
 } // namespace machine::orchestrator

@@ -56,14 +56,15 @@ tell_schedule word_to_schedule(const run_state& now) {
 post_charges next_charges(const run_state& now) {
   auto size = std::min(now.outbox.size(), max_posted_charges);
   auto end = now.outbox.begin() + static_cast<ptrdiff_t>(size);
-  return {now.created.project, {now.outbox.begin(), end}};
+  auto& parent = now.created.parent;
+  return {now.created.project,
+          {now.outbox.begin(), end},
+          now.created.budget,
+          parent ? parent->callers : std::vector<calling_run>{}};
 }
 
 request_budget budget_of(const run_created& x) {
-  request_budget result{x.project, x.budget, std::nullopt, x.priority, x.task};
-  if (x.parent)
-    result.from = x.parent->run;
-  return result;
+  return {x.project, x.budget, x.priority, x.task};
 }
 
 /// The run that *there*, a `call` step, waits for.
@@ -75,15 +76,10 @@ start_child child_of(const run_state& now, const activation& there,
   auto* call = request ? std::get_if<call_step>(&*request) : nullptr;
   if (call != nullptr) {
     what.inputs = call->inputs;
-    auto text = now.definition.called.find(call->workflow);
-    auto graph = text == now.definition.called.end()
-                 ? caf::expected<workflow>{ec::not_found}
-                 : wire::from_json<workflow>(text->second.text);
-    if (graph) {
-      graph->called = now.definition.called;
-      what.workflow_name = graph->name;
-      what.workflow_hash = workflow_hash(*graph);
-      what.workflow.text = normal_form(*graph);
+    if (auto called = now.definition.called(call->workflow)) {
+      what.workflow_name = called->name;
+      what.workflow_hash = called->hash;
+      what.workflow.text = called->text;
     }
   }
   what.budget = budget;
@@ -91,9 +87,10 @@ start_child child_of(const run_state& now, const activation& there,
   // began tells it; what they call begins anew.
   what.origin.reset();
   what.schedule.reset();
-  what.parent =
-    parent_link{parent, there.id, there.token,
-                (now.created.parent ? now.created.parent->depth : 0) + 1};
+  auto above = now.created.parent.value_or(parent_link{.depth = 0});
+  above.callers.push_back({parent, now.created.budget});
+  what.parent = parent_link{parent, there.id, there.token, above.depth + 1,
+                            std::move(above.callers)};
   if (!now.directory.empty())
     what.workspace = shared_workspace{now.directory, now.branch, now.base};
   return result;
@@ -134,7 +131,8 @@ struct reactor {
   std::vector<run_effect> result{};
 
   void operator()(const run_created& x) {
-    result.push_back(budget_of(x));
+    if (!x.parent)
+      result.push_back(budget_of(x));
   }
 
   void operator()(const budget_granted&) {
@@ -169,7 +167,7 @@ struct reactor {
   }
 
   void operator()(const run_ended&) {
-    if (now.outbox.empty())
+    if (now.outbox.empty() && is_known_to_project(now))
       result.push_back(close_books{now.created.project, own_part(now)});
   }
 

@@ -14,8 +14,6 @@ namespace machine::orchestrator {
 struct request_budget {
   std::string project;
   micro_usd amount = 0;
-  /// The run that it is taken from; none: the project itself.
-  std::optional<std::string> from;
   /// As `run_created::priority`.
   std::optional<uint32_t> priority;
   std::optional<std::string> task;
@@ -25,7 +23,6 @@ struct request_budget {
   static constexpr auto fields() {
     return wire::members(wire::field{"project", &request_budget::project},
                          wire::field{"amount", &request_budget::amount},
-                         wire::field{"from", &request_budget::from},
                          wire::field{"priority", &request_budget::priority},
                          wire::field{"task", &request_budget::task});
   }
@@ -181,12 +178,18 @@ struct tell_schedule {
 struct post_charges {
   std::string project;
   std::vector<charge> charges;
+  /// What the run may spend, with the runs that it calls.
+  micro_usd budget = 0;
+  /// The runs whose money it spends, the outermost first.
+  std::vector<calling_run> callers{};
 
   static constexpr const char* wire_name = "post_charges";
 
   static constexpr auto fields() {
     return wire::members(wire::field{"project", &post_charges::project},
-                         wire::field{"charges", &post_charges::charges});
+                         wire::field{"charges", &post_charges::charges},
+                         wire::field{"budget", &post_charges::budget},
+                         wire::field{"callers", &post_charges::callers});
   }
 };
 

@@ -62,11 +62,11 @@ std::string_view name_of(const run_state& now, std::string_view block) {
 void add_steps(std::string& out, const run_state& now, std::string_view block,
                const std::set<std::string>& names) {
   auto* plan =
-    program_of(now).block(step_of(owner_of(block)), name_of(now, block));
+    now.definition.plan().block(step_of(owner_of(block)), name_of(now, block));
   if (plan == nullptr)
     return;
   for (auto step : plan->steps) {
-    auto& id = now.definition.steps[step].id;
+    auto& id = now.definition->steps[step].id;
     if (!names.empty() && !names.contains(id))
       continue;
     if (auto* x = find_activation(now, activation_id(block, id)))
@@ -157,7 +157,7 @@ json_text run_scope::read(const jq_needs& what) const {
 }
 
 std::vector<std::string> run_scope::others() const {
-  return expressions_in(now_.definition);
+  return expressions_in(*now_.definition);
 }
 
 json_text steps_of_block(const run_state& now, std::string_view block) {

@@ -3,7 +3,7 @@
 #include "actors/agents/guard/trail.hpp"
 #include "actors/orchestrator/run/life_events.hpp"
 #include "actors/orchestrator/run/parts.hpp"
-#include "actors/orchestrator/run/program.hpp"
+#include "actors/orchestrator/run/shared_workflow.hpp"
 #include "actors/orchestrator/workflow/workflow.hpp"
 #include "runtime/wire/codec.hpp"
 
@@ -13,7 +13,7 @@ namespace machine::orchestrator {
 struct run_state {
   run_phase phase = run_phase::absent;
   run_created created;
-  workflow definition;
+  shared_workflow definition;
   timestamp created_at{};
   std::optional<timestamp> ended_at;
   std::string directory;
@@ -85,9 +85,6 @@ struct run_state {
   bool schedule_told = false;
   bool books_closed = false;
   bool archived = false;
-  /// What the definition says, arranged for the planner; made when it is first
-  /// asked for (`program.hpp`).
-  program_cache program;
 
   static constexpr const char* wire_name = "run_state";
 

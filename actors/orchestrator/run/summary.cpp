@@ -76,7 +76,7 @@ run_summary summary_of(const run_state& now, const std::string& id) {
   row.steps_done = now.steps_ended;
   row.steps_total = now.steps_begun;
   if (now.phase < run_phase::closing)
-    for (auto& x : now.definition.steps)
+    for (auto& x : now.definition->steps)
       if (!x.parent && find_activation(now, x.id) == nullptr)
         ++row.steps_total;
   row.state = state_name(now, row.open_interrupts);

@@ -175,7 +175,7 @@ void upgrade_check::compare_state() {
 }
 
 void upgrade_check::check_workflow(const run_created& what) {
-  if (auto err = check_pinned(what.workflow, state_.definition))
+  if (auto err = check_pinned(what.workflow, *state_.definition))
     differ(first_, message_of(err));
 }
 

@@ -21,7 +21,7 @@ struct limited_project : project_under_test {
   void start(const std::string& run,
              std::optional<uint32_t> priority = std::nullopt,
              micro_usd amount = 10) {
-    REQUIRE(!give(lease_budget{run, amount, std::nullopt, priority}));
+    REQUIRE(!give(lease_budget{run, amount, priority}));
   }
 
   void end(const std::string& run) {
@@ -104,11 +104,11 @@ TEST_CASE("a run has the priority of its task unless it has its own") {
   urgent.priority = 7;
   REQUIRE(!it.give(urgent));
   it.start("a");
-  REQUIRE(!it.give(lease_budget{"own", 1, std::nullopt, 6, "t-1"}));
-  REQUIRE(!it.give(lease_budget{"task", 1, std::nullopt, std::nullopt, "t-1"}));
-  REQUIRE(!it.give(lease_budget{"odd", 1, std::nullopt, std::nullopt, "t-9"}));
+  REQUIRE(!it.give(lease_budget{"own", 1, 6, "t-1"}));
+  REQUIRE(!it.give(lease_budget{"task", 1, std::nullopt, "t-1"}));
+  REQUIRE(!it.give(lease_budget{"odd", 1, std::nullopt, "t-9"}));
   CHECK(it.queue() == names{"task", "own", "odd"});
-  auto refused = it.give(lease_budget{"x", 1, std::nullopt, 10});
+  auto refused = it.give(lease_budget{"x", 1, 10});
   CHECK(code_of(refused) == ec::invalid_argument);
   CHECK(message_of(refused)
         == "the priority is 10; it goes from 0 to 9, and 9 comes first");
@@ -150,8 +150,11 @@ TEST_CASE("a run that asks again keeps its place, in the queue and at work") {
 TEST_CASE("a run that another one calls works in that one's place") {
   limited_project it{1};
   it.start("a");
-  REQUIRE(!it.give(lease_budget{"a.1", 5, "a"}));
-  REQUIRE(!it.give(lease_budget{"a.1.1", 5, "a.1"}));
+  book_charges spent{"a.1.1",
+                     {charge_of(1, 2, "a.1.1")},
+                     {{"a.1", "a", 5}, {"a.1.1", "a.1", 5}}};
+  REQUIRE(!it.give(spent));
+  CHECK(it.state.leases.at("a.1.1").spent == 2);
   CHECK(places_taken(it.state) == 1);
   it.start("b");
   it.end("a.1.1");

@@ -47,7 +47,12 @@ task_edit any_edit() {
 
 /// The next charge of a run that has a lease, or one out of its order.
 book_charges any_charges(const project_state& now) {
-  book_charges x{any_run(), {}};
+  book_charges x{any_run(), {}, {}};
+  if (draw(0, 2) == 0) {
+    auto caller = x.run;
+    x.run += "." + std::to_string(draw(1, 3));
+    x.shares.push_back({x.run, caller, draw<micro_usd>(-1, 100)});
+  }
   auto lease = now.leases.find(x.run);
   auto next = lease == now.leases.end() ? 1 : lease->second.booked + 1;
   auto left = lease == now.leases.end()
@@ -76,10 +81,6 @@ change_project any_change() {
 
 lease_budget any_request() {
   lease_budget x{any_run(), draw<micro_usd>(-1, 600)};
-  if (draw(0, 3) == 0) {
-    x.from = x.run;
-    x.run = "c-" + std::to_string(draw(1, 3));
-  }
   if (draw(0, 2) == 0)
     x.priority = draw<uint32_t>(0, 11);
   else if (draw(0, 2) == 0)
@@ -91,7 +92,12 @@ project_command any_command(const project_state& now) {
   switch (draw(0, 8)) {
     case 0: return any_request();
     case 1: return any_charges(now);
-    case 2: return close_lease{any_run(), 0};
+    case 2: {
+      auto run = any_run();
+      if (draw(0, 2) == 0)
+        run += "." + std::to_string(draw(1, 3));
+      return close_lease{run, 0};
+    }
     case 3: return any_change();
     case 4: {
       create_task x;

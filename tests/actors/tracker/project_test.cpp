@@ -240,3 +240,46 @@ TEST_CASE("a large project fits into a snapshot") {
   CHECK(code_of(refused) == ec::limit_exceeded);
   CHECK(wire::to_msgpack(it.state).size() < 64u << 20);
 }
+
+TEST_CASE("a run spends what its caller may, and the project hears when it "
+          "does") {
+  project_under_test it{1'000};
+  REQUIRE(!it.give(lease_budget{"r", 600}));
+  book_charges first{"r.1.1",
+                     {charge_of(1, 10, "r.1.1")},
+                     {{"r.1", "r", 300}, {"r.1.1", "r.1", 100}}};
+  REQUIRE(!it.give(first));
+  CHECK(it.state.leases.at("r").amount == 300);
+  CHECK(it.state.leases.at("r.1").amount == 200);
+  CHECK(it.state.leases.at("r.1.1").amount == 100);
+  CHECK(it.state.settled == 10);
+  CHECK(leased_by_runs(it.state) == 590);
+  SECTION("and no more than that") {
+    book_charges second{"r.2", {charge_of(1, 5, "r.2")}, {{"r.2", "r", 400}}};
+    REQUIRE(!it.give(second));
+    CHECK(it.state.leases.at("r.2").amount == 300);
+    CHECK(leased_by_runs(it.state) == 585);
+  }
+  SECTION("and what is left is its caller's again") {
+    REQUIRE(!it.give(close_lease{"r.1.1", 10}));
+    CHECK(it.state.leases.at("r.1").amount == 290);
+    REQUIRE(!it.give(close_lease{"r.1", 0}));
+    CHECK(it.state.leases.at("r").amount == 590);
+    auto events = it.log.size();
+    // Word that was late: of a run that is over, or whose caller is.
+    REQUIRE(!it.give(first));
+    REQUIRE(!it.give(close_lease{"r", 0}));
+    REQUIRE(!it.give(first));
+    CHECK(it.log.size() == events + 1);
+    CHECK(it.state.settled == 10);
+    CHECK(leased_by_runs(it.state) == 0);
+  }
+  SECTION("if the shares lead from one to the other") {
+    for (auto& shares : {std::vector<lease_share>{{"r.1", "r", 5}},
+                         {{"r.2", "r", 5}, {"r.1.1", "r.1", 5}},
+                         {{"r.1", "r", -1}, {"r.1.1", "r.1", 5}}})
+      CHECK(code_of(it.give(
+              book_charges{"r.1.1", {charge_of(2, 1, "r.1.1")}, shares}))
+            == ec::invalid_argument);
+  }
+}

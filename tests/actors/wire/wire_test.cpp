@@ -17,6 +17,18 @@
 
 /// The types of the product that are stored or sent, against every format.
 
+namespace machine::test {
+
+template <>
+struct random<orchestrator::shared_workflow> {
+  static orchestrator::shared_workflow make() {
+    return orchestrator::shared_workflow{
+      random_value<orchestrator::workflow>()};
+  }
+};
+
+} // namespace machine::test
+
 using namespace machine;
 
 namespace {

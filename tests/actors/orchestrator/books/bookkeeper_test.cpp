@@ -1,5 +1,6 @@
 #include "actors/orchestrator/books/bookkeeper.hpp"
 
+#include "actors/orchestrator/books/booking.hpp"
 #include "tests/actors/orchestrator/dispatch/fake_region.hpp"
 #include "tests/support/deterministic.hpp"
 
@@ -136,7 +137,7 @@ TEST_CASE_METHOD(books_under_test, "a run without a place waits until its "
       result.emplace_back(tracker::run_enqueued{"r-1", 5, 0});
     return result;
   };
-  give(request_budget{"p", 5, std::nullopt, 7, "t-1"});
+  give(request_budget{"p", 5, 7, "t-1"});
   auto asked = projects.all<tracker::lease_budget>();
   REQUIRE(asked.size() == 1);
   CHECK(asked[0].priority == 7u);
@@ -163,4 +164,19 @@ TEST_CASE_METHOD(books_under_test, "a place that comes after the end of its "
   auto closed = projects.all<tracker::close_lease>();
   REQUIRE(closed.size() == 1);
   CHECK(closed[0].run == "r-1");
+}
+
+TEST_CASE("who lent a run its money stands in what its project books") {
+  post_charges what{
+    "p", {charge{.number = 3, .cost = 2}}, 5, {{"r", 100}, {"r.1", 20}}};
+  auto book = booking_of("r.1.4", what);
+  CHECK(book.run == "r.1.4");
+  REQUIRE(book.charges.size() == 1);
+  CHECK(book.charges[0].run == "r.1.4");
+  CHECK(book.charges[0].number == 3);
+  CHECK(book.shares
+        == std::vector<tracker::lease_share>{{"r.1", "r", 20},
+                                             {"r.1.4", "r.1", 5}});
+  what.callers.clear();
+  CHECK(booking_of("r", what).shares.empty());
 }

@@ -1,3 +1,4 @@
+#include "actors/orchestrator/run/failure.hpp"
 #include "tests/actors/orchestrator/run/run_under_test.hpp"
 
 using namespace machine;
@@ -54,6 +55,7 @@ TEST_CASE("a call runs another workflow as a run of its own") {
   CHECK(start.what.budget == 500);
   CHECK(start.what.parent->run == "r-1");
   CHECK(start.what.parent->token == it.order("sub").token);
+  CHECK(start.what.parent->callers == std::vector<calling_run>{{"r-1", 1'000}});
   CHECK(it.state.leased == 500);
   SECTION("whose output is that of the step, and whose cost is its own") {
     REQUIRE(!it.give(end_of(it, run_result::done)));
@@ -119,13 +121,10 @@ TEST_CASE("a run that was called tells who called it how it ended") {
     REQUIRE(!run::decide(to, x));
     return to.take_effects();
   };
-  auto asked = give(create_run{what});
-  REQUIRE(asked.size() == 1);
-  CHECK(std::get<request_budget>(asked[0]).from == "r-1");
-  CHECK(give(grant_budget{5}).size() == 1);
+  // Its project need not hear of it.
+  auto told = give(create_run{what});
   CHECK(state.phase == run_phase::ended);
   CHECK(!run::idle(state));
-  auto told = give(books_are_closed{});
   REQUIRE(told.size() == 1);
   auto& word = std::get<tell_parent>(told[0]);
   CHECK(word.run == "r-1");
@@ -136,6 +135,75 @@ TEST_CASE("a run that was called tells who called it how it ended") {
   give(parent_is_told{});
   CHECK(run::idle(state));
   CHECK(run::outstanding(state, ctx.key).empty());
+}
+
+TEST_CASE("a run that was called and fails at once is tried again from its "
+          "beginning") {
+  run_under_test it{R"(
+name: w
+workflows:
+  broken: {steps: [{id: x, fail: "no"}]}
+steps: [{id: sub, call: broken}]
+)"};
+  run_state state;
+  entity::context ctx{{"t", "r-1.1"}, it.now, 0};
+  entity::draft<run> to{state, ctx};
+  REQUIRE(!run::decide(to, create_run{child(it).what}));
+  failure_finder finder;
+  auto together = false;
+  for (auto& event : to.take_events())
+    finder.note({it.now, event, std::exchange(together, true)});
+  CHECK(finder.point() == std::pair<uint64_t, std::string>{1, "x"});
+}
+
+TEST_CASE("what a run spends for another one is known to its project") {
+  run_under_test it{R"(
+name: w
+workflows:
+  lint: {steps: [{id: x, command: lint}]}
+steps: [{id: sub, call: lint}]
+)",
+                    1'000};
+  run_state state;
+  entity::context ctx{{"t", "r-1.1"}, it.now, 0};
+  std::vector<run_effect> effects;
+  auto give = [&](const run_command& x) {
+    entity::draft<run> to{state, ctx};
+    REQUIRE(!run::decide(to, x));
+    effects = to.take_effects();
+  };
+  auto what = child(it).what;
+  give(create_run{what});
+  REQUIRE(state.phase == run_phase::running);
+  // As if a model had been called.
+  auto token = state.activations.at("x").token;
+  give(intend_effect{.effect = "x#1.1",
+                     .activation = "x",
+                     .token = token,
+                     .kind = effect_kind::model,
+                     .subject = "m",
+                     .detail = {},
+                     .lease = 100});
+  give(finish_effect{.effect = "x#1.1",
+                     .activation = "x",
+                     .token = token,
+                     .result = "{}",
+                     .code = {},
+                     .message = {},
+                     .cost = 60});
+  REQUIRE(effects.size() == 1);
+  auto& post = std::get<post_charges>(effects[0]);
+  CHECK(post.budget == what.budget);
+  CHECK(post.callers == what.parent->callers);
+  give(charges_are_posted{1});
+  give(finish_attempt{.activation = "x", .token = token, .output = {"1"}});
+  CHECK(state.phase == run_phase::ended);
+  CHECK(!state.books_closed);
+  REQUIRE(effects.size() == 1);
+  CHECK(std::get<close_books>(effects[0]).spent == 60);
+  give(books_are_closed{});
+  REQUIRE(effects.size() == 1);
+  CHECK(std::get<tell_parent>(effects[0]).what.spent == 60);
 }
 
 TEST_CASE("a child has no more money than the blocks around its step") {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/orchestrator/books/booking.hpp"
 #include "actors/orchestrator/run/find.hpp"
 #include "actors/orchestrator/run/run.hpp"
 #include "actors/tracker/project.hpp"
@@ -157,7 +158,7 @@ private:
   }
 
   void settle(const request_budget& x) {
-    if (auto why = ask_project(tracker::lease_budget{"r-1", x.amount, x.from}))
+    if (auto why = ask_project(tracker::lease_budget{"r-1", x.amount}))
       RC_ASSERT(!give(refuse_budget{message_of(why)}));
     else if (auto why = give(grant_budget{x.amount})) {
       RC_ASSERT(code_of(why) == ec::cancelled);
@@ -166,11 +167,7 @@ private:
   }
 
   void settle(const post_charges& x) {
-    tracker::book_charges book{"r-1", {}};
-    for (auto& y : x.charges)
-      book.charges.push_back(
-        {"r-1", y.number, y.at, y.effect, y.model, y.usage, y.cost});
-    RC_ASSERT(!ask_project(book));
+    RC_ASSERT(!ask_project(booking_of("r-1", x)));
     RC_ASSERT(!give(charges_are_posted{x.charges.back().number}));
   }
 
