@@ -33,6 +33,7 @@ find_package(Sodium REQUIRED)
 find_package(Seccomp REQUIRED)
 find_package(Re2 REQUIRED)
 find_package(Cctz REQUIRED)
+find_package(Jemalloc REQUIRED)
 find_package(zstd REQUIRED)
 find_package(spdlog REQUIRED)
 find_package(fmt REQUIRED)
@@ -76,6 +77,13 @@ if(MACHINE_SANITIZE)
     target_compile_options(machine_flags INTERFACE -Wno-tsan)
   endif()
   target_link_options(machine_flags INTERFACE -fsanitize=${MACHINE_SANITIZE})
+endif()
+
+# What the program has for malloc: messages are made by one thread and freed by
+# another all the time. Sanitizers bring their own.
+add_library(machine_allocator INTERFACE)
+if(NOT MACHINE_SANITIZE)
+  target_link_libraries(machine_allocator INTERFACE Jemalloc::jemalloc)
 endif()
 
 # machine_library(runtime_store LINK machine::runtime_wire Lmdb::lmdb)
