@@ -244,8 +244,12 @@ struct decider {
 
 private:
   bool is_closed(const std::string& run) const {
-    return std::find(now.closed_runs.begin(), now.closed_runs.end(), run)
-        != now.closed_runs.end();
+    auto among = [&](const std::vector<std::string>& these) {
+      return std::find(these.begin(), these.end(), run) != these.end();
+    };
+    return among(now.closed_runs)
+        || std::any_of(now.leases.begin(), now.leases.end(),
+                       [&](auto& x) { return among(x.second.over); });
   }
 
   static caf::error check_shares(const book_charges& x) {

@@ -92,7 +92,8 @@ struct project_state {
   /// By run.
   std::map<std::string, waiting_run> waiting;
   uint64_t last_waiting = 0;
-  /// The newest runs that have ended, oldest first (`max_closed_runs`).
+  /// The newest runs that have ended, but for those that another called, oldest
+  /// first (`max_closed_runs`).
   std::vector<std::string> closed_runs;
   std::map<std::string, task> tasks;
   uint64_t last_task = 0;

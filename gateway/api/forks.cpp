@@ -130,7 +130,8 @@ caf::expected<uint64_t> fork_point(store::engine& engine, const std::string& id,
   std::optional<uint64_t> end;
   auto problem = read_log(engine, id, *last, [&](auto& x) {
     ++number;
-    if (number == result + 1 && x.together)
+    // That a run was created is before all else, also where it begins at once.
+    if (seq > 1 && number == result + 1 && x.together)
       result = number;
     if (!end && std::holds_alternative<run_closing>(x.event))
       end = number;

@@ -42,7 +42,8 @@ std::optional<uint64_t> fork_point(const std::vector<log_entry>& log,
       return std::nullopt;
     result = std::max(result, *copied);
   }
-  while (result < log.size() && log[result].together)
+  // That it was created is before all else.
+  while (result > 1 && result < log.size() && log[result].together)
     ++result;
   for (uint64_t i = 0; i < result; ++i)
     if (std::holds_alternative<run_closing>(log[i].event))

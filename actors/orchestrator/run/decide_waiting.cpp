@@ -58,6 +58,11 @@ caf::error decider::operator()(const signal_run& x) {
 
 caf::error decider::operator()(const wake_run&) {
   planner plan{to};
+  if (begins_by_itself(now)) {
+    plan.emit(budget_granted{now.created.budget});
+    begin(plan);
+    return caf::none;
+  }
   if (makes_progress(now) || now.phase == run_phase::publishing) {
     std::vector<std::string> due;
     for (auto& [id, at] : now.timers)

@@ -132,7 +132,8 @@ bool is_loop_question(const interrupt& x) {
 }
 
 bool is_known_to_project(const run_state& now) {
-  return !now.created.parent || now.spent > 0;
+  auto& parent = now.created.parent;
+  return !parent || parent->callers.empty() || now.spent > 0;
 }
 
 bool has_live_attempts(const run_state& now) {
@@ -156,6 +157,10 @@ bool must_stop(const run_state& now, std::string_view id) {
 bool makes_progress(const run_state& now) {
   return !now.paused
       && (now.phase == run_phase::running || now.phase == run_phase::undoing);
+}
+
+bool begins_by_itself(const run_state& now) {
+  return waits_for_place(now) && now.created.parent;
 }
 
 bool waits_for_place(const run_state& now) {

@@ -50,8 +50,13 @@ bool is_loop_question(const interrupt& x);
 
 /// Whether its project has set something aside for it, or has booked something
 /// of it. A run that another called spends what that one has, and the project
-/// hears of it only when it, or one that it calls, has spent something.
+/// hears of it only when it, or one that it calls, has spent something. Of one
+/// from the time when they asked the project themselves, it has heard.
 bool is_known_to_project(const run_state& now);
+
+/// Whether it still has to begin, and another run called it: there is nobody to
+/// ask. A log of the time when they asked their project may end there.
+bool begins_by_itself(const run_state& now);
 
 bool has_live_attempts(const run_state& now);
 

@@ -48,7 +48,8 @@ struct parent_link {
   uint64_t token = 0;
   /// How many runs are above this one.
   uint32_t depth = 1;
-  /// They themselves, the outermost first.
+  /// They themselves, the outermost first; none in a log from before they were
+  /// noted.
   std::vector<calling_run> callers{};
 
   static constexpr const char* wire_name = "parent_link";
@@ -168,7 +169,8 @@ struct run_queued {
   bool operator==(const run_queued&) const = default;
 };
 
-/// The project set the budget aside, and has a place for the run.
+/// The project set the budget aside, and has a place for the run; or the run
+/// that calls this one has both.
 struct budget_granted {
   micro_usd amount = 0;
 

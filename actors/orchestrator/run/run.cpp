@@ -52,15 +52,25 @@ tell_schedule word_to_schedule(const run_state& now) {
   return {*now.created.schedule, now.result, now.message};
 }
 
+/// The runs that call *now*, the outermost first.
+std::vector<calling_run> callers_of(const run_state& now) {
+  auto& parent = now.created.parent;
+  if (!parent)
+    return {};
+  // An old log names only one of them.
+  if (parent->callers.empty())
+    return {{parent->run, 0}};
+  return parent->callers;
+}
+
 /// As many charges as the project takes at once.
 post_charges next_charges(const run_state& now) {
   auto size = std::min(now.outbox.size(), max_posted_charges);
   auto end = now.outbox.begin() + static_cast<ptrdiff_t>(size);
-  auto& parent = now.created.parent;
   return {now.created.project,
           {now.outbox.begin(), end},
           now.created.budget,
-          parent ? parent->callers : std::vector<calling_run>{}};
+          callers_of(now)};
 }
 
 request_budget budget_of(const run_created& x) {
@@ -87,10 +97,12 @@ start_child child_of(const run_state& now, const activation& there,
   // began tells it; what they call begins anew.
   what.origin.reset();
   what.schedule.reset();
-  auto above = now.created.parent.value_or(parent_link{.depth = 0});
-  above.callers.push_back({parent, now.created.budget});
-  what.parent = parent_link{parent, there.id, there.token, above.depth + 1,
-                            std::move(above.callers)};
+  auto callers = callers_of(now);
+  callers.push_back({parent, now.created.budget});
+  what.parent =
+    parent_link{parent, there.id, there.token,
+                (now.created.parent ? now.created.parent->depth : 0) + 1,
+                std::move(callers)};
   if (!now.directory.empty())
     what.workspace = shared_workspace{now.directory, now.branch, now.base};
   return result;
@@ -251,7 +263,7 @@ std::vector<run_effect> run::outstanding(const state& now,
       result.push_back(probe_attempt{id, token});
     }
   }
-  if (waits_for_place(now))
+  if (waits_for_place(now) && !begins_by_itself(now))
     result.push_back(budget_of(now.created));
   if (!now.outbox.empty())
     result.push_back(next_charges(now));
@@ -269,7 +281,7 @@ std::optional<run_command> run::on_wake() {
 }
 
 std::optional<timestamp> run::wake_at(const state& now) {
-  if (has_more_to_do(now))
+  if (has_more_to_do(now) || begins_by_itself(now))
     return now.created_at;
   if (!makes_progress(now) && now.phase != run_phase::publishing)
     return std::nullopt;

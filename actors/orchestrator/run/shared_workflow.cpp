@@ -4,8 +4,10 @@
 #include "runtime/wire/caf.hpp"
 #include "runtime/wire/wire.hpp"
 
+#include <algorithm>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <unordered_map>
 #include <utility>
 
@@ -13,8 +15,21 @@ namespace machine::orchestrator {
 
 namespace {
 
-/// Of the texts of those that are remembered, in bytes.
+/// Of those that are remembered: of their texts, and of the texts of those that
+/// they call, in bytes.
 constexpr size_t max_remembered = 32 << 20;
+
+/// The texts of those that one calls are kept up to this size together, about,
+/// in bytes; they are made again each time if they are larger.
+constexpr size_t max_called = 1 << 20;
+
+/// What all that *what* calls take at the most, as each has all others with it.
+size_t size_of_called(const workflow& what) {
+  size_t size = 0;
+  for (auto& [name, text] : what.called)
+    size += name.size() + text.text.size();
+  return size * what.called.size();
+}
 
 /// What was read lately. When it is full, all begins anew.
 class reading_list {
@@ -26,13 +41,14 @@ public:
   }
 
   void add(const std::string& text, const shared_workflow& what) {
+    auto size = text.size() + std::min(size_of_called(*what), max_called);
     std::lock_guard guard{mutex_};
-    if (text.size() > max_remembered - size_) {
+    if (size > max_remembered - size_) {
       known_.clear();
       size_ = 0;
     }
-    if (text.size() <= max_remembered && known_.emplace(text, what).second)
-      size_ += text.size();
+    if (size <= max_remembered && known_.emplace(text, what).second)
+      size_ += size;
   }
 
 private:
@@ -90,7 +106,9 @@ shared_workflow::called(const std::string& name) const {
   graph->called = all;
   called_workflow result{graph->name, workflow_hash(*graph),
                          normal_form(*graph)};
-  return content_->called.emplace(name, std::move(result)).first->second;
+  if (size_of_called(content_->graph) <= max_called)
+    content_->called.emplace(name, result);
+  return result;
 }
 
 bool shared_workflow::operator==(const shared_workflow& x) const {
@@ -120,7 +138,10 @@ bool codec<shared_workflow>::decode(decoder& in, const node& from,
   workflow what;
   if (!codec<workflow>::decode(in, from, what))
     return false;
-  x = shared_workflow{std::move(what)};
+  if (auto known = orchestrator::share_workflow(normal_form(what)))
+    x = std::move(*known);
+  else
+    x = shared_workflow{std::move(what)};
   return true;
 }
 

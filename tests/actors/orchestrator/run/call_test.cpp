@@ -114,7 +114,7 @@ TEST_CASE("a run that was called tells who called it how it ended") {
   what.workflow.text = normal_form(
     *load_workflow("name: w\nsteps: [{id: a, set: {}}]\noutput: '7'\n", "w"));
   what.budget = 5;
-  what.parent = parent_link{"r-1", "sub", 3, 1};
+  what.parent = parent_link{"r-1", "sub", 3, 1, {{"r-1", 10}}};
   what.workspace = shared_workspace{"/dir", "branch", "base"};
   auto give = [&](const run_command& x) {
     entity::draft<run> to{state, ctx};
@@ -218,4 +218,26 @@ steps:
 )",
                     1'000};
   CHECK(child(it).what.budget == 300);
+}
+
+TEST_CASE("a run that was called before callers were noted goes on by itself") {
+  run_under_test it{calling, 1'000};
+  auto what = child(it).what;
+  what.parent->callers.clear();
+  run_state state;
+  entity::context ctx{{"t", "r-1.1"}, it.now, 0};
+  run::apply(state, what, it.now);
+  CHECK(run::outstanding(state, ctx.key).empty());
+  REQUIRE(run::wake_at(state));
+  entity::draft<run> to{state, ctx};
+  REQUIRE(!run::decide(to, wake_run{}));
+  CHECK(state.phase == run_phase::running);
+  auto token = state.activations.at("x").token;
+  REQUIRE(!run::decide(to, finish_attempt{"x", token, {"1"}, std::nullopt}));
+  CHECK(state.phase == run_phase::ended);
+  // It may have money of its project.
+  CHECK(!state.books_closed);
+  auto effects = run::outstanding(state, ctx.key);
+  REQUIRE(effects.size() == 1);
+  CHECK(std::holds_alternative<close_books>(effects[0]));
 }
