@@ -266,6 +266,9 @@ TEST_CASE("a run spends what its caller may, and the project hears when it "
     REQUIRE(!it.give(close_lease{"r.1", 0}));
     CHECK(it.state.leases.at("r").amount == 590);
     auto events = it.log.size();
+    // Word of an end that comes again is no other end.
+    REQUIRE(!it.give(close_lease{"r.1", 0}));
+    CHECK(it.log.size() == events);
     // Word that was late: of a run that is over, or whose caller is.
     REQUIRE(!it.give(first));
     REQUIRE(!it.give(close_lease{"r", 0}));
