@@ -233,6 +233,21 @@ TEST_CASE("a run that was called before callers were noted goes on by itself") {
   REQUIRE(!run::decide(to, wake_run{}));
   CHECK(state.phase == run_phase::running);
   auto token = state.activations.at("x").token;
+  intend_effect call{"x#1.1", "x", token, effect_kind::model, "m", {}};
+  call.lease = 100;
+  REQUIRE(!run::decide(to, call));
+  REQUIRE(!run::decide(to, finish_effect{.effect = "x#1.1",
+                                         .activation = "x",
+                                         .token = token,
+                                         .result = "{}",
+                                         .code = {},
+                                         .message = {},
+                                         .cost = 60}));
+  // Who lent it the money is known by name alone.
+  auto posts = run::outstanding(state, ctx.key);
+  CHECK(std::get<post_charges>(posts.back()).callers
+        == std::vector<calling_run>{{"r-1", 0}});
+  REQUIRE(!run::decide(to, charges_are_posted{1}));
   REQUIRE(!run::decide(to, finish_attempt{"x", token, {"1"}, std::nullopt}));
   CHECK(state.phase == run_phase::ended);
   // It may have money of its project.
