@@ -181,6 +181,7 @@ void applier::prepare() {
 
 void applier::leave_origin() {
   forget_money();
+  renew_limits();
   for (auto& [id, there] : draft.activations) {
     for (auto& effect : there.journal)
       if (effect.phase == effect_phase::open)
@@ -209,6 +210,30 @@ void applier::forget_money() {
     there.spent = there.child_lease = 0;
     for (auto& effect : there.journal)
       effect.lease = 0;
+  }
+}
+
+void applier::renew_limits() {
+  for (auto& [id, there] : draft.activations) {
+    auto* what = find_step(draft, there.step);
+    if (what == nullptr)
+      continue;
+    if (there.deadline && what->step_timeout)
+      there.deadline = at + *what->step_timeout;
+    auto* wait = std::get_if<wait_step>(&what->action);
+    if (wait != nullptr && wait->deadline && there.signal)
+      there.until = at + *wait->deadline;
+    retime(there);
+  }
+  for (auto& [id, x] : draft.interrupts) {
+    if (x.phase != interrupt_phase::open || !x.deadline || !x.opened_at)
+      continue;
+    x.deadline = at + (*x.deadline - *x.opened_at);
+    x.opened_at = at;
+    if (auto* there = find_activation(draft, x.activation)) {
+      there->until = x.deadline;
+      retime(*there);
+    }
   }
 }
 

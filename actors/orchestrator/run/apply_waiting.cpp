@@ -39,7 +39,8 @@ void applier::operator()(const interrupt_opened& x) {
                                    .assignee = x.assignee,
                                    .role = x.role,
                                    .deadline = x.deadline,
-                                   .default_answer = x.default_answer};
+                                   .default_answer = x.default_answer,
+                                   .opened_at = at};
   if (auto* there = find_activation(draft, x.activation)) {
     there->phase = activation_phase::waiting;
     there->until = x.deadline;

@@ -301,6 +301,8 @@ struct interrupt {
   interrupt_phase phase = interrupt_phase::open;
   json_text answer;
   std::string by;
+  /// From when its deadline counts.
+  std::optional<timestamp> opened_at;
 
   static constexpr const char* wire_name = "interrupt";
 
@@ -317,7 +319,8 @@ struct interrupt {
       wire::field{"default_answer", &interrupt::default_answer},
       wire::field{"phase", &interrupt::phase},
       wire::field{"answer", &interrupt::answer},
-      wire::field{"by", &interrupt::by});
+      wire::field{"by", &interrupt::by},
+      wire::later{"opened_at", &interrupt::opened_at});
   }
 
   bool operator==(const interrupt&) const = default;
