@@ -68,6 +68,21 @@ struct change_project {
   bool operator==(const change_project&) const = default;
 };
 
+/// Asks whether a run may be made here; it changes nothing. `not_found` if
+/// there is no such project, or it has not the task.
+struct check_run {
+  /// What it is to be done for.
+  std::optional<std::string> task;
+
+  static constexpr const char* wire_name = "check_run";
+
+  static constexpr auto fields() {
+    return wire::members(wire::field{"task", &check_run::task});
+  }
+
+  bool operator==(const check_run&) const = default;
+};
+
 /// Sets a part of the budget aside for a run, which gives it a place among
 /// those at work; asking again changes nothing. Where there is no place, it
 /// waits for one, which the event `run_enqueued` in the answer says; then it
@@ -201,10 +216,11 @@ struct comment_task {
 
   bool operator==(const comment_task&) const = default;
 };
+
 /// What a project may be asked to do.
 using project_command =
   std::variant<create_project, change_project, lease_budget, book_charges,
-               close_lease, create_task, edit_task, comment_task>;
+               close_lease, create_task, edit_task, comment_task, check_run>;
 
 } // namespace machine::tracker
 

@@ -86,6 +86,14 @@ struct decider {
     return caf::none;
   }
 
+  caf::error operator()(const check_run& x) {
+    if (auto err = check_exists(); err && ctx.key.id != "default")
+      return err;
+    if (x.task && !now.tasks.contains(*x.task))
+      return no_task(*x.task);
+    return caf::none;
+  }
+
   caf::error operator()(const lease_budget& x) {
     if (auto err = check_exists(); err && ctx.key.id != "default")
       return err;

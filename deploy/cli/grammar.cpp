@@ -137,7 +137,7 @@ CLI::App& grammar::block(const std::string& name, const std::string& about) {
 }
 
 void grammar::need_id(CLI::App* app, std::string& id, const char* name) {
-  app->add_option("id", id, "")->required()->type_name(name);
+  app->add_option("id", id, "")->required()->type_name(name)->check(is_id);
 }
 
 void grammar::add_machine() {

@@ -100,7 +100,8 @@ private:
   template <class T>
   static void add_project_option(CLI::App* app, T* x) {
     app->add_option("--project", x->project, "The project; default: default")
-      ->type_name("ID");
+      ->type_name("ID")
+      ->check(is_id);
   }
 
   static CLI::Option* state_option(CLI::App* app,
@@ -127,7 +128,10 @@ private:
                                          const std::string& name,
                                          const std::string& about) {
     auto [app, x] = leaf<T>(parent, name, about);
-    app->add_option("name", x->name, "")->required()->type_name("NAME");
+    app->add_option("name", x->name, "")
+      ->required()
+      ->type_name("NAME")
+      ->check(is_id);
     add_project_option(app, x);
     return {app, x};
   }

@@ -6,6 +6,14 @@
 
 namespace machine::cli {
 
+namespace {
+
+/// More than any log has. CLI11 would take what is larger than a number can be
+/// for the largest that there is.
+constexpr uint64_t last_event = uint64_t{1} << 53;
+
+} // namespace
+
 void grammar::add_run() {
   auto [app, x] = leaf<run_start>(
     root_, "run", "Have something done, or look at what is being done");
@@ -108,6 +116,7 @@ void grammar::add_run_offspring(CLI::App& run) {
       ->add_option("--at", x->at,
                    "The last event that both have; see `run events`")
       ->type_name("SEQ")
+      ->check(CLI::Range(uint64_t{1}, last_event))
       ->required();
     money(app, x);
   }
@@ -170,7 +179,8 @@ void grammar::add_run_commands(CLI::App& run) {
     auto [app, x] = leaf<run_events>(run, "events", "Show a run's log");
     need_id(app, x->id, "RUN");
     app->add_option("--after", x->after, "Only events after this number")
-      ->type_name("SEQ");
+      ->type_name("SEQ")
+      ->check(CLI::Range(uint64_t{0}, last_event));
     app->add_flag("-f,--follow", x->follow,
                   "Go on until the run has ended, as `run` does");
   }

@@ -59,6 +59,14 @@ std::string not_empty(const std::string& value) {
   return value.empty() ? "it is empty" : "";
 }
 
+std::string is_id(const std::string& value) {
+  if (value.empty())
+    return "it is empty; lists show what there is";
+  if (value == "." || value == "..")
+    return "\"" + value + "\" names nothing; lists show what there is";
+  return {};
+}
+
 json_text approval_answer(bool approved, const std::string& comment) {
   std::string text = approved ? R"({"approved":true)" : R"({"approved":false)";
   if (!comment.empty())

@@ -17,6 +17,10 @@ cut_pair(const std::string& option, const std::string& text);
 /// without a value would leave to chance.
 std::string not_empty(const std::string& value);
 
+/// For CLI11: what is wrong with *value* as an id or a name. One that is empty,
+/// `.` or `..` would make the address of something else of it.
+std::string is_id(const std::string& value);
+
 /// The answer to a question for approval.
 /// @param comment Empty: none.
 json_text approval_answer(bool approved, const std::string& comment);

@@ -84,16 +84,17 @@ void start(const context_ptr& context, const http_request& request,
     }
     what.key = i->second;
   }
-  auto title = what.title;
-  auto project = what.project;
-  context->machine->start_run(
-    std::move(what), [=](caf::expected<std::string> id) {
-      if (!id)
-        reply->problem(id.error());
-      else
-        reply->json(201, R"({"id":)" + wire::to_json(*id) + R"(,"project":)"
-                           + wire::to_json(project) + R"(,"title":)"
-                           + wire::to_json(title) + "}");
+  check_home(
+    context, what.project, what.task, reply,
+    [=, what = std::make_shared<const run_request>(what)] {
+      context->machine->start_run(*what, [=](caf::expected<std::string> id) {
+        if (!id)
+          reply->problem(id.error());
+        else
+          reply->json(201, R"({"id":)" + wire::to_json(*id) + R"(,"project":)"
+                             + wire::to_json(what->project) + R"(,"title":)"
+                             + wire::to_json(what->title) + "}");
+      });
     });
 }
 

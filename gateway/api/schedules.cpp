@@ -154,8 +154,6 @@ caf::expected<create_schedule> read_schedule(const context_ptr& context,
   create_schedule result;
   result.project = request.params.at("id");
   result.name = body->name;
-  if (auto err = check_project(*context, result.project))
-    return err;
   if (auto err = check_schedule_name(result.name))
     return err;
   auto run = read_body<start_request>(body->run.text);
@@ -197,9 +195,12 @@ void add_schedule(const context_ptr& context, const http_request& request,
   }
   auto made = request;
   made.params["schedule"] = what->name;
-  ask<run_schedule>(context, schedules_of(context), id_in(made),
-                    std::move(*what), reply,
-                    [=](auto&) { reply_schedule(context, made, reply, 201); });
+  auto make = [=] {
+    ask<run_schedule>(
+      context, schedules_of(context), id_in(made), *what, reply,
+      [=](auto&) { reply_schedule(context, made, reply, 201); });
+  };
+  check_home(context, what->project, what->what.task, reply, std::move(make));
 }
 
 void show_schedule(const context_ptr& context, const http_request& request,
@@ -243,14 +244,19 @@ void edit_schedule(const context_ptr& context, const http_request& request,
                   // A workflow is loaded for it, which takes a while.
                   in_pool(context, reply, [=] {
                     auto what = changed(context, request, now);
-                    if (!what)
+                    if (!what) {
                       reply->problem(what.error());
-                    else
+                      return;
+                    }
+                    auto change = [=] {
                       ask<run_schedule>(context, schedules_of(context), id,
-                                        std::move(*what), reply, [=](auto&) {
+                                        *what, reply, [=](auto&) {
                                           reply_schedule(context, request,
                                                          reply);
                                         });
+                    };
+                    check_home(context, now.what.project, what->what.task,
+                               reply, std::move(change));
                   });
                 });
 }

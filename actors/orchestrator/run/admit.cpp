@@ -42,26 +42,33 @@ caf::error check_budget(const run_state& now, const activation& there,
                         const intend_effect& x) {
   if (x.lease == 0)
     return caf::none;
-  auto refuse = [&](const std::string& whose, micro_usd limit, micro_usd used,
-                    std::string_view mending) {
-    return make_error(
-      ec::budget_exceeded,
-      "this call could cost up to " + costs::format_usd(x.lease)
-        + ", but of the " + whose + " of " + costs::format_usd(limit) + " only "
-        + costs::format_usd(std::max<micro_usd>(limit - used, 0))
-        + " is left; raise it " + std::string{mending});
+  auto refuse = [&](const std::string& limit, micro_usd left,
+                    const std::string& mending) {
+    return make_error(ec::budget_exceeded,
+                      "this call could cost up to " + costs::format_usd(x.lease)
+                        + ", but of the " + limit + " only "
+                        + costs::format_usd(std::max<micro_usd>(left, 0))
+                        + " is left; raise " + mending);
   };
-  auto used = now.spent + now.leased;
-  if (x.lease > now.created.budget - used)
-    return refuse("run's budget", now.created.budget, used, "with --budget");
+  auto left = now.created.budget - now.spent - now.leased;
+  auto all = costs::format_usd(now.created.budget);
+  if (auto& caller = now.created.parent; caller && x.lease > left)
+    return refuse(all + " that step " + caller->activation + " of run "
+                    + caller->run + " has set aside for this run",
+                  left,
+                  "the budget of that step if it has one, or that of its run "
+                  "with --budget");
+  if (x.lease > left)
+    return refuse("run's budget of " + all, left, "it with --budget");
   for (auto* what = find_step(now, there.step); what != nullptr;
        what = what->parent ? find_step(now, *what->parent) : nullptr) {
     if (!what->budget)
       continue;
-    auto mine = used_by_step(now, *what);
-    if (x.lease > *what->budget - mine)
-      return refuse("budget of step " + what->id, *what->budget, mine,
-                    "in the workflow");
+    auto of_step = *what->budget - used_by_step(now, *what);
+    if (x.lease > of_step)
+      return refuse("budget of step " + what->id + " of "
+                      + costs::format_usd(*what->budget),
+                    of_step, "it in the workflow");
   }
   return caf::none;
 }

@@ -84,6 +84,9 @@ private:
   /// there was spent here.
   void leave_origin();
   void forget_money();
+  /// The time that has passed since was the origin's: what has to end in time
+  /// has all of its time again.
+  void renew_limits();
 
   /// Returns the lease of an open effect and books what it cost.
   effect_record* settle(const std::string& effect, micro_usd cost,

@@ -108,7 +108,14 @@ caf::error decider::operator()(const cancel_run& x) {
         return caf::none;
       break;
     case run_phase::publishing:
-    case run_phase::ended: return caf::none;
+    case run_phase::ended:
+      if (now.result == run_result::cancelled)
+        return caf::none;
+      return make_error(
+        ec::conflict,
+        "run " + ctx.key.id + " cannot be cancelled any more: it "
+          + (now.phase == run_phase::ended ? "has ended" : "is ending") + " ("
+          + std::string{wire::to_name(now.result)} + ")");
     default: break;
   }
   planner plan{to};

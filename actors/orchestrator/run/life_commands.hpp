@@ -132,8 +132,8 @@ constexpr auto wire_names(cancel_mode) {
   }};
 }
 
-/// Asks the run to end. Asking again, or asking a run that has ended, is no
-/// error.
+/// Asks the run to end; asking again changes nothing. `conflict` if it has
+/// ended otherwise.
 struct cancel_run {
   std::string by;
   std::string reason;

@@ -154,9 +154,11 @@ void library::check() {
   for (auto& x : files_)
     if (&x != &first && !x.found.empty())
       first.found.add(x.led_at, x.led_by + message_of(x.found.to_error()));
-  find_endless_calls(entries_, [this](auto& from, auto& at, auto& what) {
+  auto report = [this](auto& from, auto& at, auto& what) {
     complain(from, at, what);
-  });
+  };
+  find_endless_calls(entries_, report);
+  find_deep_calls(entries_, report);
 }
 
 void library::collect_called(workflow& to) {

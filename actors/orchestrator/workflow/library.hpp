@@ -75,4 +75,8 @@ using call_report = std::function<void(const library_entry& from,
 void find_endless_calls(const std::deque<library_entry>& entries,
                         const call_report& report);
 
+/// Reports calls that are too deep on every way to them (`max_call_depth`).
+void find_deep_calls(const std::deque<library_entry>& entries,
+                     const call_report& report);
+
 } // namespace machine::orchestrator

@@ -120,6 +120,24 @@ TEST_CASE("only the default project comes into being by itself") {
   CHECK(to.events().size() == 2);
 }
 
+TEST_CASE("a run may be made where its project and its task are") {
+  project_under_test it;
+  REQUIRE(!it.add("do it"));
+  auto before = it.log.size();
+  CHECK(!it.give(check_run{}));
+  CHECK(!it.give(check_run{"t-1"}));
+  CHECK(code_of(it.give(check_run{"t-2"})) == ec::not_found);
+  CHECK(it.log.size() == before);
+  project_state none;
+  entity::context ctx{{"t", "other"}, timestamp{}, 0};
+  entity::draft<project> to{none, ctx};
+  CHECK(code_of(project::decide(to, check_run{})) == ec::not_found);
+  ctx.key.id = "default";
+  CHECK(!project::decide(to, check_run{}));
+  CHECK(code_of(project::decide(to, check_run{"t-1"})) == ec::not_found);
+  CHECK(!to.changed());
+}
+
 TEST_CASE("an amount that cannot be is refused") {
   CHECK(code_of(project_under_test{}.give(change_project{budget_limit{-1}}))
         == ec::invalid_argument);

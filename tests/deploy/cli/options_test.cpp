@@ -219,6 +219,17 @@ TEST_CASE("what is not understood is a usage error that helps") {
   CHECK(!problem({"task"}).empty());
 }
 
+TEST_CASE("what names nothing is refused before it becomes an address") {
+  for (const char* id : {"", ".", ".."}) {
+    CAPTURE(id);
+    CHECK(has(problem({"run", "show", id}), "lists show what there is"));
+    CHECK(has(problem({"task", "show", "t-1", "--project", id}), "--project"));
+    CHECK(has(problem({"schedule", "show", id}), "lists show"));
+  }
+  for (const char* at : {"0", "-1", "18446744073709551616", "9007199254740993"})
+    CHECK(has(problem({"run", "fork", "r-1", "--at", at}), at));
+}
+
 TEST_CASE("what is told to a run, and made of it, is understood") {
   auto told = command_of<run_signal>(
     {"run", "signal", "r-1", "go", "--payload", "7", "--key", "k"});

@@ -188,6 +188,26 @@ TEST_CASE("a run is cancelled on request") {
   // To ask again changes nothing, and needs no reason.
   it.expect(202, "POST", "/runs/" + id + "/cancel");
   CHECK(it.get("/runs/" + id)["state"] == "cancelled");
+  // A run that has ended otherwise is not said to be cancelled.
+  auto other = it.start("name: w\nsteps: [{id: a, set: {}}]\n");
+  it.machine.wait_for_end(other);
+  CHECK(has(it.problem(409, "POST", "/runs/" + other + "/cancel"),
+            "has ended (done)"));
+}
+
+TEST_CASE("a run is made where its project and its task are") {
+  api_under_test it;
+  auto start = [&](json more) {
+    more.update({{"title", "x"}, {"workflow", quick}});
+    return more.dump();
+  };
+  CHECK(has(it.problem(404, "POST", "/runs", start({{"project", "nope"}})),
+            "themachine project add nope"));
+  CHECK(has(it.problem(404, "POST", "/runs", start({{"task", "t-1"}})),
+            "project default has no task t-1"));
+  CHECK(it.get("/runs")["items"].empty());
+  it.expect(201, "POST", "/projects/default/tasks", R"({"title":"a"})");
+  it.expect(201, "POST", "/runs", start({{"task", "t-1"}}));
 }
 
 TEST_CASE("a run that has published nothing has no diff") {

@@ -175,4 +175,10 @@ TEST_CASE("what is wrong with a schedule is told by name") {
   it.expect(201, "POST", all, yearly().dump());
   CHECK(has(wrong(409, json::object()), "nightly"));
   it.problem(404, "POST", "/projects/nope/schedules", yearly().dump());
+  CHECK(has(
+    wrong(404, {{"name", "other"}, {"run", {{"title", "x"}, {"task", "t-9"}}}}),
+    "no task t-9"));
+  CHECK(
+    has(it.problem(404, "PATCH", all + "/nightly", R"({"run":{"task":"t-9"}})"),
+        "no task t-9"));
 }

@@ -217,7 +217,24 @@ steps:
     repeat: {max: 1, until: "true", steps: [{id: sub, call: lint}]}
 )",
                     1'000};
-  CHECK(child(it).what.budget == 300);
+  auto what = child(it).what;
+  CHECK(what.budget == 300);
+  run_state state;
+  entity::context ctx{{"t", "r-1.1"}, it.now, 0};
+  entity::draft<run> to{state, ctx};
+  REQUIRE(!run::decide(to, create_run{what}));
+  auto refused = run::decide(to, intend_effect{.effect = "x#1.1",
+                                               .activation = "x",
+                                               .token = 1,
+                                               .kind = effect_kind::model,
+                                               .subject = "m",
+                                               .detail = {},
+                                               .lease = 301});
+  CHECK(render(refused)
+        == "budget_exceeded: this call could cost up to $0.000301, but of the "
+           "$0.0003 that step around[1].sub of run r-1 has set aside for this "
+           "run only $0.0003 is left; raise the budget of that step if it has "
+           "one, or that of its run with --budget");
 }
 
 TEST_CASE("a run that was called before callers were noted goes on by itself") {

@@ -47,7 +47,7 @@ public:
       case 1: answer(false); break;
       case 2:
         if (chance(3))
-          RC_ASSERT(!it.give(cancel_run{"ann", "enough"}));
+          cancel();
         break;
       case 3:
       case 4: wake(); break;
@@ -86,6 +86,16 @@ public:
   std::string text;
 
 private:
+  void cancel() {
+    auto over = it.state.phase == run_phase::publishing
+             || it.state.phase == run_phase::ended;
+    auto refused = it.give(cancel_run{"ann", "enough"});
+    if (over && it.state.result != run_result::cancelled)
+      RC_ASSERT(code_of(refused) == ec::conflict);
+    else
+      RC_ASSERT(!refused);
+  }
+
   bool is_over() const {
     return it.state.phase == run_phase::ended;
   }

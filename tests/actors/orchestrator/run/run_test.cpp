@@ -206,6 +206,17 @@ TEST_CASE("cancelled means that nothing lives") {
   CHECK(it.state.phase == run_phase::ended);
   CHECK(it.state.result == run_result::cancelled);
   CHECK(it.state.message == "enough");
+  events = it.log.size();
+  REQUIRE(!it.give(cancel_run{"bob", "me too"}));
+  CHECK(it.log.size() == events);
+}
+
+TEST_CASE("what has ended otherwise cannot be cancelled") {
+  run_under_test it{"name: w\nsteps: [{id: a, set: {}}]\n"};
+  auto refused = it.give(cancel_run{"ann", "enough", cancel_mode::leave});
+  CHECK(render(refused)
+        == "conflict: run r-1 cannot be cancelled any more: it has ended "
+           "(done)");
 }
 
 TEST_CASE("a run that was cancelled before a crash is cancelled after it") {

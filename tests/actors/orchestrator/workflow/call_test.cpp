@@ -192,6 +192,30 @@ TEST_CASE("calls may come back to where they began, if anything stops them") {
   CHECK(keys(*self) == "w");
 }
 
+TEST_CASE("a chain of calls that is too deep on every way is refused") {
+  auto chain = [](uint32_t length, const std::string& last) {
+    std::string text = "name: w\nworkflows:\n";
+    for (uint32_t i = 1; i < length; ++i)
+      text += "  w" + std::to_string(i) + ": {steps: [{id: s, call: w"
+            + std::to_string(i + 1) + ", when: .run.title != \"\"}]}\n";
+    return text + "  w" + std::to_string(length) + ": {steps: [{id: s, " + last
+         + "}]}\nsteps:\n  - {id: s, call: w1}\n";
+  };
+  CHECK(mistake(chain(max_call_depth, "set: {}")) == "none");
+  auto deep = mistake(chain(max_call_depth + 1, "set: {}"));
+  CHECK(deep.starts_with("w.yaml:10:"));
+  CHECK(deep.find("step s: call: it can never begin: workflows call each other "
+                  "at most 8 levels deep, and this is deeper: w -> w1 -> w2")
+        != std::string::npos);
+  // A shorter way to it can succeed.
+  CHECK(
+    mistake(chain(max_call_depth + 1, "set: {}") + "  - {id: t, call: w2}\n")
+    == "none");
+  // What comes back is stopped by what the run knows.
+  CHECK(mistake(chain(max_call_depth, "call: w1, when: .run.title == \"x\""))
+        == "none");
+}
+
 TEST_CASE("a call gives what is asked for") {
   auto with = [](const std::string& inputs) {
     return mistake(
