@@ -137,16 +137,24 @@ void check_place(const tracker::project_state& before,
             "who is first in the queue begins first", say);
 }
 
+void watch::check_ledger(const std::string& id,
+                         const project_state& now) const {
+  require(now.waiting.empty(), "nobody waits for a place at the end",
+          [&] { return now.waiting.begin()->first; });
+  require(now.leases.empty(), "nothing is set aside at the end",
+          [&] { return now.leases.begin()->first; });
+  micro_usd all = 0;
+  for (auto& [run, past] : histories_)
+    if (beside(run, the_project) == id)
+      all += past->own_cost();
+  require(all == now.settled, "the ledger has what the calls cost",
+          [&] { return id + ": " + std::to_string(now.settled); });
+}
+
 void watch::at_end() const {
   require(alive_.empty(), "nobody works for what has ended",
           [&] { return alive_.begin()->first.first; });
-  require(project_.waiting.empty(), "nobody waits for a place at the end",
-          [&] { return project_.waiting.begin()->first; });
-  require(project_.leases.empty(), "nothing is set aside at the end",
-          [&] { return project_.leases.begin()->first; });
-  micro_usd all = 0;
   for (auto& [id, past] : histories_) {
-    all += past->own_cost();
     auto booked = booked_.find(id);
     auto cost = booked == booked_.end() ? 0 : booked->second;
     require(cost == past->own_cost(), "the ledger has what the calls cost",
@@ -164,8 +172,8 @@ void watch::at_end() const {
               return id + ": " + std::to_string(past->children_cost());
             });
   }
-  require(all == project_.settled, "the ledger has what the calls cost",
-          [&] { return std::to_string(project_.settled); });
+  for (auto& [id, now] : projects_)
+    check_ledger(id, now);
 }
 
 } // namespace machine::sim

@@ -76,9 +76,9 @@ void people::fork(const std::string& origin) {
   auto at = fork_point(log, in_.luck.people.between<uint64_t>(1, log.size()));
   if (!at)
     return;
-  what->origin = run_origin{origin, *at, std::nullopt};
+  what->origin = run_origin{id_of(origin), *at, std::nullopt};
   in_.note("people", "fork " + origin + " after event " + std::to_string(*at));
-  start_as("f" + std::to_string(++forks_), std::move(*what));
+  start_as(beside(origin, "f" + std::to_string(++forks_)), std::move(*what));
 }
 
 void people::retry(const std::string& origin) {
@@ -91,15 +91,15 @@ void people::retry(const std::string& origin) {
   if (!finder.point())
     return;
   auto& [at, step] = *finder.point();
-  what->origin = run_origin{origin, at, step};
+  what->origin = run_origin{id_of(origin), at, step};
   in_.note("people", "try " + step + " of " + origin + " again, after event "
                        + std::to_string(at));
-  start_as("f" + std::to_string(++forks_), std::move(*what));
+  start_as(beside(origin, "f" + std::to_string(++forks_)), std::move(*what));
 }
 
 void people::rerun(const std::string& origin) {
   if (auto what = again(origin))
-    start_as("f" + std::to_string(++forks_), std::move(*what));
+    start_as(beside(origin, "f" + std::to_string(++forks_)), std::move(*what));
 }
 
 } // namespace machine::sim

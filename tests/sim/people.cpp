@@ -17,24 +17,34 @@ people::people(world& in) : in_(in) {
 }
 
 void people::begin() {
+  auto runs = in_.luck.shape.happens("a second run", 4) ? 2 : 1;
+  auto limited = in_.luck.shape.happens("runs wait for each other", 4);
+  if (limited)
+    runs = in_.luck.shape.between(2, 4);
+  begin_beside({}, runs, limited);
+  if (in_.luck.shape.happens("a second tenant", 3))
+    begin_beside(mark_of_second, in_.luck.shape.between(1, 2), false);
+}
+
+void people::begin_beside(std::string_view whose, int runs, bool limited) {
+  auto id = beside(whose, the_project);
   tracker::create_project made{"Default", std::nullopt};
   if (in_.luck.shape.happens("the project has a budget", 3))
     made.budget = in_.luck.shape.between<micro_usd>(500, 6'000);
-  insist<project>(the_project, made,
-                  [this] { return in_.watching.ledger().exists; });
-  auto runs = in_.luck.shape.happens("a second run", 4) ? 2 : 1;
-  if (in_.luck.shape.happens("runs wait for each other", 4)) {
-    limit(1);
-    runs = in_.luck.shape.between(2, 4);
-  }
+  insist<project>(id, made,
+                  [this, id] { return in_.watching.ledgers().contains(id); });
+  if (limited)
+    limit(id, 1);
   for (int i = 1; i <= runs; ++i)
-    start("r" + std::to_string(i));
+    start(beside(whose, "r" + std::to_string(i)));
 }
 
-void people::limit(std::optional<uint32_t> runs) {
+void people::limit(const std::string& id, std::optional<uint32_t> runs) {
   tracker::change_project what{std::nullopt, tracker::runs_limit{runs}};
-  insist<project>(the_project, what, [this, runs] {
-    return in_.watching.ledger().max_runs == runs;
+  insist<project>(id, what, [this, id, runs] {
+    auto& all = in_.watching.ledgers();
+    auto i = all.find(id);
+    return i != all.end() && i->second.max_runs == runs;
   });
 }
 
@@ -102,7 +112,10 @@ void people::meddle() {
   auto& runs = in_.watching.runs();
   if (runs.empty())
     return;
-  if (in_.watching.ledger().max_runs && in_.luck.people.chance(8)) {
+  auto& ledgers = in_.watching.ledgers();
+  auto mine = ledgers.find(the_project);
+  if (mine != ledgers.end() && mine->second.max_runs
+      && in_.luck.people.chance(8)) {
     auto most = in_.luck.people.below(4);
     tracker::runs_limit wanted;
     if (most > 0)

@@ -11,7 +11,8 @@ class people : public mortal {
 public:
   explicit people(world& in);
 
-  /// Starts a project and a run or two in it.
+  /// Starts a project and a run or two in it, and sometimes those of another
+  /// tenant, which have the same ids.
   void begin();
 
   /// Does something to somebody's run, well or badly.
@@ -28,6 +29,9 @@ public:
   std::string open_run() const;
 
 private:
+  /// Starts the project of *whose*, an entity's name, and runs in it.
+  void begin_beside(std::string_view whose, int runs, bool limited);
+
   void start(const std::string& id);
 
   /// Starts a run as *what* says, as people's programs ask for it.
@@ -45,8 +49,8 @@ private:
   /// A request for a run that is as *origin* was asked for.
   std::optional<orchestrator::run_created> again(const std::string& origin);
 
-  /// Lets so many runs of the project work at one time.
-  void limit(std::optional<uint32_t> runs);
+  /// Lets so many runs of the project *id* work at one time.
+  void limit(const std::string& id, std::optional<uint32_t> runs);
 
   /// Asks until it is done.
   template <class E>

@@ -28,7 +28,7 @@ void sim_copier::perform(const std::string& run, const copy_history& x) {
                        [this, run, x] { perform(run, x); });
         return;
       }
-      auto& log = all.store.at("run/" + x.run).payloads;
+      auto& log = all.store.at("run/" + beside(run, x.run)).payloads;
       if (log.size() < x.first) {
         give(run, fail_import{"not_found", "run " + x.run + " has no event "
                                              + std::to_string(x.first)});

@@ -36,7 +36,7 @@ struct sim_dispatch::performer {
   }
 
   void operator()(dispatching::begin& x) {
-    note("gives " + x.at.run.id + " " + x.at.activation + " (token "
+    note("gives " + name_of(x.at.run) + " " + x.at.activation + " (token "
          + std::to_string(x.order.token) + ") to " + x.pool);
     send(x.pool, [order = x.order, round = x.round](sim_pool& to) {
       to.on_start(order, round);
@@ -44,7 +44,7 @@ struct sim_dispatch::performer {
   }
 
   void operator()(dispatching::halt& x) {
-    note("has " + x.pool + " stop " + x.at.run.id + " " + x.at.activation
+    note("has " + x.pool + " stop " + name_of(x.at.run) + " " + x.at.activation
          + " (token " + std::to_string(x.token) + ")");
     send(x.pool,
          [at = x.at, token = x.token](sim_pool& to) { to.on_stop(at, token); });
@@ -58,12 +58,13 @@ struct sim_dispatch::performer {
                     token = x.token](const caf::error& why) {
       of.handle(dispatching::refused{at, token, code_of(why), message_of(why)});
     };
-    of.in_.ask<run>(of.life(), x.at.run.id, std::move(x.what), told, refused);
+    of.in_.ask<run>(of.life(), name_of(x.at.run), std::move(x.what), told,
+                    refused);
   }
 
   void operator()(dispatching::give_up& x) {
     of.in_.ask<run>(
-      of.life(), x.run.id, std::move(x.what), [] {}, [](auto&) {});
+      of.life(), name_of(x.run), std::move(x.what), [] {}, [](auto&) {});
   }
 
 private:
@@ -94,7 +95,13 @@ duration sim_dispatch::now() const {
 void sim_dispatch::handle(input what) {
   if (is_young_ && born_ + usual.grace <= now())
     grow_up();
-  for (auto& x : queue_.apply(std::move(what), now()))
+  if (auto* x = std::get_if<dispatching::start>(&what))
+    turns_.expect(x->at, x->order);
+  else if (auto* x = std::get_if<dispatching::join>(&what))
+    turns_.offer(x->offer);
+  auto follows = queue_.apply(std::move(what), now());
+  turns_.see(queue_, follows);
+  for (auto& x : follows)
     std::visit(performer{*this}, x);
   set_alarm();
 }

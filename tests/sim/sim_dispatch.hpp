@@ -2,6 +2,7 @@
 
 #include "actors/orchestrator/dispatch/queue.hpp"
 #include "tests/sim/timeline.hpp"
+#include "tests/sim/turns.hpp"
 
 #include <map>
 #include <optional>
@@ -47,6 +48,7 @@ private:
   uint64_t number_;
   duration born_;
   orchestrator::dispatching::queue queue_;
+  turns turns_;
   std::map<std::string, uint64_t> pools_;
   std::optional<duration> alarm_;
   bool is_young_ = true;

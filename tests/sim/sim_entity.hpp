@@ -48,7 +48,7 @@ private:
   };
 
   entity::key key() const {
-    return {tenant, id_};
+    return key_of(id_);
   }
 
   void load() {

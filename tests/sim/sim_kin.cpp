@@ -7,7 +7,7 @@ using namespace orchestrator;
 void sim_kin::cancel(const std::string& child, const std::string& by,
                      const std::string& reason) {
   in_.ask<run>(
-    life(), child, cancel_run{by, reason, cancel_mode::undo}, [] {},
+    life(), child, cancel_run{id_of(by), reason, cancel_mode::undo}, [] {},
     [](auto&) {});
 }
 
@@ -18,12 +18,13 @@ void sim_kin::on_begun(const std::string& child, const std::string& parent) {
 }
 
 void sim_kin::perform(const std::string& parent, const start_child& x) {
-  beginning_.emplace(x.run, std::nullopt);
+  auto child = beside(parent, x.run);
+  beginning_.emplace(child, std::nullopt);
   in_.ask<run>(
-    life(), x.run, create_run{x.what},
-    [this, child = x.run, parent] { on_begun(child, parent); },
-    [this, x, parent](const caf::error& why) {
-      on_begun(x.run, parent);
+    life(), child, create_run{x.what},
+    [this, child, parent] { on_begun(child, parent); },
+    [this, x, child, parent](const caf::error& why) {
+      on_begun(child, parent);
       if (code_of(why) == ec::conflict)
         return;
       child_is_over end;
@@ -39,10 +40,11 @@ void sim_kin::perform(const std::string& parent, const start_child& x) {
 }
 
 void sim_kin::perform(const std::string& parent, const cancel_child& x) {
-  if (auto i = beginning_.find(x.run); i != beginning_.end())
+  auto child = beside(parent, x.run);
+  if (auto i = beginning_.find(child); i != beginning_.end())
     i->second = x.reason;
   else
-    cancel(x.run, parent, x.reason);
+    cancel(child, parent, x.reason);
 }
 
 void sim_kin::perform(const std::string& child, const tell_parent& x) {
@@ -50,11 +52,12 @@ void sim_kin::perform(const std::string& child, const tell_parent& x) {
     in_.ask<run>(
       life(), child, parent_is_told{}, [] {}, [](auto&) {});
   };
-  in_.ask<run>(life(), x.run, x.what, known, [known](const caf::error& why) {
-    auto code = code_of(why);
-    if (code == ec::fenced || code == ec::not_found)
-      known();
-  });
+  in_.ask<run>(life(), beside(child, x.run), x.what, known,
+               [known](const caf::error& why) {
+                 auto code = code_of(why);
+                 if (code == ec::fenced || code == ec::not_found)
+                   known();
+               });
 }
 
 } // namespace machine::sim

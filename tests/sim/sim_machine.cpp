@@ -91,7 +91,7 @@ void sim_machine::perform_project(const std::string& id,
 
 void sim_machine::deliver(const std::string& run, const run::effect& what) {
   auto at = [&](const std::string& activation) {
-    return activation_key{{tenant, run}, activation};
+    return activation_key{key_of(run), activation};
   };
   if (auto* x = std::get_if<start_attempt>(&what)) {
     auto order = x->order;
@@ -110,10 +110,10 @@ void sim_machine::deliver(const std::string& run, const run::effect& what) {
   else if (auto* x = std::get_if<copy_history>(&what))
     copier_->perform(run, *x);
   else if (auto* x = std::get_if<start_child>(&what)) {
-    watch::on_kin(run, x->run);
+    watch::on_kin(run, beside(run, x->run));
     kin_->perform(run, *x);
   } else if (auto* x = std::get_if<cancel_child>(&what)) {
-    watch::on_kin(run, x->run);
+    watch::on_kin(run, beside(run, x->run));
     kin_->perform(run, *x);
   } else if (auto* x = std::get_if<tell_parent>(&what))
     kin_->perform(run, *x);

@@ -100,12 +100,13 @@ void sim_node::seek() {
 }
 
 presence sim_node::enter(const activation_key& at, uint64_t token) {
-  in_.watching.on_worker_begins(at.run.id, at.activation, token, name());
+  auto run = name_of(at.run);
+  in_.watching.on_worker_begins(run, at.activation, token, name());
   auto [i, alone] = present_.emplace(at, token);
   require(alone, "one attempt of an activation lives at a time", [&, &i = i] {
-    return at.run.id + ": token " + std::to_string(token) + " of "
-         + at.activation + " begins on " + name() + " while "
-         + std::to_string(i->second) + " lives";
+    return run + ": token " + std::to_string(token) + " of " + at.activation
+         + " begins on " + name() + " while " + std::to_string(i->second)
+         + " lives";
   });
   return {&*i, [this, at, alive = life()](const void*) {
             if (alive.lock() != nullptr)
@@ -115,7 +116,7 @@ presence sim_node::enter(const activation_key& at, uint64_t token) {
 
 void sim_node::leave(const activation_key& at) {
   auto i = present_.find(at);
-  in_.watching.on_worker_gone(at.run.id, at.activation, i->second);
+  in_.watching.on_worker_gone(name_of(at.run), at.activation, i->second);
   present_.erase(i);
   // Whoever takes the place of the pool does not hear of it.
   if (pool_ != nullptr)

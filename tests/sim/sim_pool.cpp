@@ -49,7 +49,7 @@ void sim_pool::offer() {
 void sim_pool::on_start(attempt_order order, uint64_t round) {
   if (round != round_)
     return;
-  activation_key at{{tenant, order.run}, order.activation};
+  activation_key at{key_of(order.run), order.activation};
   if (working_.contains(at)) {
     offer();
     return;

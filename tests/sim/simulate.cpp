@@ -31,7 +31,7 @@ void decide_again(const world& in) {
   for (auto& [name, stream] : in.store.all()) {
     if (!name.starts_with(prefix))
       continue;
-    orchestrator::upgrade_check check{{tenant, name.substr(prefix.size())},
+    orchestrator::upgrade_check check{key_of(name.substr(prefix.size())),
                                       blobs};
     if (auto& image = stream.snapshot)
       if (auto state = wire::from_msgpack<orchestrator::run_state>(

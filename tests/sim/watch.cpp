@@ -10,7 +10,7 @@ using namespace orchestrator;
 
 namespace {
 
-std::string id_of(const std::string& stream) {
+std::string entity_of(const std::string& stream) {
   return stream.substr(stream.find('/') + 1);
 }
 
@@ -49,9 +49,9 @@ struct token_reader {
 
 void watch::on_append(const sim_append& what, uint64_t first_seq) {
   if (what.stream.starts_with("run/"))
-    on_run(id_of(what.stream), what, first_seq);
+    on_run(entity_of(what.stream), what, first_seq);
   else
-    on_project(what);
+    on_project(entity_of(what.stream), what);
 }
 
 void watch::on_run(const std::string& id, const sim_append& what,
@@ -61,8 +61,9 @@ void watch::on_run(const std::string& id, const sim_append& what,
   auto& state = runs_[id];
   auto& past = histories_[id];
   if (past == nullptr)
-    past = std::make_unique<history>(
-      id, [this](const std::string& run) { return has_ended(run); });
+    past = std::make_unique<history>(id, [this, id](const std::string& run) {
+      return has_ended(beside(id, run));
+    });
   for (auto& payload : what.payloads) {
     auto x = wire::from_msgpack<entity::recorded<run_event>>(payload);
     require(x.engaged(), "a log reads", [&] { return what.stream; });
@@ -81,6 +82,7 @@ void watch::on_run(const std::string& id, const sim_append& what,
             "nothing changes of a run that is settled",
             [&] { return what.stream; });
     check_life(id, x->event);
+    check_time(id, state, *x);
     past->note(x->event);
     run::apply(state, x->event, x->at);
     if (listener)
@@ -88,43 +90,66 @@ void watch::on_run(const std::string& id, const sim_append& what,
   }
 }
 
-void watch::on_project(const sim_append& what) {
+void watch::on_project(const std::string& id, const sim_append& what) {
+  auto& now = projects_[id];
   for (auto& payload : what.payloads) {
     auto x =
       wire::from_msgpack<entity::recorded<tracker::project_event>>(payload);
     require(x.engaged(), "a log reads", [&] { return what.stream; });
     ++events_;
     if (note_)
-      note_("project", wire::to_json(x->event));
+      note_(("project " + id).c_str(), wire::to_json(x->event));
     if (auto* charge = std::get_if<tracker::charge_booked>(&x->event))
-      booked_[charge->run] += charge->cost;
+      booked_[beside(id, charge->run)] += charge->cost;
     if (auto* lease = std::get_if<tracker::budget_leased>(&x->event))
-      check_place(project_, *lease);
-    tracker::project::apply(project_, x->event, x->at);
-    check_project(project_);
+      check_place(now, *lease);
+    tracker::project::apply(now, x->event, x->at);
+    check_project(now);
   }
-  require(!tracker::is_place_free(project_)
-            || tracker::queue_of(project_).empty(),
+  require(!tracker::is_place_free(now) || tracker::queue_of(now).empty(),
           "no place is free while a run waits",
-          [&] { return tracker::queue_of(project_).front().run; });
+          [&] { return tracker::queue_of(now).front().run; });
+}
+
+/// What is stopped for its time has had all of it.
+void watch::check_time(const std::string& id, const run_state& now,
+                       const entity::recorded<run_event>& next) {
+  if (std::holds_alternative<history_ended>(next.event))
+    left_origin_[id] = next.at;
+  auto* stop = std::get_if<step_stopping>(&next.event);
+  auto* there = stop ? find_activation(now, stop->activation) : nullptr;
+  auto* what = there ? find_step(now, there->step) : nullptr;
+  // Others stop with what is in them, or around them.
+  if (what == nullptr || !there->deadline || *there->deadline > next.at)
+    return;
+  auto from = *there->started_at;
+  if (auto i = left_origin_.find(id); i != left_origin_.end())
+    from = std::max(from, i->second);
+  require(next.at - from >= *what->step_timeout,
+          "what has to end in time has all of it",
+          [&] { return id + ": " + stop->activation; });
 }
 
 bool watch::waits_for_place(const std::string& id) const {
   auto& now = runs_.at(id);
-  return now.phase == run_phase::queued && !tracker::is_place_free(project_);
+  auto project = projects_.find(beside(id, now.created.project));
+  return now.phase == run_phase::queued && project != projects_.end()
+      && !tracker::is_place_free(project->second);
 }
 
 void watch::on_loaded(const std::string& stream, const run_state& state,
                       uint64_t seq) const {
-  auto i = runs_.find(id_of(stream));
+  auto i = runs_.find(entity_of(stream));
   require(i == runs_.end() ? seq == 0 : i->second == state,
           "a log that is read again makes the same state",
           [&] { return stream; });
 }
 
 void watch::on_loaded(const std::string& stream, const project_state& state,
-                      uint64_t) const {
-  require(project_ == state, "a log that is read again makes the same state",
+                      uint64_t seq) const {
+  auto i = projects_.find(entity_of(stream));
+  require(i == projects_.end() ? seq == 0 : i->second == state,
+          "a log that is read again makes the same state",
           [&] { return stream; });
 }
 
@@ -133,7 +158,7 @@ void watch::on_committed(const std::string& stream, const run_state& state,
   on_loaded(stream, state, seq);
   if (++commits_ % 16 == 0)
     check_round_trip(stream, state);
-  check_run(id_of(stream), state);
+  check_run(entity_of(stream), state);
 }
 
 void watch::on_committed(const std::string& stream, const project_state& state,

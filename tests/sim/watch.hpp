@@ -4,6 +4,7 @@
 #include "actors/tracker/project.hpp"
 #include "actors/tracker/summary.hpp"
 #include "tests/sim/history.hpp"
+#include "tests/sim/names.hpp"
 #include "tests/sim/sim_store.hpp"
 #include "tests/sim/timeline.hpp"
 
@@ -86,8 +87,8 @@ public:
     return histories_;
   }
 
-  const project_state& ledger() const {
-    return project_;
+  const std::map<std::string, project_state>& ledgers() const {
+    return projects_;
   }
 
   /// Whether the run *id* waits for one that has its place.
@@ -107,9 +108,12 @@ public:
 
 private:
   void on_run(const std::string& id, const sim_append& what, uint64_t first);
-  void on_project(const sim_append& what);
+  void on_project(const std::string& id, const sim_append& what);
+  void check_ledger(const std::string& id, const project_state& now) const;
   bool has_ended(const std::string& run) const;
   void check_life(const std::string& id, const orchestrator::run_event& event);
+  void check_time(const std::string& id, const run_state& now,
+                  const entity::recorded<orchestrator::run_event>& next);
 
   /// Of which something lives.
   struct worker {
@@ -126,7 +130,9 @@ private:
   std::map<std::string, run_state> runs_;
   std::map<std::string, uint64_t> seqs_;
   std::map<std::string, std::unique_ptr<history>> histories_;
-  project_state project_;
+  /// When runs that go on from others began with what is their own.
+  std::map<std::string, timestamp> left_origin_;
+  std::map<std::string, project_state> projects_;
   /// Charges in the ledger, by run.
   std::map<std::string, micro_usd> booked_;
   /// By run and activation.

@@ -4,6 +4,7 @@
 #include "actors/tracker/project.hpp"
 #include "tests/sim/answer.hpp"
 #include "tests/sim/dice.hpp"
+#include "tests/sim/names.hpp"
 #include "tests/sim/outside.hpp"
 #include "tests/sim/sim_store.hpp"
 #include "tests/sim/timeline.hpp"
@@ -18,9 +19,6 @@ namespace machine::sim {
 
 using orchestrator::run;
 using tracker::project;
-
-constexpr const char* tenant = "t";
-constexpr const char* the_project = "default";
 
 class sim_machine;
 class sim_node;
