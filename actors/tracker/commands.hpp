@@ -69,7 +69,7 @@ struct change_project {
 };
 
 /// Asks whether a run may be made here; it changes nothing. `not_found` if
-/// there is no such project, or it has not the task.
+/// there is no such project, but for `default`, or it has not the task.
 struct check_run {
   /// What it is to be done for.
   std::optional<std::string> task;

@@ -52,18 +52,6 @@ void ask(const context_ptr& context, const entity::region_actor<E>& region,
   });
 }
 
-/// Goes on with *then* if *project* is there and, with a *task*, has that: a
-/// run without them would fail, or count for nothing, and nobody would see why.
-template <class Then>
-void check_home(const context_ptr& context, const std::string& project,
-                const std::optional<std::string>& task, responder_ptr reply,
-                Then then) {
-  ask<tracker::project>(
-    context, context->machine->actors().projects, project,
-    tracker::check_run{task}, std::move(reply),
-    [then](const entity::outcome<tracker::project>&) { then(); });
-}
-
 /// Looks at the state of an entity.
 template <class E, class Then>
 void inspect(const context_ptr& context, const entity::region_actor<E>& region,
@@ -95,6 +83,20 @@ inline void in_pool(const context_ptr& context, const responder_ptr& reply,
   };
   if (auto err = context->machine->actors().pool->post(std::move(safely)))
     reply->problem(err);
+}
+
+/// Goes on with *then*, where it may block, if *project* is there and, with a
+/// *task*, has that: a run without them would fail, or count for nothing, and
+/// nobody would see why.
+template <class Then>
+void check_home(const context_ptr& context, const std::string& project,
+                const std::optional<std::string>& task,
+                const responder_ptr& reply, Then then) {
+  ask<tracker::project>(context, context->machine->actors().projects, project,
+                        tracker::check_run{task}, reply,
+                        [=](const entity::outcome<tracker::project>&) {
+                          in_pool(context, reply, then);
+                        });
 }
 
 /// A handler of a resource.

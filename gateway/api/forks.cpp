@@ -96,23 +96,22 @@ caf::expected<run_created> first_event(store::engine& engine,
 }
 
 void start_from(const context_ptr& context, const responder_ptr& reply,
-                const std::string& origin, run_request what) {
-  auto title = what.title;
-  auto project = what.project;
-  context->machine->start_run(
-    std::move(what), [=](caf::expected<std::string> id) {
+                const std::string& origin, const run_request& what) {
+  check_home(context, what.project, what.task, reply, [=] {
+    context->machine->start_run(what, [=](caf::expected<std::string> id) {
       if (!id)
         reply->problem(id.error());
       else
         reply->json(201, R"({"id":)" + wire::to_json(*id) + R"(,"project":)"
-                           + wire::to_json(project) + R"(,"title":)"
-                           + wire::to_json(title) + R"(,"origin":)"
+                           + wire::to_json(what.project) + R"(,"title":)"
+                           + wire::to_json(what.title) + R"(,"origin":)"
                            + wire::to_json(origin) + "}");
     });
+  });
 }
 
 /// Where a run can go on that has the event *seq* of another: at the end of the
-/// decision that caused it.
+/// decision that caused it, and not before that one had its own history.
 caf::expected<uint64_t> fork_point(store::engine& engine, const std::string& id,
                                    uint64_t seq) {
   if (seq == 0)
@@ -127,17 +126,32 @@ caf::expected<uint64_t> fork_point(store::engine& engine, const std::string& id,
                         + "of run " + id + " is " + std::to_string(*last));
   uint64_t number = 0;
   auto result = seq;
+  auto copies = false;
   std::optional<uint64_t> end;
   auto problem = read_log(engine, id, *last, [&](auto& x) {
     ++number;
+    if (auto* created = std::get_if<run_created>(&x.event))
+      copies = created->origin.has_value();
+    if (std::holds_alternative<history_ended>(x.event)) {
+      copies = false;
+      result = std::max(result, number);
+    }
     // That a run was created is before all else, also where it begins at once.
-    if (seq > 1 && number == result + 1 && x.together)
+    if (result > 1 && number == result + 1 && x.together)
       result = number;
     if (!end && std::holds_alternative<run_closing>(x.event))
       end = number;
   });
   if (problem)
     return problem;
+  if (copies && end)
+    return make_error(ec::conflict, "run " + id
+                                      + " ended before it had read the history "
+                                        "that it goes on from; fork that run");
+  if (copies)
+    return make_error(ec::unavailable,
+                      "run " + id + " has not read the history that it goes on "
+                        + "from yet; try again in a moment");
   if (end && *end <= result)
     return make_error(ec::invalid_argument,
                       "run " + id + " ends with what event "
@@ -158,7 +172,7 @@ void make_run(const context_ptr& context, const http_request& request,
     if (auto err = make(id, *what))
       what = std::move(err);
   if (what)
-    start_from(context, reply, id, std::move(*what));
+    start_from(context, reply, id, *what);
   else
     reply->problem(what.error());
 }

@@ -131,21 +131,6 @@ void reply_schedule(const context_ptr& context, const http_request& request,
                 });
 }
 
-caf::error check_project(const api_context& in, const std::string& id) {
-  if (auto err = check_name<tracker::project>(id))
-    return err;
-  auto last =
-    in.machine->engine().last_seq({tracker::project::kind, local_tenant, id});
-  if (!last)
-    return last.error();
-  if (*last == 0 && id != "default")
-    return make_error(ec::not_found, "there is no project " + id
-                                       + "; make it with `themachine project "
-                                         "add "
-                                       + id + "`");
-  return caf::none;
-}
-
 caf::expected<create_schedule> read_schedule(const context_ptr& context,
                                              const http_request& request) {
   auto body = body_of<schedule_request>(request);
@@ -178,12 +163,10 @@ caf::expected<create_schedule> read_schedule(const context_ptr& context,
 void list_schedules(const context_ptr& context, const http_request& request,
                     const responder_ptr& reply) {
   auto& project = request.params.at("id");
-  if (auto err = check_project(*context, project)) {
-    reply->problem(err);
-    return;
-  }
-  reply_rows<schedule_summary>(context, request, reply, run_schedule::kind,
-                               {{"project", project}, {"listed", "true"}});
+  check_home(context, project, std::nullopt, reply, [=] {
+    reply_rows<schedule_summary>(context, request, reply, run_schedule::kind,
+                                 {{"project", project}, {"listed", "true"}});
+  });
 }
 
 void add_schedule(const context_ptr& context, const http_request& request,
@@ -255,8 +238,11 @@ void edit_schedule(const context_ptr& context, const http_request& request,
                                                          reply);
                                         });
                     };
-                    check_home(context, now.what.project, what->what.task,
-                               reply, std::move(change));
+                    if (what->what == now.what)
+                      change();
+                    else
+                      check_home(context, now.what.project, what->what.task,
+                                 reply, std::move(change));
                   });
                 });
 }
@@ -319,7 +305,7 @@ void add_schedule_routes(route_table& to, const context_ptr& context) {
   const std::string all = "/api/v1/projects/{id}/schedules";
   const auto one = all + "/{schedule}";
   add("GET", all.c_str(), names{"limit", "cursor"}, "Schedules of a project",
-      stay::blocking, list_schedules);
+      stay::brief, list_schedules);
   add("POST", all.c_str(), none, "Makes a schedule", stay::blocking,
       add_schedule);
   add("GET", one.c_str(), none, "A schedule with its last and its next firings",

@@ -83,6 +83,7 @@ void watch::on_run(const std::string& id, const sim_append& what,
             [&] { return what.stream; });
     check_life(id, x->event);
     check_time(id, state, *x);
+    check_retry(id, state, *x);
     past->note(x->event);
     run::apply(state, x->event, x->at);
     if (listener)
@@ -114,8 +115,10 @@ void watch::on_project(const std::string& id, const sim_append& what) {
 /// What is stopped for its time has had all of it.
 void watch::check_time(const std::string& id, const run_state& now,
                        const entity::recorded<run_event>& next) {
-  if (std::holds_alternative<history_ended>(next.event))
-    left_origin_[id] = next.at;
+  // Of a copy, what the machine made for that one is not there.
+  if (std::holds_alternative<history_ended>(next.event)
+      || std::holds_alternative<workspace_opened>(next.event))
+    began_[id] = next.at;
   auto* stop = std::get_if<step_stopping>(&next.event);
   auto* there = stop ? find_activation(now, stop->activation) : nullptr;
   auto* what = there ? find_step(now, there->step) : nullptr;
@@ -123,11 +126,27 @@ void watch::check_time(const std::string& id, const run_state& now,
   if (what == nullptr || !there->deadline || *there->deadline > next.at)
     return;
   auto from = *there->started_at;
-  if (auto i = left_origin_.find(id); i != left_origin_.end())
+  if (auto i = began_.find(id); i != began_.end())
     from = std::max(from, i->second);
   require(next.at - from >= *what->step_timeout,
           "what has to end in time has all of it",
           [&] { return id + ": " + stop->activation; });
+}
+
+/// What is tried again does something.
+void watch::check_retry(const std::string& id, const run_state& now,
+                        const entity::recorded<run_event>& next) {
+  if (!next.together)
+    retries_.erase(id);
+  auto& origin = now.created.origin;
+  if (origin && origin->retry
+      && (std::holds_alternative<history_ended>(next.event)
+          || std::holds_alternative<workspace_opened>(next.event)))
+    retries_.insert(id);
+  auto* end = std::get_if<run_closing>(&next.event);
+  require(end == nullptr || end->result != run_result::failed
+            || !retries_.contains(id),
+          "what is tried again does something", [&] { return id; });
 }
 
 bool watch::waits_for_place(const std::string& id) const {

@@ -11,6 +11,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <vector>
 
 namespace machine::sim {
@@ -112,6 +113,8 @@ private:
   void check_ledger(const std::string& id, const project_state& now) const;
   bool has_ended(const std::string& run) const;
   void check_life(const std::string& id, const orchestrator::run_event& event);
+  void check_retry(const std::string& id, const run_state& now,
+                   const entity::recorded<orchestrator::run_event>& next);
   void check_time(const std::string& id, const run_state& now,
                   const entity::recorded<orchestrator::run_event>& next);
 
@@ -130,8 +133,11 @@ private:
   std::map<std::string, run_state> runs_;
   std::map<std::string, uint64_t> seqs_;
   std::map<std::string, std::unique_ptr<history>> histories_;
-  /// When runs that go on from others began with what is their own.
-  std::map<std::string, timestamp> left_origin_;
+  /// When runs began, or began with what is their own, that had a workspace to
+  /// wait for or a history.
+  std::map<std::string, timestamp> began_;
+  /// Runs that have, in their last decision, begun to try again.
+  std::set<std::string> retries_;
   std::map<std::string, project_state> projects_;
   /// Charges in the ledger, by run.
   std::map<std::string, micro_usd> booked_;

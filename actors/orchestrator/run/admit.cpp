@@ -51,15 +51,16 @@ caf::error check_budget(const run_state& now, const activation& there,
                         + " is left; raise " + mending);
   };
   auto left = now.created.budget - now.spent - now.leased;
-  auto all = costs::format_usd(now.created.budget);
-  if (auto& caller = now.created.parent; caller && x.lease > left)
-    return refuse(all + " that step " + caller->activation + " of run "
-                    + caller->run + " has set aside for this run",
-                  left,
-                  "the budget of that step if it has one, or that of its run "
-                  "with --budget");
-  if (x.lease > left)
+  if (x.lease > left) {
+    auto all = costs::format_usd(now.created.budget);
+    if (auto& caller = now.created.parent)
+      return refuse(all + " that step " + caller->activation + " of run "
+                      + caller->run + " has set aside for this run",
+                    left,
+                    "the budget of that step, or of a step around it, if one "
+                    "has one, or else that of its run with --budget");
     return refuse("run's budget of " + all, left, "it with --budget");
+  }
   for (auto* what = find_step(now, there.step); what != nullptr;
        what = what->parent ? find_step(now, *what->parent) : nullptr) {
     if (!what->budget)

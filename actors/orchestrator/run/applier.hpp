@@ -78,14 +78,15 @@ private:
   void begin_round(activation& there, uint32_t number);
   void take_loop_answer(const std::string& id, const json_text& answer);
   void prepare();
+  void begin_to_run();
   void note_commit(activation& there, const std::optional<std::string>& x);
 
   /// Nothing of what lived in the origin lives here, and nothing that was spent
   /// there was spent here.
   void leave_origin();
   void forget_money();
-  /// The time that has passed since was the origin's: what has to end in time
-  /// has all of its time again.
+  /// The time that has passed since was the origin's, or went by before there
+  /// was a workspace: what has to end in time has all of its time again.
   void renew_limits();
 
   /// Returns the lease of an open effect and books what it cost.

@@ -64,7 +64,7 @@ void applier::operator()(const workspace_opened& x) {
   draft.directory = x.directory;
   draft.branch = x.branch;
   if (draft.phase == run_phase::preparing)
-    draft.phase = run_phase::running;
+    begin_to_run();
   if (auto* there = find_activation(draft, "@prepare"))
     end(*there, activation_phase::done);
 }
@@ -78,8 +78,11 @@ void applier::operator()(const run_resumed&) {
 }
 
 void applier::operator()(const cancel_requested& x) {
-  draft.cancelling = true;
-  draft.message = x.reason;
+  // One that ends already ends for the reason that it has.
+  if (draft.phase < run_phase::closing) {
+    draft.cancelling = true;
+    draft.message = x.reason;
+  }
   if (x.leave_done) {
     draft.leave_done = true;
     draft.undoable.clear();
@@ -174,14 +177,19 @@ bool applier::is_history(const run_event& event) {
 }
 
 void applier::prepare() {
-  draft.phase = draft.created.repository && !draft.created.workspace
-                ? run_phase::preparing
-                : run_phase::running;
+  if (draft.created.repository && !draft.created.workspace)
+    draft.phase = run_phase::preparing;
+  else
+    begin_to_run();
+}
+
+void applier::begin_to_run() {
+  draft.phase = run_phase::running;
+  renew_limits();
 }
 
 void applier::leave_origin() {
   forget_money();
-  renew_limits();
   for (auto& [id, there] : draft.activations) {
     for (auto& effect : there.journal)
       if (effect.phase == effect_phase::open)

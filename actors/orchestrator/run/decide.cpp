@@ -104,9 +104,9 @@ caf::error decider::operator()(const cancel_run& x) {
       return make_error(ec::not_found, "there is no run " + ctx.key.id);
     case run_phase::closing:
     case run_phase::undoing:
-      if (!leave || now.leave_done)
-        return caf::none;
-      break;
+      if (leave && !now.leave_done)
+        break;
+      [[fallthrough]];
     case run_phase::publishing:
     case run_phase::ended:
       if (now.result == run_result::cancelled)

@@ -4,7 +4,6 @@
 
 #include <map>
 #include <optional>
-#include <set>
 #include <string>
 #include <utility>
 
@@ -13,38 +12,48 @@ namespace machine::orchestrator {
 /// Finds in the log of a run that failed where it can be tried again.
 class failure_finder {
 public:
+  /// The last event before something failed, and its activation.
   using place = std::pair<uint64_t, std::string>;
 
   /// Takes the next event of the log.
   void note(const entity::recorded<run_event>& what);
 
-  /// The last event before the decision in which the step failed, or ran out of
-  /// time, to which the run owes its failure, and the activation of that step;
-  /// that the run was created is before all. None: the run has not failed, or
-  /// for another reason than a step.
+  /// Where the step was to which the run owes its failure, before the decision
+  /// in which it failed or ran out of time; that the run was created is before
+  /// all. If more than one would have ended the run, the first. None: the run
+  /// has not failed, or not for a step, or what failed would fail in the same
+  /// way again.
   const std::optional<place>& point() const {
     return point_;
   }
 
 private:
-  /// Whether the step that failed last did so in the present decision, within
-  /// the activation *around*.
-  bool owes_it_to_last(const std::string& around) const;
-  /// The last event before the present decision.
-  uint64_t before_decision() const;
+  void see(const step_failed& x);
+  void see(const step_stopping& x);
+  void see(const block_stopping& x);
+  void see(const block_ended& x);
+  void see(const run_closing& x);
+  void see(const interrupt_withdrawn&) {}
+
+  template <class Event>
+  void see(const Event&) {
+    failing_.reset();
+  }
+
+  place here(const std::string& activation, const std::string& code) const;
+  void stop(const std::string& id, place otherwise);
 
   run_state state_;
   uint64_t seq_ = 0;
-  /// The first event of the present decision.
-  uint64_t decision_ = 1;
-  /// The step that failed last for what it did itself, and from which decision
-  /// on.
-  std::optional<place> last_;
-  uint64_t last_decision_ = 0;
-  /// Before they were told to stop: steps that ran out of time.
-  std::map<std::string, uint64_t> out_of_time_;
-  /// Steps that stop for a step within.
-  std::set<std::string> to_follow_;
+  /// The last event before the present decision; 0: none that something could
+  /// go on from.
+  uint64_t before_ = 0;
+  /// The activations that there had been by then.
+  uint64_t activations_ = 0;
+  /// Why each activation or block stops that does.
+  std::map<std::string, place> causes_;
+  /// Why what is around it is told next to stop, or the run to end.
+  std::optional<place> failing_;
   std::optional<place> point_;
 };
 

@@ -136,6 +136,14 @@ bool is_known_to_project(const run_state& now) {
   return !parent || parent->callers.empty() || now.spent > 0;
 }
 
+bool fails_alone(const run_state& now, const open_block& block) {
+  if (block.name)
+    return *block.name == failure_block || *block.name == undo_block;
+  auto* owner = find_step(now, step_of(block.owner));
+  auto* items = owner ? std::get_if<foreach_step>(&owner->action) : nullptr;
+  return items != nullptr && items->on_failure == failure_policy::proceed;
+}
+
 bool has_live_attempts(const run_state& now) {
   return !now.live.empty();
 }

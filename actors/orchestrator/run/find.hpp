@@ -58,6 +58,11 @@ bool is_known_to_project(const run_state& now);
 /// ask. A log of the time when they asked their project may end there.
 bool begins_by_itself(const run_state& now);
 
+/// Whether *block* fails alone, and what it belongs to goes on or has failed
+/// already: what handles or undoes something, and an item of a `foreach` with
+/// `on_failure: continue`.
+bool fails_alone(const run_state& now, const open_block& block);
+
 bool has_live_attempts(const run_state& now);
 
 /// Whether an attempt lives in the activation or block *around*.

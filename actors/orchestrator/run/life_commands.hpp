@@ -133,7 +133,8 @@ constexpr auto wire_names(cancel_mode) {
 }
 
 /// Asks the run to end; asking again changes nothing. `conflict` if it has
-/// ended otherwise.
+/// ended, or is ending, otherwise; to leave undone what it is undoing is
+/// possible still.
 struct cancel_run {
   std::string by;
   std::string reason;

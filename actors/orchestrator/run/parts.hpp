@@ -320,7 +320,7 @@ struct interrupt {
       wire::field{"phase", &interrupt::phase},
       wire::field{"answer", &interrupt::answer},
       wire::field{"by", &interrupt::by},
-      wire::later{"opened_at", &interrupt::opened_at});
+      wire::field{"opened_at", &interrupt::opened_at});
   }
 
   bool operator==(const interrupt&) const = default;

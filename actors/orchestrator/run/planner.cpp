@@ -167,12 +167,7 @@ void planner::fail_block(std::string_view id, const std::string& code,
   if (i == now().blocks.end())
     return;
   auto& block = i->second;
-  auto* owner = find_step(now(), step_of(block.owner));
-  auto* items = owner ? std::get_if<foreach_step>(&owner->action) : nullptr;
-  auto alone = block.name == failure_block || block.name == undo_block
-            || (!block.name && items != nullptr
-                && items->on_failure == failure_policy::proceed);
-  if (alone)
+  if (fails_alone(now(), block))
     stop_block(i->first, code, message);
   else
     stop_step(block.owner, code, message);

@@ -220,7 +220,7 @@ struct run {
   using effect = run_effect;
 
   static constexpr const char* kind = "run";
-  static constexpr const char* snapshot_schema = "run.4";
+  static constexpr const char* snapshot_schema = "run.5";
 
   /// Refuses with `not_found` (no such run), `conflict` (it exists, or was
   /// answered already), `fenced` (an attempt that is no longer the worker's),

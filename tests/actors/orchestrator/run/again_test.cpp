@@ -121,8 +121,9 @@ steps:
   CHECK(fork.phase("x[1].a") == "done");
 }
 
-TEST_CASE("a block that fails for what it does itself is tried again") {
-  run_under_test it{R"(
+TEST_CASE("what would fail in the same way is not tried again") {
+  SECTION("a block, for what it makes of what others did") {
+    run_under_test it{R"(
 name: w
 steps:
   - {id: a, command: a}
@@ -132,8 +133,118 @@ steps:
       items: .steps.a.output.output | fromjson
       steps: [{id: b, command: b}]
 )"};
-  REQUIRE(!it.finish("a", R"({"output":"7"})"));
-  CHECK(failure_of(it)->second == "x");
+    REQUIRE(!it.finish("a", R"({"output":"7"})"));
+    CHECK(it.state.result == run_result::failed);
+    CHECK(!failure_of(it));
+  }
+  SECTION("a round, for its end") {
+    run_under_test it{R"(
+name: w
+vars: {n: 1}
+steps:
+  - id: x
+    repeat: {until: .vars.n | error, max: 2, steps: [{id: a, command: a}]}
+)"};
+    REQUIRE(!it.finish("x[1].a"));
+    CHECK(it.state.result == run_result::failed);
+    CHECK(!failure_of(it));
+  }
+  SECTION("a step that only fails") {
+    run_under_test it{"name: w\nsteps:\n  - {id: a, command: a}\n"
+                      "  - {id: x, needs: [a], fail: no}\n"};
+    REQUIRE(!it.finish("a"));
+    CHECK(it.state.result == run_result::failed);
+    CHECK(!failure_of(it));
+  }
+  SECTION("a run that was cancelled") {
+    run_under_test it{diamond};
+    REQUIRE(!it.give(cancel_run{"ann", "enough"}));
+    stop_all(it);
+    CHECK(!failure_of(it));
+  }
+  SECTION("an output, whatever was forgiven before") {
+    run_under_test it{R"(
+name: w
+vars: {n: 1}
+steps:
+  - id: x
+    foreach:
+      items: "[1]"
+      on_failure: continue
+      steps: [{id: a, command: a}]
+output: .vars.n | error
+)"};
+    REQUIRE(!it.fail("x[1].a", ec::step_failed));
+    CHECK(it.state.result == run_result::failed);
+    CHECK(!failure_of(it));
+  }
+}
+
+TEST_CASE("of several failures that end a run the first is tried again") {
+  run_under_test it{R"(
+name: w
+steps:
+  - id: x
+    foreach:
+      items: "[1]"
+      steps: [{id: a, command: a}, {id: b, command: b}]
+  - id: v
+    foreach:
+      items: "[1]"
+      steps: [{id: c, command: c}, {id: d, command: d}]
+  - id: w
+    foreach:
+      items: "[1]"
+      on_failure: continue
+      steps: [{id: e, command: e}]
+)"};
+  auto stop = [&](const std::string& id) {
+    REQUIRE(!it.give(attempt_is_stopped{id, it.order(id).token}));
+  };
+  REQUIRE(!it.fail("x[1].a", ec::step_failed));
+  auto before = it.log.size();
+  REQUIRE(!it.fail("v[1].c", ec::step_failed));
+  REQUIRE(!it.fail("w[1].e", ec::step_failed));
+  std::string first = "x[1].a";
+  SECTION("for which the run ended") {
+    stop("x[1].b");
+  }
+  SECTION("or which would have ended it") {
+    stop("v[1].d");
+  }
+  stop_all(it);
+  REQUIRE(it.state.result == run_result::failed);
+  CHECK(failure_of(it)->second == first);
+  CHECK(failure_of(it)->first < before);
+  auto fork = again(it);
+  CHECK(fork.state.phase == run_phase::running);
+  for (auto& order : fork.orders())
+    CHECK(order.attempt == (order.activation == first ? 2 : 1));
+}
+
+TEST_CASE("a failed handler counts, whatever is forgiven while it stops") {
+  run_under_test it{R"(
+name: w
+steps:
+  - id: z
+    foreach:
+      items: "[1]"
+      steps:
+        - id: y
+          command: y
+          on_failure: [{id: a, command: a}, {id: b, command: b}]
+  - id: w
+    foreach:
+      items: "[1]"
+      on_failure: continue
+      steps: [{id: q, command: q}]
+)"};
+  REQUIRE(!it.fail("z[1].y", ec::step_failed));
+  REQUIRE(!it.fail("z[1].y[on_failure].a", ec::step_failed));
+  REQUIRE(!it.fail("w[1].q", ec::step_failed));
+  stop_all(it);
+  CHECK(failure_of(it)->second == "z[1].y[on_failure].a");
+  CHECK(again(it).state.phase == run_phase::running);
 }
 
 TEST_CASE("the step within is to blame, and not the blocks around it") {
@@ -187,8 +298,27 @@ steps: [{id: ask, approve: {question: "Go?", deadline: 1h}}]
   CHECK(fork.phase("ask") == "waiting");
   CHECK(fork.state.interrupts.at("ask").deadline == fork.now + 1h);
   CHECK(fork.state.timers.at("ask") == fork.now + 1h);
+  fork.pass(20min);
   fork_under_test next{fork.events(), fork.log.size()};
+  next.pass(0s);
   CHECK(next.state.timers.at("ask") == next.now + 1h);
+}
+
+TEST_CASE("the time that a workspace takes is nobody's") {
+  run_under_test it{"name: w\nsteps: [{id: a, command: a, timeout: {step: "
+                    "30s}}]\n",
+                    1'000'000, "/repo"};
+  REQUIRE(!it.give(
+    finish_prepare{it.order("@prepare").token, "/dir", "branch", "base"}));
+  pass(it, 30s);
+  stop_all(it);
+  auto fork = again(it);
+  CHECK(fork.phase("@prepare") == "running");
+  fork.now += 40s;
+  fork.effects = fork.give(finish_prepare{
+    fork.state.activations.at("@prepare").token, "/other", "branch", "base"});
+  REQUIRE(fork.orders().size() == 1);
+  CHECK(fork.state.timers.at("a") == fork.now + 30s);
 }
 
 TEST_CASE("a signal that did not come in time is waited for again, but a time "

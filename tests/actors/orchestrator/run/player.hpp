@@ -87,8 +87,7 @@ public:
 
 private:
   void cancel() {
-    auto over = it.state.phase == run_phase::publishing
-             || it.state.phase == run_phase::ended;
+    auto over = it.state.phase >= run_phase::closing;
     auto refused = it.give(cancel_run{"ann", "enough"});
     if (over && it.state.result != run_result::cancelled)
       RC_ASSERT(code_of(refused) == ec::conflict);
