@@ -59,9 +59,11 @@ void grammar::add_run_options(CLI::App* app, run_start& x) {
     ->type_name("K=V")
     ->allow_extra_args(false);
   app->add_option("--project", x.project, "Whose budget pays")
+    ->check(is_id)
     ->type_name("ID")
     ->check(not_empty);
   app->add_option("--task", x.task, "The task that it is done for")
+    ->check(is_id)
     ->type_name("ID")
     ->check(not_empty);
   app
@@ -160,6 +162,7 @@ void grammar::add_run_commands(CLI::App& run) {
                    "running, waiting, done, failed, cancelled, ...")
       ->type_name("STATE");
     app->add_option("--project", x->project, "Of this project")
+      ->check(is_id)
       ->type_name("ID");
     auto* only = app->add_flag_callback(
       "--archived", [x = x] { x->archived = "true"; },

@@ -239,6 +239,10 @@ void rerun(const context_ptr& context, const http_request& request,
         context, request, reply, [&](const std::string&, run_request& what) {
           what.title = body.title.value_or(what.title);
           what.budget = body.budget.value_or(what.budget);
+          if (body.inputs && !body.inputs->text.starts_with('{'))
+            return make_error(ec::invalid_argument,
+                              "inputs is no object; name those that are to be "
+                              "others");
           if (body.inputs) {
             auto merged = reduce(reducer::merge, what.inputs, *body.inputs);
             what.inputs = std::move(merged);

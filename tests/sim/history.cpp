@@ -58,6 +58,7 @@ struct history_reader : history_steps {
     must(fresh || there.phase == history::effect_phase::lost,
          "an effect is intended once", x.effect);
     must(!of.paused_ || told, "nothing begins in a pause", x.effect);
+    of.to_do_here_.erase(x.effect);
     there.phase = history::effect_phase::open;
     there.kind = x.kind;
     there.idempotent = x.idempotent;
@@ -147,12 +148,25 @@ struct history_reader : history_steps {
     leave_origin();
   }
 
+  bool must_be_done_here(const std::string& id,
+                         const history::effect_note& x) const {
+    if (!of.in_workspace_ || x.phase != history::effect_phase::done
+        || x.kind == effect_kind::model || !x.idempotent)
+      return false;
+    auto i = of.steps_.find(id.substr(0, id.rfind('#')));
+    return i != of.steps_.end() && !i->second.ended && !i->second.handling;
+  }
+
   void leave_origin() const {
     for (auto& [id, x] : of.steps_) {
       x.token = 0;
       x.child.reset();
     }
     for (auto& [id, x] : of.effects_) {
+      if (must_be_done_here(id, x)) {
+        x.phase = history::effect_phase::lost;
+        of.to_do_here_.insert(id);
+      }
       if (x.phase == history::effect_phase::open)
         x.phase = history::effect_phase::lost;
       x.denials = 0;

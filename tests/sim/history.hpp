@@ -87,6 +87,11 @@ private:
   std::map<std::string, orchestrator::step> by_id_;
   std::map<std::string, step_record> steps_;
   std::map<std::string, effect_note> effects_;
+  /// What is to be done again in the workspace of this run, as it was done in
+  /// that of its origin since the last checkpoint.
+  std::set<std::string> to_do_here_;
+  /// Whether it has a workspace.
+  bool in_workspace_ = false;
   std::map<std::string, block_record> blocks_;
   std::map<std::string, foreach_record> foreachs_;
   /// Activations and blocks that have to end before their time.

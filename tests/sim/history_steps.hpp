@@ -66,6 +66,7 @@ struct history_steps {
       return;
     must(!of.created_, "a run begins once", "again");
     of.origin_ = x.origin;
+    of.in_workspace_ = x.repository.has_value();
     of.created_ = true;
     auto graph = wire::from_json<workflow>(x.workflow.text);
     must(graph.engaged(), "a workflow reads", x.workflow.text);
@@ -168,6 +169,11 @@ struct history_steps {
   }
 
   void operator()(const orchestrator::step_done& x) const {
+    auto effects =
+      x.activation + "#" + std::to_string(begun(x.activation).attempt) + ".";
+    auto left = of.to_do_here_.lower_bound(effects);
+    must(left == of.to_do_here_.end() || !left->starts_with(effects),
+         "a workspace has what is said to be done in it", x.activation);
     auto each = of.foreachs_.find(x.activation);
     if (each != of.foreachs_.end()) {
       std::string list;

@@ -9,10 +9,11 @@ using namespace orchestrator;
 
 namespace {
 
-/// The same for every worker of an attempt: how much its agent does.
+/// The same for every worker of an attempt, also in a fork, where the models'
+/// answers are the same: how much its agent does.
 uint32_t turns_of(const attempt_order& x) {
   uint32_t sum = x.attempt;
-  for (unsigned char c : x.run + x.activation)
+  for (unsigned char c : x.activation)
     sum = sum * 31 + c;
   return 1 + sum % 4;
 }

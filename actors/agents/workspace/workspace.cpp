@@ -19,26 +19,46 @@ bool is_run_id(const std::string& x) {
          });
 }
 
+/// The one of *all*, the last of which was told last, that has all others in
+/// it. If git does not know all of them any more, the last.
+caf::expected<std::optional<std::string>>
+newest_of(const git_place& place, const std::vector<std::string>& all) {
+  if (all.empty())
+    return std::nullopt;
+  git_command ask;
+  ask.arguments = {"merge-base", "--independent"};
+  ask.arguments.insert(ask.arguments.end(), all.begin(), all.end());
+  auto said = run_git(place, ask);
+  if (!said)
+    return std::move(said.error());
+  if (said->exit_code != 0)
+    return std::optional{all.back()};
+  return std::optional{said->output.substr(0, said->output.find('\n'))};
+}
+
 /// The commit that the run began at: the one that was written down, else HEAD,
 /// which is written down first, so that whoever comes after a crash begins
 /// there, too.
 caf::expected<std::string> find_base(const worktree_record& x,
-                                     const std::optional<std::string>& start) {
+                                     const std::vector<std::string>& starts) {
   auto place = place_of(x.repository);
   auto known = find_commit(place, x.base_ref);
   if (!known)
     return std::move(known.error());
   if (*known)
     return **known;
-  auto head = find_commit(place, start.value_or("HEAD"));
+  auto start = newest_of(place, starts);
+  if (!start)
+    return std::move(start.error());
+  auto head = find_commit(place, start->value_or("HEAD"));
   if (!head)
     return std::move(head.error());
   if (!*head)
     return make_error(ec::invalid_argument,
                       x.repository.top
-                        + (start ? " has no commit " + *start + " any more"
-                                 : " has no commit yet; commit something "
-                                   "first"));
+                        + (*start ? " has no commit " + **start + " any more"
+                                  : " has no commit yet; commit something "
+                                    "first"));
   if (auto made = ask_git_line(place, {"update-ref", x.base_ref, **head});
       !made)
     return std::move(made.error());
@@ -101,7 +121,7 @@ std::string owner_of(const worktree_record& x) {
 caf::expected<workspace>
 open_workspace(const std::string& repository, const std::string& parent,
                const std::string& run_id,
-               const std::optional<std::string>& start) {
+               const std::vector<std::string>& starts) {
   if (!is_run_id(run_id))
     return make_error(ec::invalid_argument,
                       "\"" + run_id.substr(0, 80)
@@ -125,7 +145,7 @@ open_workspace(const std::string& repository, const std::string& parent,
   if (!lock)
     return std::move(lock.error());
   remove_stale_ref_locks(*found);
-  auto base = find_base(*found, start);
+  auto base = find_base(*found, starts);
   if (!base)
     return std::move(base.error());
   result.base = std::move(*base);

@@ -38,15 +38,16 @@ struct workspace_diff {
   uint32_t lines_removed = 0;
 };
 
-/// Creates the worktree and branch of run *run_id* below *parent*, from *start*
-/// in *repository*, a commit; none: its HEAD. If they exist already (after a
-/// crash), finds them again. Errors: `invalid_argument` (no repository, no
+/// Creates the worktree and branch of run *run_id* below *parent*, in
+/// *repository*, from the one of the commits *starts* that has all others in
+/// it; none: its HEAD. If they exist already (after a crash), finds them again.
+/// Errors: `invalid_argument` (no repository, no
 /// commit), `conflict` (the place is taken by something else), `io_failed`;
 /// each says what to do.
 caf::expected<workspace>
 open_workspace(const std::string& repository, const std::string& parent,
                const std::string& run_id,
-               const std::optional<std::string>& start = std::nullopt);
+               const std::vector<std::string>& starts = {});
 
 /// The directories outside of the worktree that git needs to read it; a sandbox
 /// may show them, read-only.

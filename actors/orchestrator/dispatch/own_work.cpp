@@ -34,9 +34,9 @@ public:
     of_.in_pool<result_type>(
       [repository = of_.order().repository.value_or(""),
        parent = of_.uses().workspaces, run = of_.order().run,
-       start = of_.order().checkpoint, turn = turn_]() mutable {
+       starts = of_.order().checkpoints, turn = turn_]() mutable {
         return turn.take()
-               ? agents::open_workspace(repository, parent, run, start)
+               ? agents::open_workspace(repository, parent, run, starts)
                : result_type{given_up()};
       },
       [this](result_type& made) {

@@ -80,11 +80,13 @@ private:
   void prepare();
   void begin_to_run();
   void note_commit(activation& there, const std::optional<std::string>& x);
+  void note_checkpoint(const std::optional<std::string>& x);
 
   /// Nothing of what lived in the origin lives here, and nothing that was spent
   /// there was spent here.
   void leave_origin();
   void forget_money();
+  bool must_be_done_here(const effect_record& done) const;
   /// The time that has passed since was the origin's, or went by before there
   /// was a workspace: what has to end in time has all of its time again.
   void renew_limits();

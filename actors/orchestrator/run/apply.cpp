@@ -192,7 +192,7 @@ void applier::leave_origin() {
   forget_money();
   for (auto& [id, there] : draft.activations) {
     for (auto& effect : there.journal)
-      if (effect.phase == effect_phase::open)
+      if (effect.phase == effect_phase::open || must_be_done_here(effect))
         effect.phase = effect_phase::lost;
     if (there.token == 0)
       continue;
@@ -204,6 +204,14 @@ void applier::leave_origin() {
     else if (!there.stopping)
       end(there, activation_phase::stopped);
   }
+}
+
+/// Whether *done* is to be done once more, as it may have changed a workspace
+/// that is not that of this run: what came after the last checkpoint is not in
+/// it. Nobody pays for a model again, and what must not be repeated is not.
+bool applier::must_be_done_here(const effect_record& done) const {
+  return draft.created.repository && done.phase == effect_phase::done
+      && done.kind != effect_kind::model && done.idempotent;
 }
 
 void applier::forget_money() {

@@ -116,6 +116,7 @@ void applier::operator()(const child_ended& x) {
   draft.leased -= there->child_lease;
   there->child_lease = 0;
   there->child.reset();
+  note_checkpoint(x.commit);
   draft.spent_by_children += x.spent;
   spend(*there, x.spent);
   for (auto& row : x.bill)

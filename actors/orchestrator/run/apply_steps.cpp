@@ -1,4 +1,5 @@
 #include "actors/orchestrator/run/applier.hpp"
+#include "actors/orchestrator/run/bounds.hpp"
 #include "actors/orchestrator/run/find.hpp"
 #include "actors/orchestrator/run/reduce.hpp"
 #include "runtime/wire/wire.hpp"
@@ -161,8 +162,18 @@ void applier::begin_round(activation& there, uint32_t number) {
 void applier::note_commit(activation& there,
                           const std::optional<std::string>& x) {
   there.commit = x;
-  if (x)
-    draft.checkpoint = x;
+  note_checkpoint(x);
+}
+
+void applier::note_checkpoint(const std::optional<std::string>& x) {
+  if (!x || draft.checkpoint == x)
+    return;
+  draft.checkpoint = x;
+  auto& recent = draft.recent_checkpoints;
+  std::erase(recent, *x);
+  recent.push_back(*x);
+  if (recent.size() > max_recent_checkpoints)
+    recent.erase(recent.begin());
 }
 
 } // namespace machine::orchestrator

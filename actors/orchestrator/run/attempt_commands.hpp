@@ -216,6 +216,8 @@ struct child_is_over {
   json_text output;
   micro_usd spent = 0;
   std::vector<model_bill> bill;
+  /// Its last checkpoint of the workspace that both have.
+  std::optional<std::string> commit = std::nullopt;
 
   static constexpr const char* wire_name = "child_is_over";
 
@@ -228,7 +230,8 @@ struct child_is_over {
                          wire::field{"message", &child_is_over::message},
                          wire::field{"output", &child_is_over::output},
                          wire::field{"spent", &child_is_over::spent},
-                         wire::field{"bill", &child_is_over::bill});
+                         wire::field{"bill", &child_is_over::bill},
+                         wire::field{"commit", &child_is_over::commit});
   }
 
   bool operator==(const child_is_over&) const = default;

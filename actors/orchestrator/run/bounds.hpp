@@ -54,6 +54,9 @@ constexpr size_t max_kept = 256;
 constexpr size_t max_kept_signals = 1'000;
 constexpr size_t max_signal_bytes = 1u << 20;
 
+/// More than work side by side and have not been told of yet.
+constexpr size_t max_recent_checkpoints = 64;
+
 /// Signals after which the word of one is forgotten.
 constexpr size_t max_signal_keys = 1'000;
 

@@ -157,7 +157,7 @@ caf::error decider::operator()(const child_is_over& x) {
   if (auto err = check(x.activation, x.token))
     return err;
   planner plan{to};
-  plan.emit(child_ended{x.activation, x.run, x.spent, x.bill});
+  plan.emit(child_ended{x.activation, x.run, x.spent, x.bill, x.commit});
   if (x.result == run_result::done) {
     if (auto err = check_value("its output", x.output))
       plan.fail(x.activation, to_string(code_of(err)), message_of(err));

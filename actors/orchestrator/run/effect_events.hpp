@@ -188,6 +188,8 @@ struct child_ended {
   /// Its own charges are in the ledger already.
   micro_usd spent = 0;
   std::vector<model_bill> bill;
+  /// Its last checkpoint of the workspace that both have.
+  std::optional<std::string> commit = std::nullopt;
 
   static constexpr const char* wire_name = "child_ended";
 
@@ -195,7 +197,8 @@ struct child_ended {
     return wire::members(wire::field{"activation", &child_ended::activation},
                          wire::field{"run", &child_ended::run},
                          wire::field{"spent", &child_ended::spent},
-                         wire::field{"bill", &child_ended::bill});
+                         wire::field{"bill", &child_ended::bill},
+                         wire::field{"commit", &child_ended::commit});
   }
 
   bool operator==(const child_ended&) const = default;

@@ -33,7 +33,8 @@ attempt_order order_of(const run_state& now, const activation& there) {
   order.directory = now.directory;
   order.branch = now.branch;
   order.base = now.base;
-  order.checkpoint = now.checkpoint;
+  if (there.kind == attempt_kind::prepare)
+    order.checkpoints = now.recent_checkpoints;
   order.money_left = now.created.budget - now.spent - now.leased;
   order.journal = there.journal;
   order.hints = there.hints;
@@ -119,7 +120,8 @@ tell_parent end_of(const run_state& now, const std::string& id) {
            .message = now.message,
            .output = now.output,
            .spent = now.spent,
-           .bill = now.bill}};
+           .bill = now.bill,
+           .commit = now.checkpoint}};
 }
 
 /// Asks for the end of every live attempt in the activation or block *around*.

@@ -51,8 +51,9 @@ struct attempt_order {
   std::string directory;
   std::string branch;
   std::string base;
-  /// Where a new worktree begins; none: at the head of the repository.
-  std::optional<std::string> checkpoint;
+  /// A new worktree begins at the one of these that has all others in it; none:
+  /// at the head of the repository.
+  std::vector<std::string> checkpoints;
   /// What the run may still spend.
   micro_usd money_left = 0;
   /// What an earlier worker has done of this attempt.
@@ -63,26 +64,27 @@ struct attempt_order {
   static constexpr const char* wire_name = "attempt_order";
 
   static constexpr auto fields() {
-    return wire::members(wire::field{"run", &attempt_order::run},
-                         wire::field{"title", &attempt_order::title},
-                         wire::field{"activation", &attempt_order::activation},
-                         wire::field{"step", &attempt_order::step},
-                         wire::field{"kind", &attempt_order::kind},
-                         wire::field{"attempt", &attempt_order::attempt},
-                         wire::field{"token", &attempt_order::token},
-                         wire::field{"request", &attempt_order::request},
-                         wire::field{"timeout", &attempt_order::timeout},
-                         wire::field{"runs_on", &attempt_order::runs_on},
-                         wire::field{"idempotent", &attempt_order::idempotent},
-                         wire::field{"model", &attempt_order::model},
-                         wire::field{"repository", &attempt_order::repository},
-                         wire::field{"directory", &attempt_order::directory},
-                         wire::field{"branch", &attempt_order::branch},
-                         wire::field{"base", &attempt_order::base},
-                         wire::field{"checkpoint", &attempt_order::checkpoint},
-                         wire::field{"money_left", &attempt_order::money_left},
-                         wire::field{"journal", &attempt_order::journal},
-                         wire::field{"hints", &attempt_order::hints});
+    return wire::members(
+      wire::field{"run", &attempt_order::run},
+      wire::field{"title", &attempt_order::title},
+      wire::field{"activation", &attempt_order::activation},
+      wire::field{"step", &attempt_order::step},
+      wire::field{"kind", &attempt_order::kind},
+      wire::field{"attempt", &attempt_order::attempt},
+      wire::field{"token", &attempt_order::token},
+      wire::field{"request", &attempt_order::request},
+      wire::field{"timeout", &attempt_order::timeout},
+      wire::field{"runs_on", &attempt_order::runs_on},
+      wire::field{"idempotent", &attempt_order::idempotent},
+      wire::field{"model", &attempt_order::model},
+      wire::field{"repository", &attempt_order::repository},
+      wire::field{"directory", &attempt_order::directory},
+      wire::field{"branch", &attempt_order::branch},
+      wire::field{"base", &attempt_order::base},
+      wire::field{"checkpoints", &attempt_order::checkpoints},
+      wire::field{"money_left", &attempt_order::money_left},
+      wire::field{"journal", &attempt_order::journal},
+      wire::field{"hints", &attempt_order::hints});
   }
 };
 

@@ -21,6 +21,9 @@ struct run_state {
   std::string base;
   /// The last checkpoint of the workspace.
   std::optional<std::string> checkpoint;
+  /// It and those that were told just before (`max_recent_checkpoints`): who
+  /// works side by side may tell theirs in another order than that of git.
+  std::vector<std::string> recent_checkpoints;
   /// Events of the origin that are there.
   uint64_t copied = 0;
   /// The variables now.
@@ -99,6 +102,7 @@ struct run_state {
       wire::field{"branch", &run_state::branch},
       wire::field{"base", &run_state::base},
       wire::field{"checkpoint", &run_state::checkpoint},
+      wire::field{"recent_checkpoints", &run_state::recent_checkpoints},
       wire::field{"copied", &run_state::copied},
       wire::field{"vars", &run_state::vars},
       wire::field{"activations", &run_state::activations},

@@ -192,6 +192,7 @@ public:
     child_is_over result{x.activation, token_of(x.activation), x.run};
     result.spent = x.spent;
     result.bill = x.bill;
+    result.commit = x.commit;
     if (auto* done = find<step_done>();
         done != nullptr && done->activation == x.activation) {
       result.output = done->output;

@@ -38,7 +38,7 @@ std::string answer(bool yes) {
        + (yes ? "true}}" : "false}}");
 }
 
-orchestrator::run_summary end_of(api_under_test& it, const std::string& id) {
+orchestrator::run_state end_of(api_under_test& it, const std::string& id) {
   return it.machine.wait_for_end(id);
 }
 

@@ -1,5 +1,7 @@
 #include "tests/actors/agents/workspace/fixture.hpp"
 
+#include <algorithm>
+
 using namespace machine;
 using namespace machine::agents;
 using fixture = machine::test::workspace_fixture;
@@ -174,6 +176,31 @@ TEST_CASE_METHOD(fixture, "what builds leave is no part of the work") {
   auto done = commit_checkpoint(where, "k", "s");
   REQUIRE(done);
   CHECK(done->files_changed == 0);
+}
+
+TEST_CASE_METHOD(fixture, "a workspace begins at the newest of several "
+                          "checkpoints, in whatever order they are told") {
+  auto where = open();
+  std::vector<std::string> all;
+  for (auto name : {"a", "b", "c"}) {
+    put(where.directory, name, name);
+    auto made = commit_checkpoint(where, name, name);
+    REQUIRE(made);
+    all.push_back(made->commit);
+  }
+  auto newest = all.back();
+  auto n = 0;
+  do {
+    auto other =
+      open_workspace(repository, parent, "r-1" + std::to_string(++n), all);
+    REQUIRE(other);
+    CHECK(other->base == newest);
+    CHECK(std::filesystem::exists(other->directory + "/c"));
+  } while (std::next_permutation(all.begin(), all.end()));
+  all.emplace_back("0123456789012345678901234567890123456789");
+  auto gone = open_workspace(repository, parent, "r-2", all);
+  REQUIRE(!gone);
+  CHECK(message_of(gone.error()).find("any more") != std::string::npos);
 }
 
 TEST_CASE_METHOD(fixture, "what is no repository is refused with advice") {

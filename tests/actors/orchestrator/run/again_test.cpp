@@ -340,3 +340,18 @@ steps:
   fork.pass(0s);
   CHECK(fork.phase("pause") == "done");
 }
+
+TEST_CASE("a step that ran out of time before its next attempt gets it now") {
+  run_under_test it{R"(
+name: w
+steps:
+  - {id: a, command: a, timeout: {step: 3s},
+     retry: {max: 5, backoff: 60s, jitter: 0, on: [any]}}
+)"};
+  REQUIRE(!it.fail("a", ec::step_failed));
+  CHECK(it.phase("a") == "retrying");
+  pass(it, 3s);
+  auto fork = again(it);
+  REQUIRE(fork.orders().size() == 1);
+  CHECK(fork.orders()[0].attempt == 2);
+}

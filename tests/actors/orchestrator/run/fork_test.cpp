@@ -237,6 +237,73 @@ TEST_CASE("a fork has no part in the worktree of its origin") {
   CHECK(fork.state.phase == run_phase::ended);
 }
 
+TEST_CASE(
+  "what was done in a workspace since its last checkpoint is done again "
+  "in that of a fork") {
+  auto repository =
+    GENERATE(std::optional<std::string>{"/repo"}, std::optional<std::string>{});
+  run_under_test it{"name: w\nsteps: [{id: c, agent: {role: code, prompt: "
+                    "c}}]\n",
+                    1'000'000, repository};
+  if (repository)
+    REQUIRE(!it.give(
+      finish_prepare{it.order("@prepare").token, "/dir", "branch", "base"}));
+  auto token = it.order("c").token;
+  auto act = [&](const std::string& effect, effect_kind kind, bool idempotent) {
+    REQUIRE(!it.give(
+      intend_effect{effect, "c", token, kind, "x", "", idempotent, 0}));
+    REQUIRE(!it.give(
+      finish_effect{effect, "c", token, "result", "", "", 0, std::nullopt}));
+  };
+  act("c#1.1", effect_kind::model, true);
+  act("c#1.2", effect_kind::tool, true);
+  act("c#1.3", effect_kind::command, true);
+  act("c#1.4", effect_kind::tool, false);
+  fork_under_test fork{it, it.log.size()};
+  if (repository)
+    fork.effects = fork.give(finish_prepare{
+      fork.state.activations.at("@prepare").token, "/other", "b", "base"});
+  REQUIRE(fork.orders().size() == 1);
+  auto journal = fork.orders()[0].journal;
+  REQUIRE(journal.size() == 4);
+  auto again = repository ? effect_phase::lost : effect_phase::done;
+  CHECK(journal[0].phase == effect_phase::done);
+  CHECK(journal[1].phase == again);
+  CHECK(journal[2].phase == again);
+  CHECK(journal[3].phase == effect_phase::done);
+}
+
+TEST_CASE("a fork begins with what those have done that were called") {
+  run_under_test it{R"(
+name: w
+workflows:
+  kid: {steps: [{id: k, command: k}]}
+steps:
+  - {id: sub, call: kid}
+  - {id: a, needs: [sub], command: a}
+  - {id: b, needs: [sub], command: b}
+)",
+                    1'000'000, "/repo"};
+  REQUIRE(!it.give(
+    finish_prepare{it.order("@prepare").token, "/dir", "branch", "base"}));
+  child_is_over end{"sub", it.order("sub").token, "r-1.1"};
+  end.commit = "c1";
+  REQUIRE(!it.give(end));
+  auto starts = [](const run_under_test& from) {
+    fork_under_test fork{from, from.log.size()};
+    auto orders = fork.orders();
+    REQUIRE(orders.size() == 1);
+    CHECK(orders[0].kind == attempt_kind::prepare);
+    return orders[0].checkpoints;
+  };
+  CHECK(starts(it) == std::vector<std::string>{"c1"});
+  auto finish = [&](const std::string& id, const std::string& commit) {
+    REQUIRE(!it.give(finish_attempt{id, it.order(id).token, {"1"}, commit}));
+  };
+  finish("a", "c2");
+  CHECK(starts(it) == std::vector<std::string>{"c1", "c2"});
+}
+
 TEST_CASE("a fork of what cannot be read fails, and says why") {
   run_under_test it{graph};
   run_state state;
