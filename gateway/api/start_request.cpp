@@ -24,10 +24,6 @@ caf::expected<workflow> find_workflow(const api_context& in,
   known.workflows = in.workflows;
   for (auto& tool : agents::tool_names())
     known.step_tools.insert(tool);
-  if (what.workflow && what.workflow_name)
-    return make_error(ec::invalid_argument,
-                      "workflow and workflow_name are both there; the one is "
-                      "a text, the other the name of a built-in workflow");
   if (what.workflow)
     return load_workflow(*what.workflow,
                          what.workflow_file.value_or("workflow"), known);

@@ -60,6 +60,9 @@ failure_finder::place failure_finder::here(const std::string& activation,
                                            const std::string& code) const {
   auto* there = find_activation(state_, activation);
   auto* what = find_step(state_, step_of(activation));
+  // It was told to stop in the run that this one goes on from.
+  if (there != nullptr && there->stopping)
+    return {0, activation};
   auto was_at_work = there != nullptr && there->number <= activations_
                   && what != nullptr && is_leaf(*what);
   return {was_at_work || is_transient(code) ? before_ : 0, activation};

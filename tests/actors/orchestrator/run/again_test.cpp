@@ -355,3 +355,22 @@ steps:
   REQUIRE(fork.orders().size() == 1);
   CHECK(fork.orders()[0].attempt == 2);
 }
+
+TEST_CASE("what was stopping where a fork begins cannot be tried again there") {
+  run_under_test it{"name: w\nsteps: [{id: a, command: a, timeout: {step: "
+                    "3s}}]\n",
+                    1'000'000, "/repo"};
+  REQUIRE(!it.give(
+    finish_prepare{it.order("@prepare").token, "/dir", "branch", "base"}));
+  pass(it, 3s);
+  REQUIRE(it.phase("a") == "stopping");
+  fork_under_test fork{it, it.log.size()};
+  auto before = fork.log.size();
+  fork.give(finish_prepare{fork.state.activations.at("@prepare").token,
+                           "/other", "branch", "base"});
+  REQUIRE(fork.state.result == run_result::failed);
+  failure_finder finder;
+  for (size_t i = 0; i < fork.log.size(); ++i)
+    finder.note({fork.now, fork.log[i], i != 0 && i != before});
+  CHECK(!finder.point());
+}
