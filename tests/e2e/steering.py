@@ -34,6 +34,17 @@ steps:
 output: '"done"'
 """
 
+LEFT = """
+name: left
+workflows:
+  kid: {steps: [{id: write, command: "echo of the kid > kid.txt"}]}
+steps:
+  - {id: sub, call: {workflow: kid}}
+  - {id: make, needs: [sub], command: "echo of ours > own.txt"}
+  - {id: look, needs: [make],
+     command: "cat kid.txt own.txt && test $THEMACHINE_ATTEMPT -gt 1"}
+"""
+
 UNDONE = """
 name: undone
 steps:
@@ -176,6 +187,26 @@ def retries_and_reruns(runs, repository):
     runs.refused(2, "inputs", "run", "rerun", run, "--input", "fail=maybe")
 
 
+def worktrees(runs, repository):
+    """Whoever goes on from another run has its files, however it got them."""
+    run = runs.start(LEFT, "--repo", repository)
+    runs.wait(run, "failed")
+
+    def has_all(other):
+        diff = runs.machine.call("run", "diff", other).stdout
+        check("+of the kid" in diff and "+of ours" in diff, diff)
+
+    again = runs.machine.call("run", "retry", run).stdout.strip()
+    runs.wait(again, "done")
+    has_all(again)
+    # Between what a step did and its checkpoint, there is nothing of it in git.
+    at = next(x["seq"] for x in runs.machine.events_of(run)
+              if x["type"] == "effect_done" and x["effect"].startswith("make#"))
+    other = runs.machine.call("run", "fork", run, "--at", at).stdout.strip()
+    runs.wait(other, "failed")
+    has_all(other)
+
+
 def cancels(runs, repository):
     for words, undone in (((), True), (("--no-undo",), False)):
         run = runs.start(UNDONE, "--repo", repository)
@@ -284,6 +315,7 @@ def main(binary):
             run = pauses_and_signals(runs, repository)
             forks(runs, run)
             retries_and_reruns(runs, repository)
+            worktrees(runs, repository)
             cancels(runs, repository)
             queues(runs)
             schedules(runs)
