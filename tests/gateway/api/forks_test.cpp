@@ -64,6 +64,25 @@ TEST_CASE(
         "closes it"));
 }
 
+TEST_CASE("a fork of a fork has all of the history that that one has") {
+  api_under_test it;
+  auto id = it.start(refused);
+  it.wait_for_questions(id);
+  auto fork = [&](const std::string& of, const std::string& at) {
+    std::string made = it.expect(201, "POST", "/runs/" + of + "/fork",
+                                 R"({"at":")" + at + "\"}")["id"];
+    it.wait_for_questions(made);
+    return made;
+  };
+  std::string last = it.get("/runs/" + id)["last_seq"];
+  auto first = fork(id, last);
+  auto second = fork(first, "2");
+  it.expect(200, "POST", "/runs/" + second + "/answers", answer(true));
+  CHECK(end_of(it, second).result == orchestrator::run_result::done);
+  for (auto& event : it.get("/runs/" + second + "/events")["items"])
+    CHECK(event.value("activation", "") != "a");
+}
+
 TEST_CASE("a fork is from an event that is there") {
   api_under_test it;
   auto id = it.start(test::quick);

@@ -211,6 +211,18 @@ TEST_CASE("cancelled means that nothing lives") {
   CHECK(it.log.size() == events);
 }
 
+TEST_CASE("what fails already ends for that, also if the rest is left undone") {
+  run_under_test it{"name: w\nsteps:\n  - {id: a, command: a}\n"
+                    "  - {id: b, command: b}\n"};
+  REQUIRE(!it.fail("a", ec::step_failed));
+  REQUIRE(it.state.phase == run_phase::closing);
+  CHECK(code_of(it.give(cancel_run{"ann", "enough"})) == ec::conflict);
+  REQUIRE(!it.give(cancel_run{"ann", "enough", cancel_mode::leave}));
+  REQUIRE(!it.give(attempt_is_stopped{"b", it.order("b").token}));
+  CHECK(it.state.result == run_result::failed);
+  CHECK(it.state.message == "a: it broke");
+}
+
 TEST_CASE("what has ended otherwise cannot be cancelled") {
   run_under_test it{"name: w\nsteps: [{id: a, set: {}}]\n"};
   auto refused = it.give(cancel_run{"ann", "enough", cancel_mode::leave});
