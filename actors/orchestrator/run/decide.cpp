@@ -208,12 +208,12 @@ std::optional<std::string> decider::retry_of_origin() const {
 }
 
 void decider::go_on(planner& plan, const std::optional<std::string>& again) {
-  std::vector<std::string> suspended;
+  std::vector<std::string> ready;
   for (auto& [id, there] : now.activations)
     if (there.phase == activation_phase::suspended
         || (again == id && there.phase == activation_phase::retrying))
-      suspended.push_back(id);
-  for (auto& id : suspended)
+      ready.push_back(id);
+  for (auto& id : ready)
     if (again == id)
       plan.retry(id);
     else
