@@ -59,8 +59,8 @@ grammar::parse(const std::vector<std::string>& words) {
   }
 }
 
-message_to_user grammar::usage(const std::string& text) {
-  return {"themachine: " + text + "\nSee `themachine --help`.\n",
+message_to_user grammar::usage(const std::string& text) const {
+  return {"themachine: " + text + "\nSee `" + path_of(named()) + " --help`.\n",
           static_cast<int>(exit_code::usage)};
 }
 
@@ -72,13 +72,17 @@ const CLI::App* grammar::named() const {
   return at;
 }
 
+std::string grammar::path_of(const CLI::App* app) {
+  std::string result;
+  for (auto* i = app; i != nullptr; i = i->get_parent())
+    result = i->get_name() + (result.empty() ? "" : " " + result);
+  return result;
+}
+
 std::string grammar::help() const {
-  auto* at = named();
   // CLI11 adds the command's own name.
-  std::string path;
-  for (auto* i = at->get_parent(); i != nullptr; i = i->get_parent())
-    path = i->get_name() + (path.empty() ? "" : " " + path);
-  return at->help(path);
+  auto* at = named();
+  return at->help(path_of(at->get_parent()));
 }
 
 std::string grammar::about_extras() const {
@@ -136,8 +140,12 @@ CLI::App& grammar::block(const std::string& name, const std::string& about) {
   return *app;
 }
 
-void grammar::need_id(CLI::App* app, std::string& id, const char* name) {
-  app->add_option("id", id, "")->required()->type_name(name)->check(is_id);
+void grammar::need_id(CLI::App* app, std::string& id,
+                      const std::string& of_what) {
+  app->add_option("id", id, "Which " + of_what)
+    ->required()
+    ->type_name("ID")
+    ->check(is_id);
 }
 
 void grammar::add_machine() {

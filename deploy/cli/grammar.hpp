@@ -25,6 +25,13 @@ T must(caf::expected<T> x) {
   return std::move(*x);
 }
 
+/// A number from *least* to *most*. That stands in the words of its option, so
+/// CLI11 need not write it into the help again.
+template <class T>
+CLI::Validator between(T least, T most) {
+  return CLI::Range(least, most).description("");
+}
+
 /// Builds CLI11's tree and remembers which leaf was named.
 class grammar {
 public:
@@ -34,10 +41,13 @@ public:
   parse(const std::vector<std::string>& words);
 
 private:
-  static message_to_user usage(const std::string& text);
+  message_to_user usage(const std::string& text) const;
 
   /// The innermost command that was named.
   const CLI::App* named() const;
+
+  /// The names of *app* and of the commands around it, from the program's on.
+  static std::string path_of(const CLI::App* app);
 
   std::string help() const;
 
@@ -53,6 +63,7 @@ private:
     auto value = std::make_shared<T>();
     auto* raw = value.get();
     app->set_help_flag("-h,--help", "Say how this is used");
+    app->footer("");
     add_globals(*app);
     app->callback([this, app, value] {
       // A block of commands is no command once one of them was named.
@@ -64,7 +75,8 @@ private:
 
   CLI::App& block(const std::string& name, const std::string& about);
 
-  static void need_id(CLI::App* app, std::string& id, const char* name);
+  static void need_id(CLI::App* app, std::string& id,
+                      const std::string& of_what);
 
   void add_machine();
 
@@ -93,8 +105,9 @@ private:
 
   template <class T>
   static void add_limit(CLI::App* app, T* x) {
-    app->add_option("--limit", x->limit, "At most so many")
-      ->check(CLI::Range(1, 1000));
+    app->add_option("--limit", x->limit, "At most so many, up to 1,000")
+      ->type_name("N")
+      ->check(between(1, 1000));
   }
 
   template <class T>
@@ -128,7 +141,7 @@ private:
                                          const std::string& name,
                                          const std::string& about) {
     auto [app, x] = leaf<T>(parent, name, about);
-    app->add_option("name", x->name, "")
+    app->add_option("name", x->name, "Which schedule")
       ->required()
       ->type_name("NAME")
       ->check(is_id);

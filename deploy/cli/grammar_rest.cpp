@@ -31,7 +31,9 @@ void grammar::add_rest() {
     need_workflow(app, x->file);
     app->add_option("--format", x->format, "mermaid (the default) or dot")
       ->transform(CLI::Transformer(std::map<std::string, graph_format>{
-        {"mermaid", graph_format::mermaid}, {"dot", graph_format::dot}}))
+                                     {"mermaid", graph_format::mermaid},
+                                     {"dot", graph_format::dot}})
+                    .description(""))
       ->type_name("FORMAT");
   }
   {

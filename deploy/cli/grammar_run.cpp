@@ -70,7 +70,8 @@ void grammar::add_run_options(CLI::App* app, run_start& x) {
     ->add_option("--priority", x.priority,
                  "In the project's queue, 0 to 9: 9 comes first; default: "
                  "that of the task, or 0")
-    ->check(CLI::Range(0, 9));
+    ->type_name("N")
+    ->check(between(0, 9));
   app->add_flag("--approve", approve_,
                 "Set the input `approve`, at which `feature` asks for "
                 "approval at the end");
@@ -113,12 +114,12 @@ void grammar::add_run_offspring(CLI::App& run) {
   {
     auto [app, x] = leaf<run_fork>(
       run, "fork", "Start a run that goes on from an event of another");
-    need_id(app, x->id, "RUN");
+    need_id(app, x->id, "run");
     app
       ->add_option("--at", x->at,
                    "The last event that both have; see `run events`")
       ->type_name("SEQ")
-      ->check(CLI::Range(uint64_t{1}, last_event))
+      ->check(between(uint64_t{1}, last_event))
       ->required();
     money(app, x);
   }
@@ -126,13 +127,13 @@ void grammar::add_run_offspring(CLI::App& run) {
     auto [app, x] = leaf<run_retry>(
       run, "retry",
       "Start a run that goes on before the step that failed another");
-    need_id(app, x->id, "RUN");
+    need_id(app, x->id, "run");
     money(app, x);
   }
   {
     auto [app, x] = leaf<run_rerun>(
       run, "rerun", "Start a run as another was, with other inputs");
-    need_id(app, x->id, "RUN");
+    need_id(app, x->id, "run");
     app
       ->add_option("--input", inputs_,
                    "An input that is another: JSON, text, or @FILE")
@@ -176,20 +177,20 @@ void grammar::add_run_commands(CLI::App& run) {
   }
   {
     auto [app, x] = leaf<run_show>(run, "show", "Show all about a run");
-    need_id(app, x->id, "RUN");
+    need_id(app, x->id, "run");
   }
   {
     auto [app, x] = leaf<run_events>(run, "events", "Show a run's log");
-    need_id(app, x->id, "RUN");
+    need_id(app, x->id, "run");
     app->add_option("--after", x->after, "Only events after this number")
       ->type_name("SEQ")
-      ->check(CLI::Range(uint64_t{0}, last_event));
+      ->check(between(uint64_t{0}, last_event));
     app->add_flag("-f,--follow", x->follow,
                   "Go on until the run has ended, as `run` does");
   }
   {
     auto [app, x] = leaf<run_cancel>(run, "cancel", "Cancel a run");
-    need_id(app, x->id, "RUN");
+    need_id(app, x->id, "run");
     app->add_option("--reason", x->reason, "Why")->type_name("TEXT");
     app->add_flag("--no-undo", x->no_undo,
                   "Do not run the undo blocks of what was done");
@@ -198,18 +199,18 @@ void grammar::add_run_commands(CLI::App& run) {
   {
     auto [app, x] = leaf<run_pause>(
       run, "pause", "Let a run begin nothing new until it is resumed");
-    need_id(app, x->id, "RUN");
+    need_id(app, x->id, "run");
     app->add_option("--reason", x->reason, "Why")->type_name("TEXT");
   }
   {
     auto [app, x] =
       leaf<run_resume>(run, "resume", "Let a run that pauses go on");
-    need_id(app, x->id, "RUN");
+    need_id(app, x->id, "run");
   }
   {
     auto [app, x] = leaf<run_signal>(
       run, "signal", "Send a run a signal that one of its steps waits for");
-    need_id(app, x->id, "RUN");
+    need_id(app, x->id, "run");
     app->add_option("name", x->name, "The signal's name")
       ->type_name("NAME")
       ->required();
@@ -228,7 +229,7 @@ void grammar::add_run_commands(CLI::App& run) {
   {
     auto [app, x] =
       leaf<run_answer>(run, "answer", "Answer a question that a run asks");
-    need_id(app, x->id, "RUN");
+    need_id(app, x->id, "run");
     app
       ->add_option("interrupt", x->interrupt,
                    "Which question; default: the only one")
@@ -248,7 +249,7 @@ void grammar::add_run_commands(CLI::App& run) {
   }
   {
     auto [app, x] = leaf<run_diff>(run, "diff", "Print what a run changed");
-    need_id(app, x->id, "RUN");
+    need_id(app, x->id, "run");
   }
   add_run_retention(run);
 }
@@ -257,18 +258,18 @@ void grammar::add_run_retention(CLI::App& run) {
   {
     auto [app, x] = leaf<run_archive>(
       run, "archive", "Put a run that has ended away; lists leave it out");
-    need_id(app, x->id, "RUN");
+    need_id(app, x->id, "run");
   }
   {
     auto [app, x] =
       leaf<run_unarchive>(run, "unarchive", "Take a run out of the archive");
-    need_id(app, x->id, "RUN");
+    need_id(app, x->id, "run");
   }
   {
     auto [app, x] = leaf<run_delete>(
       run, "delete",
       "Erase a run that has ended; its branch and its charges stay");
-    need_id(app, x->id, "RUN");
+    need_id(app, x->id, "run");
   }
 }
 

@@ -26,8 +26,10 @@ void grammar::add_times(CLI::App* app, schedule_times& x) {
     ->type_name("TIME");
   app
     ->add_option("--catch-up", x.catch_up,
-                 "With --overlap allow: how many are made up; default: 10")
-    ->check(CLI::Range(1, 100));
+                 "With --overlap allow: how many are made up, up to 100; "
+                 "default: 10")
+    ->type_name("N")
+    ->check(between(1, 100));
   app->add_option("--starts-at", starts_at_, "Not before this instant")
     ->type_name("INSTANT");
   app->add_option("--ends-at", ends_at_, "Not after it")->type_name("INSTANT");
@@ -62,7 +64,9 @@ void grammar::add_schedule() {
     app->footer("  themachine schedule add nightly \"Update the "
                 "dependencies\" --cron \"0 3 * * *\" \\\n"
                 "    --zone Europe/Berlin --repo ~/src/shop");
-    app->add_option("name", x->name, "")->required()->type_name("NAME");
+    app->add_option("name", x->name, "What it is called")
+      ->required()
+      ->type_name("NAME");
     app->add_option("what", x->run.what, "What you want")
       ->required()
       ->type_name("TEXT");
@@ -114,8 +118,9 @@ void grammar::add_schedule_edit(CLI::App& schedule) {
   app->add_option("--model", x->model, "A model of `themachine model list`")
     ->type_name("ID")
     ->check(not_empty);
-  app->add_option("--priority", x->priority, "0 to 9: 9 comes first")
-    ->check(CLI::Range(0, 9));
+  app->add_option("--priority", x->priority, "0 to 9; 9 comes first")
+    ->type_name("N")
+    ->check(between(0, 9));
   app
     ->add_option("--input", inputs_,
                  "An input that is another: JSON, text, or @FILE")

@@ -17,7 +17,7 @@ public:
   virtual void leave(const std::string& id) = 0;
 
   /// It has failed, and begins anew.
-  virtual void fail(const std::string& id) = 0;
+  virtual void fail(std::string id) = 0;
 };
 
 } // namespace machine::sim

@@ -37,7 +37,7 @@ public:
     std::advance(
       i, static_cast<ptrdiff_t>(in_.luck.time.below(residents_.size())));
     in_.note("fault", i->first + " dies and is loaded again");
-    fail(std::string{i->first});
+    fail(i->first);
   }
 
   void perform(const std::string& id, const typename E::effect& what) override {
@@ -49,7 +49,8 @@ public:
     residents_.erase(id);
   }
 
-  void fail(const std::string& id) override {
+  // The one that fails keeps the id that it calls itself by.
+  void fail(std::string id) override {
     residents_.erase(id);
     activate(id);
   }

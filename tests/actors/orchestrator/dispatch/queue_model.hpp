@@ -58,7 +58,7 @@ struct pool_model {
   }
 
   /// The next step of the worker at *at* to its end.
-  void proceed(const activation_key& at) {
+  void proceed(activation_key at) {
     auto& x = held.at(at);
     if (!x.ended) {
       x.ended.emplace();
