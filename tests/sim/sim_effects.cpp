@@ -41,8 +41,19 @@ void sim_worker::intend(effect_kind kind, effect_end then) {
   x.subject = model ? "demo" : "do it";
   x.idempotent = model || order_.idempotent;
   x.lease = lease_;
+  ask_permission(x, kind, then);
+}
+
+void sim_worker::ask_permission(const intend_effect& what, effect_kind kind,
+                                const effect_end& then) {
   tell(
-    std::move(x), [this, kind, then] { perform(kind, then); },
+    what,
+    [this, what, kind, then, asked = in_.time.now()] {
+      if (in_.time.now() - asked < permission_lasts)
+        perform(kind, then);
+      else
+        ask_permission(what, kind, then);
+    },
     [this, kind, then](const caf::error& why) {
       // A cheaper model may fit.
       if (code_of(why) == ec::budget_exceeded && kind == effect_kind::model

@@ -35,6 +35,8 @@ private:
   void turn();
   void next_effect(orchestrator::effect_kind kind, effect_end then);
   void intend(orchestrator::effect_kind kind, effect_end then);
+  void ask_permission(const orchestrator::intend_effect& what,
+                      orchestrator::effect_kind kind, const effect_end& then);
   void perform(orchestrator::effect_kind kind, effect_end then);
   void record(orchestrator::effect_kind kind, caf::error how, effect_end then);
   void after_effect(orchestrator::effect_kind kind, const caf::error& how,

@@ -13,6 +13,11 @@ namespace machine::orchestrator {
 /// An entity answers within a commit; more means that the disk is in trouble.
 constexpr std::chrono::seconds patience{30};
 
+/// How long the permission for an effect counts, from when it was asked for.
+/// Less than the silence after which a node is taken for lost and its attempts
+/// are given to others: what begins later would begin without an intent.
+constexpr duration permission_lasts{5'000};
+
 /// Before an entity is asked again that could not take the question.
 constexpr duration pause_before_asking_again{500};
 

@@ -94,6 +94,17 @@ void attempt_state::tell(run_command what, std::function<void()> then,
            std::move(no));
 }
 
+void attempt_state::intend(intend_effect what, std::function<void()> then,
+                           std::function<void(const caf::error&)> refused) {
+  auto granted = [=, this, asked = self_->clock().now()] {
+    if (self_->clock().now() - asked < permission_lasts)
+      then();
+    else
+      intend(what, then, refused);
+  };
+  tell(what, std::move(granted), std::move(refused));
+}
+
 std::function<void(std::string_view)>
 attempt_state::voice(std::string kind) const {
   using clock = std::chrono::steady_clock;

@@ -57,6 +57,12 @@ public:
   void tell(run_command what, std::function<void()> then,
             std::function<void(const caf::error&)> refused);
 
+  /// Asks the run whether an effect may begin, and goes on with *then* if it
+  /// may, and else as `tell` does. Where the permission was long under way,
+  /// asks for it again.
+  void intend(intend_effect what, std::function<void()> then,
+              std::function<void(const caf::error&)> refused);
+
   /// Runs *work* where it may block, and then *then* here.
   template <class T>
   void in_pool(std::function<T()> work, std::function<void(T&)> then) {

@@ -139,7 +139,7 @@ private:
     intent.kind = effect_kind::command;
     intent.subject = wire::to_utf8(subject.substr(0, 200));
     intent.idempotent = of_.order().idempotent;
-    of_.tell(
+    of_.intend(
       std::move(intent), [this] { run(); },
       [this](const caf::error& why) { of_.fail(why); });
   }

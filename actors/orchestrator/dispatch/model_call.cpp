@@ -174,7 +174,7 @@ void model_call::intend(const models::decision& by) {
   intent.detail = by.why;
   intent.decision = to_record(by);
   intent.lease = lease_;
-  of_.tell(
+  of_.intend(
     std::move(intent), [this] { call(); },
     [this](const caf::error& why) {
       if (code_of(why) == ec::budget_exceeded)

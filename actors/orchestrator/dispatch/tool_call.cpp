@@ -121,7 +121,7 @@ void tool_call::intend(std::optional<std::string> guard,
   intent.guard = std::move(guard);
   if (of_.order().kind == attempt_kind::agent)
     intent.call = hash_of(what_);
-  of_.tell(
+  of_.intend(
     std::move(intent),
     [this, outcome] {
       if (of_.stopping())

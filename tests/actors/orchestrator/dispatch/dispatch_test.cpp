@@ -20,6 +20,22 @@ TEST_CASE_METHOD(dispatch_under_test, "no more work at once than there may") {
   CHECK(begun[2].activation == "c");
 }
 
+TEST_CASE_METHOD(dispatch_under_test,
+                 "a permission that was long under way is asked for again") {
+  start(command_order("a", 1));
+  auto asked = [this] { return runs.all<intend_effect>(); };
+  REQUIRE(asked().size() == 1);
+  advance(permission_lasts);
+  runs.answer(0);
+  run();
+  REQUIRE(asked().size() == 2);
+  CHECK(wire::to_json(asked()[1]) == wire::to_json(asked()[0]));
+  advance(permission_lasts - 1ms);
+  runs.answer(1);
+  run();
+  CHECK(asked().size() == 2);
+}
+
 TEST_CASE_METHOD(dispatch_under_test, "a run hears of a worker that died") {
   start(command_order("a", 7));
   kill(0);
