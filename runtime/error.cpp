@@ -15,7 +15,7 @@ namespace {
 
 constexpr auto category = caf::atom("machine");
 
-constexpr std::array<std::string_view, 29> names{
+constexpr std::array<std::string_view, 32> names{
   "none",
   "invalid_argument",
   "not_found",
@@ -45,9 +45,12 @@ constexpr std::array<std::string_view, 29> names{
   "overloaded",
   "paused",
   "loop",
+  "unauthenticated",
+  "rate_limited",
+  "changed",
 };
 
-static_assert(names.size() == static_cast<size_t>(ec::loop) + 1);
+static_assert(names.size() == static_cast<size_t>(ec::changed) + 1);
 
 } // namespace
 

@@ -71,6 +71,12 @@ enum class ec : uint8_t {
   paused,
   /// The same was done again and again, and nothing came of it.
   loop,
+  /// Nobody knows who asks: no key, or one that is not valid.
+  unauthenticated,
+  /// Too many requests; the message says when to come back.
+  rate_limited,
+  /// The thing is no longer as the caller says that it is.
+  changed,
 };
 
 /// The name of *x* as it is written in logs, events and answers.

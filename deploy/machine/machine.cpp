@@ -218,7 +218,8 @@ running_machine::start(const config::config& settings, service whom) {
   server.address = settings.text("gateway.address");
   server.port = static_cast<uint16_t>(settings.integer("gateway.port"));
   server.log = what->log;
-  server.token = what->where.token = new_token();
+  what->where.token = new_token();
+  server.door = gateway::make_token_doorman(what->where.token);
   auto listening =
     gateway::server::listen(server, gateway::make_routes(what->context));
   if (!listening)

@@ -1,12 +1,11 @@
 #include "gateway/http/connection.hpp"
 
+#include "gateway/http/request_id.hpp"
 #include "gateway/http/responder.hpp"
 
-#include <boost/asio/dispatch.hpp>
 #include <boost/asio/write.hpp>
 
-#include <sodium.h>
-
+#include <algorithm>
 #include <exception>
 #include <limits>
 
@@ -23,117 +22,268 @@ constexpr uint32_t max_header = 16u << 10;
 /// What is read of a request that was refused, at most.
 constexpr size_t max_drained = 8u << 20;
 
+/// What a page of another origin may send and read.
+constexpr const char* cors_headers =
+  "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, "
+  "Last-Event-ID, X-Request-Id, X-Tenant, Traceparent, Tracestate";
+constexpr const char* cors_exposed =
+  "ETag, Retry-After, X-Request-Id, RateLimit, RateLimit-Policy";
+
+std::string lower(std::string_view x) {
+  std::string result{x};
+  for (auto& c : result)
+    if (c >= 'A' && c <= 'Z')
+      c = static_cast<char>(c - 'A' + 'a');
+  return result;
+}
+
+/// Whether a client that has *known*, as it says in `If-None-Match`, has *tag*
+/// (RFC 9110, section 13.1.2).
+bool has_tag(std::string_view known, std::string_view tag) {
+  auto strong = [](std::string_view x) {
+    return x.starts_with("W/") ? x.substr(2) : x;
+  };
+  while (!known.empty()) {
+    auto end = known.find(',');
+    auto one = known.substr(0, end);
+    while (one.starts_with(' '))
+      one.remove_prefix(1);
+    while (one.ends_with(' '))
+      one.remove_suffix(1);
+    if (one == "*" || strong(one) == strong(tag))
+      return true;
+    known = end == known.npos ? "" : known.substr(end + 1);
+  }
+  return false;
+}
+
 } // namespace
 
-connection::connection(std::shared_ptr<server_shared> shared,
-                       asio::ip::tcp::socket socket)
-    : shared_(std::move(shared)), stream_(std::move(socket)),
-      timer_(stream_.get_executor()) {
-  ++shared_->connections;
+connection::connection(std::shared_ptr<server_shared> shared, lane& home,
+                       transport::socket_type socket)
+    : shared_(std::move(shared)), home_(home),
+      stream_(shared_->tls ? transport{std::move(socket), *shared_->tls}
+                           : transport{std::move(socket)}) {
+  error_code ignored;
+  address_ = stream_.socket().remote_endpoint(ignored).address().to_string();
 }
 
 connection::~connection() {
-  if (has_place_)
-    --shared_->connections;
   answer_has_left();
-  shared_->remove(this);
+}
+
+void connection::enter(phase what, duration most) {
+  phase_ = what;
+  deadline_ = std::chrono::steady_clock::now() + most;
+}
+
+void connection::on_tick(steady_time now) {
+  if (occupant_) {
+    auto there = occupant_;
+    there->on_tick(now);
+    return;
+  }
+  if (now < deadline_)
+    return;
+  deadline_ = never;
+  // The answer that comes too late must not be taken for that to another.
+  can_go_on_ = false;
+  if (phase_ == phase::answer || phase_ == phase::entry)
+    refuse(504, ec::timeout, "the machine did not answer in time");
+  else
+    hang_up();
 }
 
 void connection::close_now() {
-  stream_.close();
-  timer_.cancel();
+  hang_up();
 }
 
 void connection::hang_up() {
+  if (!std::exchange(open_, false))
+    return;
+  auto me = shared_from_this();
   stream_.close();
-  if (std::exchange(has_place_, false))
-    --shared_->connections;
+  --shared_->connections;
+  home_.remove(this);
+  answer_has_left();
+  if (auto there = std::exchange(occupant_, nullptr))
+    there->on_gone();
+}
+
+void connection::begin() {
+  if (stream_.is_tls())
+    shake_hands();
+  else
+    wait_for_request();
+}
+
+void connection::shake_hands() {
+  enter(phase::handshake, options().handshake_deadline);
+  stream_.tls().async_handshake(asio::ssl::stream_base::server,
+                                [me = shared_from_this()](error_code code) {
+                                  if (code)
+                                    me->hang_up();
+                                  else
+                                    me->wait_for_request();
+                                });
+}
+
+/// A client may be silent for longer between two requests than within one.
+void connection::wait_for_request() {
+  if (buffer_.size() > 0) {
+    read_header();
+    return;
+  }
+  enter(phase::idle, options().idle_deadline);
+  stream_.async_read_some(
+    buffer_.prepare(4'096),
+    [me = shared_from_this()](error_code code, size_t count) {
+      if (code)
+        return me->hang_up();
+      me->buffer_.commit(count);
+      me->read_header();
+    });
 }
 
 void connection::read_header() {
+  enter(phase::header, options().header_deadline);
   parser_.emplace();
   parser_->header_limit(max_header);
   parser_->body_limit(std::numeric_limits<uint64_t>::max());
   answered_ = false;
   is_head_ = false;
-  stream_.expires_after(shared_->options.header_deadline);
-  http::async_read_header(
-    stream_, buffer_, *parser_,
-    [me = shared_from_this()](beast::error_code code, size_t) {
-      me->on_header(code);
-    });
+  keep_alive_ = false;
+  extra_.clear();
+  allowed_.clear();
+  can_go_on_ = false;
+  id_.clear();
+  known_tags_.clear();
+  http::async_read_header(stream_, buffer_, *parser_,
+                          [me = shared_from_this()](error_code code, size_t) {
+                            me->on_header(code);
+                          });
 }
 
-void connection::reply(int status, const std::string& type, std::string body,
-                       bool keep) {
-  if (std::exchange(answered_, true))
+std::string connection::common_headers() const {
+  std::string result = "Server: themachine\r\nCache-Control: no-store\r\n"
+                       "X-Content-Type-Options: nosniff\r\n";
+  auto add = [&](std::string_view name, std::string_view value) {
+    result.append(name).append(": ").append(value).append("\r\n");
+  };
+  if (!id_.empty())
+    add("X-Request-Id", id_);
+  if (!shared_->options.origins.empty())
+    add("Vary", "Origin");
+  if (!origin_.empty()) {
+    add("Access-Control-Allow-Origin", origin_);
+    add("Access-Control-Expose-Headers", cors_exposed);
+  }
+  for (auto& [name, value] : extra_)
+    add(name, value);
+  return result;
+}
+
+void connection::set_common(string_response& in) const {
+  in.set(http::field::server, "themachine");
+  in.set(http::field::cache_control, "no-store");
+  in.set("X-Content-Type-Options", "nosniff");
+  if (!id_.empty())
+    in.set("X-Request-Id", id_);
+  if (!shared_->options.origins.empty())
+    in.set(http::field::vary, "Origin");
+  if (!origin_.empty()) {
+    in.set(http::field::access_control_allow_origin, origin_);
+    in.set(http::field::access_control_expose_headers, cors_exposed);
+  }
+  // For names of the outside: `localhost` belongs to others as well.
+  if (stream_.is_tls() && !shared_->options.hosts.empty())
+    in.set(http::field::strict_transport_security, "max-age=31536000");
+  for (auto& [name, value] : extra_)
+    in.set(name, value);
+}
+
+void connection::reply(http_answer what, bool keep) {
+  if (!open_ || std::exchange(answered_, true))
     return;
-  timer_.cancel();
-  response_.emplace(static_cast<http::status>(status), version_);
-  response_->set(http::field::server, "themachine");
-  response_->set(http::field::content_type, type);
-  response_->set(http::field::cache_control, "no-store");
-  response_->set("X-Content-Type-Options", "nosniff");
-  if (status == 401)
-    response_->set(http::field::www_authenticate, "Bearer");
+  auto& response =
+    response_.emplace(static_cast<http::status>(what.status), version_);
+  set_common(response);
+  for (auto& [name, value] : what.headers)
+    response.set(name, value);
+  if (what.status == 200 && response.count(http::field::etag) > 0
+      && has_tag(known_tags_, response[http::field::etag])) {
+    response.result(http::status::not_modified);
+    what.body.clear();
+  }
+  if (!what.type.empty())
+    response.set(http::field::content_type, what.type);
+  if (what.status == 401)
+    response.set(http::field::www_authenticate, "Bearer");
   if (!allowed_.empty())
-    response_->set(http::field::allow, allowed_);
-  response_->keep_alive(keep && keep_alive_);
-  response_->body() = std::move(body);
-  response_->prepare_payload();
+    response.set(http::field::allow, allowed_);
+  response.keep_alive(keep && keep_alive_);
+  response.body() = std::move(what.body);
+  response.prepare_payload();
   if (is_head_)
-    response_->body().clear();
-  stream_.expires_after(shared_->options.write_deadline);
-  http::async_write(stream_, *response_,
-                    [me = shared_from_this()](beast::error_code code, size_t) {
+    response.body().clear();
+  enter(phase::writing, options().write_deadline);
+  http::async_write(stream_, response,
+                    [me = shared_from_this()](error_code code, size_t) {
                       me->on_replied(code);
                     });
 }
 
 void connection::refuse(int status, ec code, std::string message) {
   auto why = make_error(code, std::move(message));
-  reply(status, "application/problem+json", problem_document(why, status),
-        false);
+  // What follows a body that nobody reads would be taken for a request.
+  reply({status, "application/problem+json", problem_document(why, status), {}},
+        can_go_on_ && parser_->is_done());
 }
 
-bool connection::begin_stream() {
+bool connection::begin_stream(const std::shared_ptr<occupant>& whom) {
   if (is_head_)
-    reply(200, "text/event-stream", {}, false);
-  if (std::exchange(answered_, true))
+    reply({200, "text/event-stream", {}, {}}, false);
+  if (!open_ || std::exchange(answered_, true))
     return false;
-  timer_.cancel();
+  phase_ = phase::streaming;
+  deadline_ = never;
+  occupant_ = whom;
   return true;
 }
 
 void connection::answer_leaves() {
   if (!leaving_.exchange(true))
-    shared_->begin_leaving();
+    ++shared_->leaving;
 }
 
 void connection::answer_has_left() {
   if (leaving_.exchange(false))
-    shared_->end_leaving();
+    --shared_->leaving;
 }
 
-void connection::on_replied(beast::error_code code) {
+void connection::on_replied(error_code code) {
   answer_has_left();
   if (code)
     return hang_up();
-  if (!response_->keep_alive()) {
-    beast::error_code ignored;
-    stream_.socket().shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
-    stream_.expires_after(shared_->options.write_deadline);
-    drain();
-    return;
-  }
+  if (!response_->keep_alive())
+    return say_goodbye();
   response_.reset();
-  read_header();
+  wait_for_request();
+}
+
+void connection::say_goodbye() {
+  enter(phase::draining, options().write_deadline);
+  if (stream_.is_tls())
+    return stream_.tls().async_shutdown(
+      [me = shared_from_this()](error_code) { me->hang_up(); });
+  stream_.finish_sending();
+  drain();
 }
 
 void connection::drain() {
-  stream_.async_read_some(
+  stream_.socket().async_read_some(
     asio::buffer(ignored_),
-    [me = shared_from_this()](beast::error_code code, size_t count) {
+    [me = shared_from_this()](error_code code, size_t count) {
       me->drained_ += count;
       if (!code && me->drained_ < max_drained)
         me->drain();
@@ -150,11 +300,18 @@ bool connection::knows_host(std::string_view host) const {
   auto is = [host](std::string_view name) {
     return beast::iequals(host, name);
   };
-  return is(address) || is("localhost") || is("[" + address + "]");
+  auto& others = shared_->options.hosts;
+  return is(address) || is("localhost") || is("[" + address + "]")
+      || std::any_of(others.begin(), others.end(), is);
 }
 
-void connection::on_header(beast::error_code code) {
-  if (code == http::error::end_of_stream || code == beast::error::timeout
+bool connection::knows_origin(std::string_view origin) const {
+  auto& known = shared_->options.origins;
+  return std::find(known.begin(), known.end(), origin) != known.end();
+}
+
+void connection::on_header(error_code code) {
+  if (code == http::error::end_of_stream
       || code == asio::error::operation_aborted
       || code == asio::error::connection_reset)
     return hang_up();
@@ -168,8 +325,10 @@ void connection::on_header(beast::error_code code) {
   version_ = head.version();
   keep_alive_ = head.keep_alive();
   is_head_ = head.method() == http::verb::head;
-  allowed_.clear();
   path_ = std::string{head.target()}.substr(0, 200);
+  origin_ = std::string{head[http::field::origin]};
+  if (!knows_origin(origin_))
+    origin_.clear();
   auto hosts = head.count(http::field::host);
   if (hosts > 1 || (hosts == 0 && version_ == 11))
     return refuse(400, ec::invalid_argument,
@@ -178,77 +337,117 @@ void connection::on_header(beast::error_code code) {
   std::string host{head[http::field::host]};
   if (!knows_host(host))
     return refuse(421, ec::denied,
-                  "this machine does not go by the name "
-                    + host.substr(0, 100));
-  auto found = find_route(shared_->routes, std::string{head.method_string()},
-                          std::string{head.target()});
-  if (!found)
-    return refuse(400, code_of(found.error()), message_of(found.error()));
-  match_ = std::move(*found);
-  if (match_.what == nullptr) {
-    allowed_ = match_.allowed;
-    if (!allowed_.empty())
-      return refuse(405, ec::invalid_argument,
-                    "this path can be used with " + allowed_);
-    return refuse(404, ec::not_found, "there is nothing at " + path_);
-  }
-  for (auto& field : head) {
-    std::string name{field.name_string()};
-    for (auto& c : name)
-      c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-    match_.request.headers.emplace(std::move(name), field.value());
-  }
-  if (!may_enter(*match_.what))
-    return refuse(401, ec::denied,
-                  "a bearer token is needed; it stands in endpoint.json of the "
-                  "data directory");
+                  "this machine does not go by the name " + host.substr(0, 100)
+                    + "; name it in gateway.hosts");
+  can_go_on_ = true;
+  if (head.method() == http::verb::options && answer_preflight())
+    return;
+  if (!find_route())
+    return;
   auto length = parser_->content_length();
   if (length && *length > match_.what->max_body)
     return refuse(413, ec::limit_exceeded,
                   "the body has more than "
                     + std::to_string(match_.what->max_body) + " bytes");
-  parser_->body_limit(match_.what->max_body);
-  if (beast::iequals(head[http::field::expect], "100-continue")) {
-    static constexpr std::string_view go = "HTTP/1.1 100 Continue\r\n\r\n";
-    stream_.expires_after(shared_->options.write_deadline);
-    asio::async_write(stream_, asio::buffer(go.data(), go.size()),
-                      [me = shared_from_this()](beast::error_code c, size_t) {
-                        if (!c)
-                          me->read_body();
-                        else
-                          me->hang_up();
-                      });
+  enter(phase::entry, options().answer_deadline);
+  shared_->options.door->admit(
+    *match_.what, match_.request, [me = shared_from_this()](admission what) {
+      if (me->home_.is_here())
+        me->on_admitted(std::move(what));
+      else
+        me->home_.post([me, what = std::move(what)]() mutable {
+          me->on_admitted(std::move(what));
+        });
+    });
+}
+
+/// A browser asks what a page of another origin may do (WHATWG Fetch, 3.2.2).
+/// Without an origin OPTIONS asks what a path can be used with.
+bool connection::answer_preflight() {
+  auto& head = parser_->get();
+  auto found = shared_->find.find("", std::string{head.target()});
+  if (!found || found->allowed.empty())
+    return false;
+  allowed_ = found->allowed;
+  http_answer what{204, "", "", {}};
+  if (!origin_.empty()) {
+    what.headers.emplace_back("Access-Control-Allow-Methods", allowed_);
+    what.headers.emplace_back("Access-Control-Allow-Headers", cors_headers);
+    what.headers.emplace_back("Access-Control-Max-Age", "600");
+  }
+  reply(std::move(what));
+  return true;
+}
+
+bool connection::find_route() {
+  auto& head = parser_->get();
+  auto found = shared_->find.find(std::string{head.method_string()},
+                                  std::string{head.target()});
+  if (!found) {
+    refuse(400, code_of(found.error()), message_of(found.error()));
+    return false;
+  }
+  match_ = std::move(*found);
+  auto& request = match_.request;
+  for (auto& field : head)
+    request.headers.emplace(lower(field.name_string()), field.value());
+  request.id = request_id_of(request.header_or("x-request-id", ""));
+  request.address = address_;
+  id_ = request.id;
+  known_tags_ = request.header_or("if-none-match", "");
+  if (match_.what != nullptr)
+    return true;
+  allowed_ = match_.allowed;
+  if (allowed_.empty())
+    refuse(404, ec::not_found, "there is nothing at " + path_);
+  else
+    refuse(405, ec::invalid_argument, "this path can be used with " + allowed_);
+  return false;
+}
+
+void connection::on_admitted(admission what) {
+  if (!open_ || answered_ || phase_ != phase::entry)
+    return;
+  extra_ = std::move(what.headers);
+  if (what.refusal) {
+    // Whatever body comes, nobody reads it.
+    reply(std::move(*what.refusal), parser_->is_done());
     return;
   }
-  read_body();
+  match_.request.who = std::move(what.who);
+  parser_->body_limit(match_.what->max_body);
+  auto expected = parser_->get()[http::field::expect];
+  if (expected.empty())
+    return read_body();
+  if (!beast::iequals(expected, "100-continue"))
+    return refuse(417, ec::invalid_argument,
+                  "Expect can be 100-continue and nothing else");
+  static constexpr std::string_view go = "HTTP/1.1 100 Continue\r\n\r\n";
+  enter(phase::writing, options().write_deadline);
+  asio::async_write(stream_, asio::buffer(go.data(), go.size()),
+                    [me = shared_from_this()](error_code c, size_t) {
+                      if (!c)
+                        me->read_body();
+                      else
+                        me->hang_up();
+                    });
 }
 
 void connection::read_body() {
-  stream_.expires_after(shared_->options.body_deadline);
+  if (parser_->is_done())
+    return handle();
+  enter(phase::body, options().body_deadline);
   http::async_read(
     stream_, buffer_, *parser_,
-    [me = shared_from_this()](beast::error_code c, size_t) { me->on_body(c); });
+    [me = shared_from_this()](error_code c, size_t) { me->on_body(c); });
 }
 
-bool connection::may_enter(const route& what) const {
-  if (what.who == access::anybody)
-    return true;
-  constexpr std::string_view scheme = "Bearer ";
-  auto given = match_.request.header_or("authorization", "");
-  auto& token = shared_->options.token;
-  if (given.size() != scheme.size() + token.size()
-      || !beast::iequals(given.substr(0, scheme.size()), scheme))
-    return false;
-  return sodium_memcmp(given.data() + scheme.size(), token.data(), token.size())
-      == 0;
-}
-
-void connection::on_body(beast::error_code code) {
+void connection::on_body(error_code code) {
   if (code == http::error::body_limit)
     return refuse(413, ec::limit_exceeded,
                   "the body has more than "
                     + std::to_string(match_.what->max_body) + " bytes");
-  if (code == beast::error::timeout || code == asio::error::operation_aborted)
+  if (code == asio::error::operation_aborted)
     return hang_up();
   if (code)
     return refuse(400, ec::invalid_argument,
@@ -257,17 +456,8 @@ void connection::on_body(beast::error_code code) {
 }
 
 void connection::handle() {
-  if (shared_->has_stopped())
-    return;
   match_.request.body = std::move(parser_->get().body());
-  stream_.expires_never();
-  timer_.expires_after(shared_->options.answer_deadline);
-  // The deadline may have passed just before it was cancelled.
-  timer_.async_wait(
-    [me = shared_from_this(), request = ++request_](beast::error_code code) {
-      if (!code && request == me->request_)
-        me->refuse(504, ec::timeout, "the machine did not answer in time");
-    });
+  enter(phase::answer, options().answer_deadline);
   auto reply = make_responder(shared_from_this());
   // Whatever goes wrong in there, the server lives.
   try {
@@ -280,13 +470,18 @@ void connection::handle() {
   }
 }
 
-void serve_connection(std::shared_ptr<server_shared> shared,
-                      asio::ip::tcp::socket socket) {
+void serve_connection(const std::shared_ptr<server_shared>& shared, lane& on,
+                      transport::socket_type socket) {
   if (shared->connections >= shared->options.max_connections)
     return;
-  auto one = std::make_shared<connection>(shared, std::move(socket));
-  shared->add(one.get(), one);
-  asio::dispatch(one->executor(), [one] { one->read_header(); });
+  ++shared->connections;
+  auto one = std::make_shared<connection>(shared, on, std::move(socket));
+  auto posted = on.post([&on, one] {
+    on.add(one);
+    one->begin();
+  });
+  if (!posted)
+    --shared->connections;
 }
 
 } // namespace machine::gateway

@@ -1,10 +1,9 @@
 #pragma once
 
 #include "gateway/http/shared.hpp"
+#include "gateway/http/transport.hpp"
 
-#include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/steady_timer.hpp>
-#include <boost/beast/core.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http.hpp>
 
 #include <array>
@@ -13,32 +12,45 @@
 /// Included by the parts of the server alone.
 namespace machine::gateway {
 
+/// What a connection is used for once a request was answered by a stream. All
+/// of it runs on the connection's lane.
+class occupant {
+public:
+  virtual ~occupant() = default;
+
+  virtual void on_tick(steady_time now) = 0;
+
+  /// The connection is gone.
+  virtual void on_gone() = 0;
+};
+
 /// Reads requests, one after the other, and has each answered by its route.
-/// All members but the constructor, `answer_leaves`, `answer_has_left`,
-/// `executor` and `post` run on the connection's strand.
-class connection final : public closable,
+/// All members but `answer_leaves`, `answer_has_left` and `on` run on the
+/// connection's lane.
+class connection final : public passenger,
                          public std::enable_shared_from_this<connection> {
 public:
-  connection(std::shared_ptr<server_shared> shared,
-             boost::asio::ip::tcp::socket socket);
+  connection(std::shared_ptr<server_shared> shared, lane& home,
+             transport::socket_type socket);
 
   connection(const connection&) = delete;
   connection& operator=(const connection&) = delete;
 
   ~connection() override;
 
-  void read_header();
+  void begin();
 
   /// Answers the request; only the first answer counts.
-  void reply(int status, const std::string& type, std::string body,
-             bool keep = true);
+  void reply(http_answer what, bool keep = true);
 
   /// Answers with a problem and hangs up.
   void refuse(int status, ec code, std::string message);
 
-  /// Hands the connection to a stream of events; false if it was answered, or
-  /// if the client wants no more than the header, which it then gets.
-  bool begin_stream();
+  /// Hands the connection to a stream; false if it was answered, or if the
+  /// client wants no more than the header, which it then gets.
+  bool begin_stream(const std::shared_ptr<occupant>& whom);
+
+  void on_tick(steady_time now) override;
 
   void close_now() override;
 
@@ -56,70 +68,106 @@ public:
     return answered_;
   }
 
-  boost::asio::any_io_executor executor() {
-    return stream_.get_executor();
-  }
-
-  /// Runs *job* on the strand; false if the server has stopped.
-  template <class Job>
-  bool post(Job job) {
-    return shared_->post(executor(), std::move(job));
+  lane& on() {
+    return home_;
   }
 
   const server_options& options() const {
     return shared_->options;
   }
 
-  boost::beast::tcp_stream& stream() {
+  transport& stream() {
     return stream_;
   }
 
+  /// What the client has sent beyond its request.
+  boost::beast::flat_buffer& buffer() {
+    return buffer_;
+  }
+
+  /// Headers that every answer to the request under way has, each with the end
+  /// of its line.
+  std::string common_headers() const;
+
   /// Of the request.
-  std::string path() const {
+  const std::string& path() const {
     return path_;
   }
 
 private:
-  using error_code = boost::beast::error_code;
+  using error_code = boost::system::error_code;
   using string_response =
     boost::beast::http::response<boost::beast::http::string_body>;
 
+  /// What the client is waited for, or waits for.
+  enum class phase : uint8_t {
+    handshake,
+    idle,
+    header,
+    entry,
+    body,
+    answer,
+    writing,
+    draining,
+    streaming,
+  };
+
+  void enter(phase what, duration most);
+  void shake_hands();
+  void wait_for_request();
+  void read_header();
   void on_header(error_code code);
+  bool find_route();
+  bool answer_preflight();
+  void on_admitted(admission what);
   void read_body();
   void on_body(error_code code);
   void handle();
-  bool may_enter(const route& what) const;
   bool knows_host(std::string_view host) const;
+  bool knows_origin(std::string_view origin) const;
+  void set_common(string_response& in) const;
   void on_replied(error_code code);
+
+  /// Says that nothing more will come, and hangs up when that has arrived.
+  void say_goodbye();
 
   /// Reads what the client still sends, for a while, so that it gets to read
   /// the answer: data that nobody has read makes the system forget ours.
   void drain();
 
   std::shared_ptr<server_shared> shared_;
-  boost::beast::tcp_stream stream_;
+  lane& home_;
+  transport stream_;
   boost::beast::flat_buffer buffer_;
-  boost::asio::steady_timer timer_;
   std::optional<
     boost::beast::http::request_parser<boost::beast::http::string_body>>
     parser_;
   std::optional<string_response> response_;
+  std::shared_ptr<occupant> occupant_;
   route_match match_;
+  std::vector<std::pair<std::string, std::string>> extra_;
+  std::string address_;
   std::string path_;
+  std::string id_;
+  std::string known_tags_;
   std::string allowed_;
+  std::string origin_;
   std::array<char, 4'096> ignored_{};
+  steady_time deadline_ = never;
   size_t drained_ = 0;
-  uint64_t request_ = 0;
   unsigned version_ = 11;
-  bool has_place_ = true;
+  phase phase_ = phase::idle;
+  bool open_ = true;
   bool keep_alive_ = false;
+  /// After a refusal.
+  bool can_go_on_ = false;
   bool is_head_ = false;
-  bool answered_ = false;
+  bool answered_ = true;
   std::atomic<bool> leaving_{false};
 };
 
 /// Serves one connection for as long as it lasts.
-void serve_connection(std::shared_ptr<server_shared> shared,
-                      boost::asio::ip::tcp::socket socket);
+void serve_connection(const std::shared_ptr<server_shared>& shared, lane& on,
+                      transport::socket_type socket);
 
 } // namespace machine::gateway

@@ -15,9 +15,13 @@ std::string_view title_of(int status) {
     case 404: return "Not Found";
     case 405: return "Method Not Allowed";
     case 409: return "Conflict";
+    case 412: return "Precondition Failed";
     case 413: return "Content Too Large";
+    case 417: return "Expectation Failed";
     case 421: return "Misdirected Request";
     case 422: return "Unprocessable Content";
+    case 426: return "Upgrade Required";
+    case 428: return "Precondition Required";
     case 429: return "Too Many Requests";
     case 431: return "Request Header Fields Too Large";
     case 503: return "Service Unavailable";
@@ -53,6 +57,9 @@ int status_of(const caf::error& why) {
     case ec::fenced:
     case ec::locked: return 409;
     case ec::denied: return 403;
+    case ec::unauthenticated: return 401;
+    case ec::rate_limited: return 429;
+    case ec::changed: return 412;
     case ec::limit_exceeded: return 413;
     case ec::budget_exceeded:
     case ec::unknown_price: return 402;
@@ -73,9 +80,14 @@ std::string problem_document(const caf::error& why, int status) {
        + wire::to_json(message_of(why)) + "}";
 }
 
-void responder::problem(const caf::error& why) {
+http_answer problem_answer(const caf::error& why) {
   auto status = status_of(why);
-  reply(status, "application/problem+json", problem_document(why, status));
+  return {
+    status, "application/problem+json", problem_document(why, status), {}};
+}
+
+void responder::problem(const caf::error& why) {
+  answer(problem_answer(why));
 }
 
 } // namespace machine::gateway

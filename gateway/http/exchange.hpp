@@ -8,8 +8,15 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 namespace machine::gateway {
+
+/// Who asks; see `gateway/identity`.
+struct principal;
+
+using principal_ptr = std::shared_ptr<const principal>;
 
 /// One request, taken apart.
 struct http_request {
@@ -22,12 +29,28 @@ struct http_request {
   /// Names in lower case.
   std::map<std::string, std::string> headers;
   std::string body;
+  /// Names this request in answers, logs and traces.
+  std::string id;
+  /// From where it comes: an IP address without the port.
+  std::string address;
+  /// Who asks; null on routes that are for anybody.
+  principal_ptr who;
 
   /// The query's *name*, or *usual*.
   std::string query_or(const std::string& name, const std::string& usual) const;
 
   std::string header_or(const std::string& name,
                         const std::string& usual) const;
+};
+
+/// What a client gets.
+struct http_answer {
+  int status = 200;
+  std::string type = "application/json";
+  std::string body;
+  /// Beside those that every answer has. An `ETag` that the client has already
+  /// makes a 304 of the answer to a GET.
+  std::vector<std::pair<std::string, std::string>> headers;
 };
 
 /// A stream of server-sent events to one client. Any thread may call. It ends
@@ -58,10 +81,13 @@ class responder {
 public:
   virtual ~responder() = default;
 
-  virtual void reply(int status, std::string content_type,
-                     std::string body) = 0;
+  virtual void answer(http_answer what) = 0;
 
   virtual std::shared_ptr<event_stream> stream_events() = 0;
+
+  void reply(int status, std::string type, std::string body) {
+    answer({status, std::move(type), std::move(body), {}});
+  }
 
   void json(int status, std::string body) {
     reply(status, "application/json", std::move(body));
@@ -78,5 +104,8 @@ int status_of(const caf::error& why);
 
 /// The problem document of an error (RFC 9457).
 std::string problem_document(const caf::error& why, int status);
+
+/// The answer that tells a client of an error.
+http_answer problem_answer(const caf::error& why);
 
 } // namespace machine::gateway

@@ -52,17 +52,16 @@ public:
       problem(make_error(ec::internal, "nobody answered this request"));
   }
 
-  void reply(int status, std::string content_type, std::string body) override {
+  void answer(http_answer what) override {
     if (used_.exchange(true))
       return;
     on_->answer_leaves();
-    auto posted = on_->post([on = on_, status, type = std::move(content_type),
-                             body = std::move(body)]() mutable {
-      // Too late, it took too long.
-      if (on->is_answered())
-        on->answer_has_left();
-      else
-        on->reply(status, type, std::move(body));
+    if (on_->on().is_here()) {
+      deliver(*on_, std::move(what));
+      return;
+    }
+    auto posted = on_->on().post([on = on_, what = std::move(what)]() mutable {
+      deliver(*on, std::move(what));
     });
     if (!posted)
       on_->answer_has_left();
@@ -72,16 +71,28 @@ public:
     if (used_.exchange(true))
       return nullptr;
     auto stream = std::make_shared<sse_stream>(on_);
-    on_->post([on = on_, stream] {
-      if (on->begin_stream())
+    auto begin = [on = on_, stream] {
+      if (on->begin_stream(stream))
         stream->begin();
       else
         stream->refuse();
-    });
+    };
+    if (on_->on().is_here())
+      begin();
+    else
+      on_->on().post(std::move(begin));
     return std::make_shared<stream_handle>(std::move(stream));
   }
 
 private:
+  static void deliver(connection& on, http_answer what) {
+    // Too late, it took too long.
+    if (on.is_answered())
+      on.answer_has_left();
+    else
+      on.reply(std::move(what));
+  }
+
   std::shared_ptr<connection> on_;
   std::atomic<bool> used_{false};
 };

@@ -32,22 +32,4 @@ struct route {
 
 using route_table = std::vector<route>;
 
-/// What a target leads to.
-struct route_match {
-  const route* what = nullptr;
-  /// Path, parameters and query are filled in.
-  http_request request;
-  /// Methods that the path has, if the method is another.
-  std::string allowed;
-};
-
-/// Finds the route for *method* and *target*. Fails with `invalid_argument` for
-/// a target that does not read, or a query that the route does not know.
-caf::expected<route_match> find_route(const route_table& in,
-                                      std::string_view method,
-                                      std::string_view target);
-
-/// Decodes `%41`; none for what is no encoding, no UTF-8 or has controls.
-std::optional<std::string> decode_percent(std::string_view x);
-
 } // namespace machine::gateway

@@ -1,12 +1,9 @@
 #include "gateway/http/server.hpp"
 
 #include "gateway/http/connection.hpp"
-
-#include <boost/asio/steady_timer.hpp>
-#include <boost/asio/strand.hpp>
+#include "gateway/http/tls.hpp"
 
 #include <exception>
-#include <thread>
 
 namespace machine::gateway {
 
@@ -14,29 +11,36 @@ namespace asio = boost::asio;
 using tcp = asio::ip::tcp;
 
 struct server::impl {
-  std::shared_ptr<server_shared> shared = std::make_shared<server_shared>();
-  tcp::acceptor acceptor{shared->io};
-  std::vector<std::thread> threads;
+  using acceptor_type = asio::basic_socket_acceptor<tcp, lane::executor>;
 
-  asio::steady_timer rest{shared->io};
+  std::shared_ptr<server_shared> shared = std::make_shared<server_shared>();
+  std::unique_ptr<acceptor_type> acceptor;
+  std::unique_ptr<asio::steady_timer> rest;
+  std::vector<std::thread> threads;
+  size_t next = 0;
   bool in_trouble = false;
 
+  lane& home() {
+    return *shared->lanes.front();
+  }
+
+  /// Connections take turns on the lanes.
   void accept() {
-    acceptor.async_accept(
-      asio::make_strand(shared->io),
-      [this](boost::system::error_code code, tcp::socket socket) {
-        if (code == asio::error::operation_aborted || shared->has_stopped())
-          return;
-        if (code) {
-          take_a_rest(code);
-          return;
-        }
-        in_trouble = false;
-        boost::system::error_code ignored;
-        socket.set_option(tcp::no_delay{true}, ignored);
-        serve_connection(shared, std::move(socket));
-        accept();
-      });
+    auto& to = *shared->lanes[next++ % shared->lanes.size()];
+    acceptor->async_accept(to.io(), [this, &to](boost::system::error_code code,
+                                                transport::socket_type socket) {
+      if (code == asio::error::operation_aborted || home().has_stopped())
+        return;
+      if (code) {
+        take_a_rest(code);
+        return;
+      }
+      in_trouble = false;
+      boost::system::error_code ignored;
+      socket.set_option(tcp::no_delay{true}, ignored);
+      serve_connection(shared, to, std::move(socket));
+      accept();
+    });
   }
 
   /// Without descriptors, for example, the next try would fail at once.
@@ -44,17 +48,17 @@ struct server::impl {
     if (!std::exchange(in_trouble, true))
       shared->options.log.warn("the gateway cannot take connections",
                                {{"why", why.message()}});
-    rest.expires_after(std::chrono::milliseconds{100});
-    rest.async_wait([this](boost::system::error_code code) {
+    rest->expires_after(std::chrono::milliseconds{100});
+    rest->async_wait([this](boost::system::error_code code) {
       if (!code)
         accept();
     });
   }
 
-  void work() {
+  void work(lane& on) const {
     for (;;) {
       try {
-        shared->io.run();
+        on.io().run();
         return;
       } catch (const std::exception& x) {
         shared->options.log.error("a thread of the gateway failed and goes on",
@@ -67,34 +71,48 @@ struct server::impl {
 caf::expected<std::unique_ptr<server>> server::listen(server_options options,
                                                       route_table routes) {
   auto what = std::make_unique<impl>();
+  auto& shared = *what->shared;
   auto name = options.address + ":" + std::to_string(options.port);
   auto failed = [&](const boost::system::error_code& code) {
     return make_error(ec::unavailable, "cannot listen on " + name + ": "
                                          + code.message()
                                          + "; choose another gateway.port");
   };
+  if (!options.door)
+    options.door = make_token_doorman("");
+  if (options.tls) {
+    auto tls = make_tls(*options.tls);
+    if (!tls)
+      return std::move(tls.error());
+    shared.tls.emplace(std::move(*tls));
+  }
+  for (size_t i = 0; i < std::max<size_t>(options.threads, 1); ++i)
+    shared.lanes.push_back(std::make_unique<lane>(options.tick));
+  what->acceptor = std::make_unique<impl::acceptor_type>(what->home().io());
+  what->rest = std::make_unique<asio::steady_timer>(what->home().io());
+  auto& acceptor = *what->acceptor;
   boost::system::error_code code;
   auto address = asio::ip::make_address(options.address, code);
   if (code)
     return failed(code);
   tcp::endpoint endpoint{address, options.port};
-  what->acceptor.open(endpoint.protocol(), code);
+  acceptor.open(endpoint.protocol(), code);
   if (code)
     return failed(code);
-  what->acceptor.set_option(asio::socket_base::reuse_address{true}, code);
-  what->acceptor.bind(endpoint, code);
+  acceptor.set_option(asio::socket_base::reuse_address{true}, code);
+  acceptor.bind(endpoint, code);
   if (code)
     return failed(code);
-  what->acceptor.listen(asio::socket_base::max_listen_connections, code);
+  acceptor.listen(asio::socket_base::max_listen_connections, code);
   if (code)
     return failed(code);
-  what->shared->port = what->acceptor.local_endpoint().port();
-  what->shared->options = std::move(options);
-  what->shared->routes = std::move(routes);
+  shared.port = acceptor.local_endpoint().port();
+  shared.options = std::move(options);
+  shared.routes = std::move(routes);
+  shared.find = router{shared.routes};
   what->accept();
-  for (size_t i = 0; i < std::max<size_t>(what->shared->options.threads, 1);
-       ++i)
-    what->threads.emplace_back([it = what.get()] { it->work(); });
+  for (auto& one : shared.lanes)
+    what->threads.emplace_back([it = what.get(), &one] { it->work(*one); });
   return std::unique_ptr<server>{new server{std::move(what)}};
 }
 
@@ -113,22 +131,20 @@ void server::stop() {
   auto& shared = *impl_->shared;
   // The answer to whoever asked for this is one of those that still leave.
   shared.wait_for_leaving(patience);
-  shared.refuse_posts();
-  shared.io.stop();
+  for (auto& one : shared.lanes) {
+    one->refuse_posts();
+    one->io().stop();
+  }
   for (auto& thread : impl_->threads)
     if (thread.joinable())
       thread.join();
-  // What is under way ends here, so that nothing holds on to the rest. The end
-  // of one thing may be the beginning of another.
+  // What is under way ends here, so that nothing holds on to the rest.
   boost::system::error_code ignored;
-  impl_->acceptor.close(ignored);
-  impl_->rest.cancel();
-  do {
-    for (auto& [name, what] : shared.open())
-      if (auto one = what.lock())
-        one->close_now();
-    shared.io.restart();
-  } while (shared.io.poll() > 0);
+  impl_->acceptor->close(ignored);
+  impl_->rest->cancel();
+  for (auto& one : shared.lanes)
+    one->close_all();
+  shared.find = {};
   shared.routes.clear();
 }
 

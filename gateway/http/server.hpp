@@ -1,11 +1,14 @@
 #pragma once
 
-#include "gateway/http/route.hpp"
+#include "gateway/http/certificate.hpp"
+#include "gateway/http/doorman.hpp"
 #include "runtime/telemetry/log.hpp"
 #include "runtime/types.hpp"
 
 #include <memory>
+#include <optional>
 #include <string>
+#include <vector>
 
 namespace machine::gateway {
 
@@ -13,20 +16,36 @@ struct server_options {
   std::string address = "127.0.0.1";
   /// 0 picks a free one.
   uint16_t port = 0;
+  /// Names that it goes by beside `localhost` and its address. A request for
+  /// another host is refused: a page in somebody's browser could have made the
+  /// name lead here.
+  std::vector<std::string> hosts;
+  /// Pages of these origins may use the machine from a browser (`https://host`,
+  /// as browsers send it).
+  std::vector<std::string> origins;
+  /// None: without TLS.
+  std::optional<tls_files> tls;
   size_t threads = 2;
-  /// What routes with `access::token` want as a bearer.
-  std::string token;
+  /// Whom it lets in; none: nobody but where everybody may come in.
+  std::shared_ptr<gateway::doorman> door;
   /// Beyond that, connections are closed at once.
-  size_t max_connections = 256;
-  /// Until the header of a request is complete, also while a connection idles.
-  duration header_deadline{30'000};
+  size_t max_connections = 10'000;
+  /// Until a client speaks TLS.
+  duration handshake_deadline{10'000};
+  /// Between two requests.
+  duration idle_deadline{60'000};
+  /// From the first byte of a request until its header is complete.
+  duration header_deadline{10'000};
+  /// Until the body is there.
   duration body_deadline{30'000};
   /// Until a handler has answered.
   duration answer_deadline{60'000};
-  /// Without progress in sending (64 KiB of a stream).
+  /// Without progress in sending (64 KiB).
   duration write_deadline{10'000};
   /// Between two signs of life on a stream that has nothing to say.
   duration heartbeat{10'000};
+  /// How often deadlines are looked at: how late they may be.
+  duration tick{100};
   /// What may wait for one client of a stream, in bytes.
   size_t max_queued = 1u << 20;
   logger log;
@@ -35,7 +54,8 @@ struct server_options {
 /// HTTP/1.1 for clients of this machine.
 class server {
 public:
-  /// Listens and serves. `unavailable` if the address is taken.
+  /// Listens and serves. `unavailable` if the address is taken,
+  /// `invalid_argument` if the certificate does not read.
   static caf::expected<std::unique_ptr<server>> listen(server_options options,
                                                        route_table routes);
 

@@ -7,7 +7,6 @@ namespace machine::gateway {
 namespace {
 
 namespace asio = boost::asio;
-namespace beast = boost::beast;
 
 /// The deadline of writing is for so much at a time.
 constexpr size_t slice_bytes = 64u << 10;
@@ -36,14 +35,13 @@ std::string frame_of(const std::optional<std::string>& id,
 
 } // namespace
 
-sse_stream::sse_stream(std::shared_ptr<connection> on)
-    : on_(std::move(on)), heartbeat_(on_->executor()) {}
+sse_stream::sse_stream(std::shared_ptr<connection> on) : on_(std::move(on)) {}
 
 void sse_stream::begin() {
-  enqueue("HTTP/1.1 200 OK\r\nServer: themachine\r\nContent-Type: "
-          "text/event-stream\r\nCache-Control: no-store\r\nConnection: "
-          "close\r\n\r\n");
-  beat();
+  heartbeat_ = std::chrono::steady_clock::now() + on_->options().heartbeat;
+  enqueue("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n"
+          "Connection: close\r\n"
+          + on_->common_headers() + "\r\n");
   watch();
 }
 
@@ -128,22 +126,20 @@ void sse_stream::write() {
 }
 
 void sse_stream::write_slice() {
-  on_->stream().expires_after(on_->options().write_deadline);
+  deadline_ = std::chrono::steady_clock::now() + on_->options().write_deadline;
   auto size = std::min(sending_.size() - sent_, slice_bytes);
   asio::async_write(
     on_->stream(), asio::buffer(sending_.data() + sent_, size),
-    [me = shared_from_this()](beast::error_code code, size_t count) {
+    [me = shared_from_this()](boost::system::error_code code, size_t count) {
       me->on_written(code, count);
     });
 }
 
-void sse_stream::on_written(beast::error_code code, size_t count) {
+void sse_stream::on_written(const boost::system::error_code& code,
+                            size_t count) {
   if (ended_)
     return;
   if (code) {
-    if (code == beast::error::timeout)
-      on_->options().log.warn("the gateway drops a client that does not read",
-                              {{"path", on_->path()}});
     end();
     return;
   }
@@ -153,7 +149,7 @@ void sse_stream::on_written(beast::error_code code, size_t count) {
     return;
   }
   sending_.clear();
-  on_->stream().expires_never();
+  deadline_ = never;
   if (!waiting_.empty())
     write();
   else if (closing_)
@@ -167,22 +163,25 @@ void sse_stream::tell_drained() {
     then();
 }
 
-void sse_stream::beat() {
-  heartbeat_.expires_after(on_->options().heartbeat);
-  heartbeat_.async_wait([me = shared_from_this()](beast::error_code code) {
-    if (code || me->ended_)
-      return;
-    if (me->is_idle())
-      me->enqueue(": alive\n\n");
-    me->beat();
-  });
+void sse_stream::on_tick(steady_time now) {
+  if (now >= deadline_) {
+    on_->options().log.warn("the gateway drops a client that does not read",
+                            {{"path", on_->path()}});
+    end();
+    return;
+  }
+  if (now < heartbeat_)
+    return;
+  heartbeat_ = now + on_->options().heartbeat;
+  if (is_idle())
+    enqueue(": alive\n\n");
 }
 
 /// Whatever the client sends now, or its end, is noticed by reading.
 void sse_stream::watch() {
-  on_->stream().socket().async_receive(
+  on_->stream().async_read_some(
     asio::buffer(ignored_),
-    [me = shared_from_this()](beast::error_code code, size_t) {
+    [me = shared_from_this()](boost::system::error_code code, size_t) {
       if (code)
         me->end();
       else if (!me->ended_)
@@ -190,11 +189,14 @@ void sse_stream::watch() {
     });
 }
 
+void sse_stream::on_gone() {
+  end();
+}
+
 void sse_stream::end() {
   if (std::exchange(ended_, true))
     return;
-  heartbeat_.cancel();
-  beast::error_code ignored;
+  boost::system::error_code ignored;
   on_->stream().socket().shutdown(asio::ip::tcp::socket::shutdown_both,
                                   ignored);
   on_->hang_up();

@@ -7,14 +7,15 @@ namespace machine::gateway {
 
 /// The events that wait for a client, and the one write that is under way.
 class sse_stream final : public event_stream,
+                         public occupant,
                          public std::enable_shared_from_this<sse_stream> {
 public:
   explicit sse_stream(std::shared_ptr<connection> on);
 
-  /// Begins to send; on the connection's strand.
+  /// Begins to send; on the connection's lane.
   void begin();
 
-  /// Ends without having sent anything; on the connection's strand.
+  /// Ends without having sent anything; on the connection's lane.
   void refuse();
 
   void send(const std::optional<std::string>& id, std::string_view event,
@@ -26,10 +27,14 @@ public:
 
   void on_drained(std::function<void()> then) override;
 
+  void on_tick(steady_time now) override;
+
+  void on_gone() override;
+
 private:
   template <class Job>
   bool post(Job job) {
-    return on_->post(
+    return on_->on().post(
       [me = shared_from_this(), job = std::move(job)]() mutable { job(*me); });
   }
 
@@ -41,18 +46,19 @@ private:
   void drop();
   void write();
   void write_slice();
-  void on_written(boost::beast::error_code code, size_t count);
+  void on_written(const boost::system::error_code& code, size_t count);
   void tell_drained();
-  void beat();
   void watch();
   void end();
 
   std::shared_ptr<connection> on_;
-  boost::asio::steady_timer heartbeat_;
   std::string waiting_;
   /// What is being written, and how much of it has left.
   std::string sending_;
   size_t sent_ = 0;
+  /// Until what is being written has to have left.
+  steady_time deadline_ = never;
+  steady_time heartbeat_ = never;
   std::array<char, 512> ignored_{};
   std::function<void()> closed_;
   std::vector<std::function<void()>> drained_;

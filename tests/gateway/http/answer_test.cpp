@@ -24,6 +24,7 @@ TEST_CASE("HEAD gets the header of GET and no body") {
   auto other = it.connect();
   REQUIRE(other.send(it.request("HEAD", "/echo")));
   CHECK(other.read(true).status == 405);
+  other.finish_sending();
   CHECK(other.read_all().empty());
 }
 

@@ -133,13 +133,105 @@ TEST_CASE("who has no token, or another one, may use what is open alone") {
 }
 
 TEST_CASE("nobody gets in where the server has no token") {
-  server_under_test it{test::plain_routes(),
-                       [](server_options& x) { x.token = ""; }};
+  server_under_test it{test::plain_routes(), [](server_options& x) {
+                         x.door = gateway::make_token_doorman("");
+                       }};
   for (auto* given : {"Bearer", "Bearer ", "Bearer x"})
     CHECK(it.ask("GET /hello HTTP/1.1\r\nHost: localhost\r\nAuthorization: "
                  + std::string{given} + "\r\n\r\n")
             .status
           == 401);
+}
+
+TEST_CASE("a refusal keeps the connection, unless there is a body to skip") {
+  server_under_test it{test::plain_routes()};
+  auto client = it.connect();
+  for (auto* target : {"/nowhere", "/echo", "/hello?what=1"}) {
+    REQUIRE(client.send(it.request("GET", target)));
+    CHECK(client.read().status >= 400);
+  }
+  REQUIRE(
+    client.send(it.request("POST", "/nowhere", "", "GET /hello HTTP/1.1")));
+  auto last = client.read();
+  CHECK(last.status == 404);
+  CHECK(last.header("connection") == "close");
+  CHECK(client.read_all().empty());
+}
+
+TEST_CASE("requests that come at once are answered in their order") {
+  server_under_test it{test::plain_routes()};
+  auto client = it.connect();
+  std::string all;
+  constexpr int count = 50;
+  for (int i = 0; i < count; ++i)
+    all += i % 2 == 0 ? it.request("GET", "/things/" + std::to_string(i))
+                      : it.request("POST", "/echo", "", std::to_string(i));
+  REQUIRE(client.send(all));
+  for (int i = 0; i < count; ++i) {
+    auto text = std::to_string(i);
+    CHECK(client.read().body
+          == (i % 2 == 0 ? "/things/" + text + " " + text + " none" : text));
+  }
+}
+
+TEST_CASE("a request has a name, its client's or a new one") {
+  server_under_test it{test::plain_routes()};
+  auto named = [&](const std::string& name) {
+    return it.ask(it.request("GET", "/hello", "X-Request-Id: " + name + "\r\n"))
+      .header("x-request-id");
+  };
+  CHECK(named("a.B-9_") == "a.B-9_");
+  auto first = named("bad name");
+  CHECK(first.size() == 24);
+  CHECK(named("bad name") != first);
+  CHECK(named(std::string(65, 'x')).size() == 24);
+  CHECK(it.ask(it.request("GET", "/nowhere")).header("x-request-id").size()
+        == 24);
+}
+
+TEST_CASE("Expect can be 100-continue and nothing else") {
+  server_under_test it{test::plain_routes()};
+  CHECK(it.ask(it.request("POST", "/echo", "Expect: tea\r\n", "x")).status
+        == 417);
+}
+
+TEST_CASE("pages of other origins may come in when they are on the list") {
+  server_under_test it{test::plain_routes(), [](server_options& x) {
+                         x.origins = {"https://board.example"};
+                       }};
+  auto from = [&](const std::string& method, const std::string& origin) {
+    return it.ask(it.request(method, "/hello", "Origin: " + origin + "\r\n"));
+  };
+  auto good = from("GET", "https://board.example");
+  CHECK(good.status == 200);
+  CHECK(good.header("access-control-allow-origin") == "https://board.example");
+  CHECK(good.header("vary") == "Origin");
+  auto asked = from("OPTIONS", "https://board.example");
+  CHECK(asked.status == 204);
+  CHECK(asked.header("access-control-allow-methods") == "GET, HEAD");
+  CHECK(asked.header("access-control-allow-headers").find("Authorization")
+        != std::string::npos);
+  for (auto* method : {"GET", "OPTIONS"})
+    for (auto* origin : {"https://board.example.evil", "null",
+                         "http://board.example", "https://BOARD.example"}) {
+      auto other = from(method, origin);
+      CHECK(other.headers.count("access-control-allow-origin") == 0);
+      CHECK(other.headers.count("access-control-allow-headers") == 0);
+      CHECK(other.header("vary") == "Origin");
+    }
+}
+
+TEST_CASE("a host that the machine does not go by is refused") {
+  server_under_test it{test::plain_routes(), [](server_options& x) {
+                         x.hosts = {"machine.example"};
+                       }};
+  auto as = [&](const std::string& host) {
+    return it.ask("GET /open HTTP/1.1\r\nHost: " + host + "\r\n\r\n").status;
+  };
+  CHECK(as("machine.example") == 200);
+  CHECK(as("Machine.Example:" + std::to_string(it.port())) == 200);
+  CHECK(as("localhost") == 200);
+  CHECK(as("evil.example") == 421);
 }
 
 TEST_CASE("a path that leads nowhere is a 404") {
@@ -228,6 +320,7 @@ TEST_CASE("a body that ends too early is a 400") {
 TEST_CASE("half a header and then silence is closed at the deadline") {
   server_under_test it{test::plain_routes(), [](server_options& x) {
                          x.header_deadline = duration{50};
+                         x.idle_deadline = duration{50};
                        }};
   auto client = it.connect();
   REQUIRE(client.send("GET /open HTTP/1.1\r\nHo"));

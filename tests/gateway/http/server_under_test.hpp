@@ -39,7 +39,8 @@ public:
   explicit server_under_test(gateway::route_table routes,
                              const tune& how = {}) {
     gateway::server_options options;
-    options.token = "sesame";
+    options.tick = duration{1};
+    options.door = gateway::make_token_doorman("sesame");
     if (how)
       how(options);
     auto made = gateway::server::listen(options, std::move(routes));

@@ -25,6 +25,7 @@ struct desk {
     gateway::server_options options;
     options.answer_deadline = answer_deadline;
     options.heartbeat = duration{1};
+    options.tick = duration{1};
     gateway::route_table routes;
     routes.push_back({"POST",
                       "/work",

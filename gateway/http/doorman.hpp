@@ -1,0 +1,33 @@
+#pragma once
+
+#include "gateway/http/route.hpp"
+
+namespace machine::gateway {
+
+/// What the doorman says of a request.
+struct admission {
+  /// Who asks; null if that does not matter.
+  principal_ptr who;
+  /// Why the client may not come in.
+  std::optional<http_answer> refusal;
+  /// Headers that the answer gets, whatever it is.
+  std::vector<std::pair<std::string, std::string>> headers;
+};
+
+/// Decides who comes in. It is asked when the header of a request is there, so
+/// nobody who may not come in can make the machine read a body.
+class doorman {
+public:
+  virtual ~doorman() = default;
+
+  /// Calls *then* once, now or later, on any thread. Called on the threads of
+  /// the server; must not block. *asked* lives until then.
+  virtual void admit(const route& where, const http_request& asked,
+                     std::function<void(admission)> then) = 0;
+};
+
+/// Lets in who has *token* as a bearer, and everybody where that is allowed.
+/// Without a token nobody has it.
+std::shared_ptr<doorman> make_token_doorman(std::string token);
+
+} // namespace machine::gateway
