@@ -16,13 +16,16 @@ struct endpoint_file {
   std::string url;
   std::string token;
   std::optional<bool> transient;
+  std::optional<std::string> certificate;
 
   static constexpr const char* wire_name = "endpoint";
 
   static constexpr auto fields() {
-    return wire::members(wire::field{"url", &endpoint_file::url},
-                         wire::field{"token", &endpoint_file::token},
-                         wire::field{"transient", &endpoint_file::transient});
+    return wire::members(
+      wire::field{"url", &endpoint_file::url},
+      wire::field{"token", &endpoint_file::token},
+      wire::field{"transient", &endpoint_file::transient},
+      wire::field{"certificate", &endpoint_file::certificate});
   }
 };
 
@@ -43,13 +46,14 @@ struct problem_document {
 ec code_for(int status) {
   switch (status) {
     case 400: return ec::invalid_argument;
-    case 401:
+    case 401: return ec::unauthenticated;
     case 403: return ec::denied;
     case 402: return ec::budget_exceeded;
     case 404: return ec::not_found;
     case 409: return ec::conflict;
     case 413: return ec::limit_exceeded;
-    case 429: return ec::overloaded;
+    case 412: return ec::changed;
+    case 429: return ec::rate_limited;
     case 422: return ec::no_model;
     case 503: return ec::unavailable;
     case 504: return ec::timeout;
@@ -84,7 +88,8 @@ caf::expected<endpoint> read_endpoint(const std::string& data_dir) {
   while (read->url.ends_with('/'))
     read->url.pop_back();
   return endpoint{std::move(read->url), std::move(read->token),
-                  read->transient.value_or(false)};
+                  read->transient.value_or(false),
+                  read->certificate.value_or(std::string{})};
 }
 
 net::request make_request(const endpoint& where, std::string method,
@@ -98,6 +103,7 @@ net::request make_request(const endpoint& where, std::string method,
   result.idle_timeout = duration{60'000};
   result.total_timeout = duration{120'000};
   result.addresses = net::address_policy::any;
+  result.ca_file = where.certificate;
   return result;
 }
 

@@ -14,6 +14,9 @@ struct endpoint {
   std::string token;
   /// It serves one command and ends with it.
   bool transient = false;
+  /// The PEM file of the certificate that it made for itself; empty: one that
+  /// the system's authorities know.
+  std::string certificate;
 
   bool operator==(const endpoint&) const = default;
 };

@@ -1,5 +1,6 @@
 #include "deploy/machine/machine.hpp"
 
+#include "deploy/machine/door.hpp"
 #include "deploy/machine/providers.hpp"
 #include "gateway/api/api.hpp"
 #include "gateway/http/server.hpp"
@@ -58,11 +59,14 @@ caf::error write_endpoint(const std::string& path, const endpoint& what,
   auto beside = path + ".new";
   std::error_code code;
   std::filesystem::remove(beside, code);
-  auto text = R"({"url":)" + wire::to_json(what.url) + R"(,"token":)"
-            + wire::to_json(what.token) + R"(,"pid":)"
-            + std::to_string(::getpid()) + R"(,"version":")" MACHINE_VERSION
-            + "\"" + (whom == service::transient ? R"(,"transient":true)" : "")
-            + "}\n";
+  auto certificate = what.certificate.empty()
+                     ? ""
+                     : R"(,"certificate":)" + wire::to_json(what.certificate);
+  auto text =
+    R"({"url":)" + wire::to_json(what.url) + R"(,"token":)"
+    + wire::to_json(what.token) + R"(,"pid":)" + std::to_string(::getpid())
+    + R"(,"version":")" MACHINE_VERSION + "\"" + certificate
+    + (whom == service::transient ? R"(,"transient":true)" : "") + "}\n";
   auto old = ::umask(0077);
   std::ofstream out{beside, std::ios::binary};
   out << text;
@@ -214,18 +218,22 @@ running_machine::start(const config::config& settings, service whom) {
   context.workflows["feature"] = embedded_file("deploy/workflows/feature.yaml");
   context.config = settings.to_json();
   context.stop = [signal = what->signal] { signal->ask(); };
-  gateway::server_options server;
-  server.address = settings.text("gateway.address");
-  server.port = static_cast<uint16_t>(settings.integer("gateway.port"));
-  server.log = what->log;
+  auto server = server_options_of(settings, data);
+  if (!server)
+    return std::move(server.error());
+  server->log = what->log;
   what->where.token = new_token();
-  server.door = gateway::make_token_doorman(what->where.token);
-  auto listening =
-    gateway::server::listen(server, gateway::make_routes(what->context));
+  server->door = gateway::make_token_doorman(what->where.token);
+  auto tls = server->tls;
+  auto address = server->address;
+  auto listening = gateway::server::listen(std::move(*server),
+                                           gateway::make_routes(what->context));
   if (!listening)
     return std::move(listening.error());
   what->server = std::move(*listening);
-  what->where.url = "http://" + host_of(server.address) + ":"
+  if (tls && settings.text("gateway.certificate").empty())
+    what->where.certificate = tls->certificate;
+  what->where.url = (tls ? "https://" : "http://") + host_of(address) + ":"
                   + std::to_string(what->server->port());
   if (auto err = context.machine->resume_all())
     return err;

@@ -11,6 +11,9 @@ namespace machine::deploy {
 struct endpoint {
   std::string url;
   std::string token;
+  /// The PEM file of the certificate that it made for itself; empty: none, or
+  /// one that others know.
+  std::string certificate;
 };
 
 /// Whom a machine serves.

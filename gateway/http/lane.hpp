@@ -95,7 +95,6 @@ public:
   void close_all() {
     ticker_.cancel();
     do {
-      take_queue();
       for (auto& one : everybody())
         one->close_now();
       io_.restart();

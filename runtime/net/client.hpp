@@ -45,6 +45,9 @@ struct request {
   /// A longer answer ends in `limit_exceeded`.
   size_t max_response_bytes = 64u << 20;
   address_policy addresses = address_policy::public_only;
+  /// PEM file of the authorities, or of the one certificate, that the server
+  /// may be known by; empty: as the client's options say.
+  std::string ca_file;
 };
 
 struct response_head {

@@ -144,8 +144,9 @@ caf::error transfer::prepare(const client_options& options,
   curl_easy_setopt(h, CURLOPT_NOPROXY, "");
   // An open connection would tell nothing of the name's addresses.
   curl_easy_setopt(h, CURLOPT_FRESH_CONNECT, judging_ ? 1L : 0L);
-  if (!options.ca_file.empty())
-    curl_easy_setopt(h, CURLOPT_CAINFO, options.ca_file.c_str());
+  auto& authorities = what_.ca_file.empty() ? options.ca_file : what_.ca_file;
+  if (!authorities.empty())
+    curl_easy_setopt(h, CURLOPT_CAINFO, authorities.c_str());
   if (what_.method == "HEAD")
     curl_easy_setopt(h, CURLOPT_NOBODY, 1L);
   else if (what_.method != "GET" || !what_.body.empty()) {

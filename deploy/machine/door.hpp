@@ -1,0 +1,16 @@
+#pragma once
+
+#include "gateway/http/server.hpp"
+#include "runtime/config/config.hpp"
+
+#include <string>
+
+namespace machine::deploy {
+
+/// How the gateway listens, as *settings* say. Makes a certificate in the
+/// directory *data* if one is wanted and none is named. Refuses with `denied`
+/// to listen without TLS on an address of the network.
+caf::expected<gateway::server_options>
+server_options_of(const config::config& settings, const std::string& data);
+
+} // namespace machine::deploy
