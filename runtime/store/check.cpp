@@ -159,6 +159,23 @@ caf::error check_batch(const batch& x, uint32_t shard_count) {
                             "name it once");
     size += one.stream.id.size();
   }
+  if (auto err = check_count("notices", x.notices.size()))
+    return err;
+  if (x.streams.size() == 1 && x.erased.empty())
+    seen.insert(x.streams.front().stream);
+  for (auto& one : x.notices) {
+    if (auto err = check_stream(one.stream))
+      return err;
+    if (seen.contains(one.stream))
+      return make_error(ec::invalid_argument,
+                        to_string(one.stream)
+                          + " gets a notice and something else; append all "
+                            "of it in one way");
+    if (one.payload.size() > max_event_bytes)
+      return too_large("a notice for " + to_string(one.stream),
+                       one.payload.size(), max_event_bytes);
+    size += one.stream.id.size() + one.payload.size();
+  }
   for (auto& blob : x.blobs) {
     if (auto err = check_blob(blob.size()))
       return err;

@@ -43,6 +43,25 @@ prepared_stream prepare_stream(stream_append&& x) {
   return result;
 }
 
+/// A part for each stream that gets notices.
+std::vector<prepared_stream> prepare_notices(std::vector<notice>&& notices) {
+  std::vector<prepared_stream> result;
+  std::map<std::string, size_t> known;
+  for (auto& one : notices) {
+    auto key = stream_key(one.stream);
+    auto [i, is_new] = known.emplace(key, result.size());
+    if (is_new) {
+      result.emplace_back();
+      result.back().key = std::move(key);
+      result.back().stream = std::move(one.stream);
+    }
+    auto& part = result[i->second];
+    part.sums.push_back(digest(as_text(one.payload)));
+    part.events.push_back(std::move(one.payload));
+  }
+  return result;
+}
+
 size_t size_of(const prepared_stream& x) {
   auto size = x.key.size() + overhead;
   for (auto& event : x.events)
@@ -99,6 +118,10 @@ prepared_batch prepare(batch what, environment& env) {
   for (auto& part : what.streams) {
     result.streams.push_back(prepare_stream(std::move(part)));
     result.size += size_of(result.streams.back());
+  }
+  for (auto& part : prepare_notices(std::move(what.notices))) {
+    result.size += size_of(part);
+    result.streams.push_back(std::move(part));
   }
   for (auto& blob : what.blobs) {
     prepared_blob ready{blob_key(blob), {}, {}};

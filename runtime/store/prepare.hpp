@@ -21,7 +21,8 @@ struct prepared_value {
 struct prepared_stream {
   stream_id stream;
   std::string key;
-  uint64_t expected_seq = 0;
+  /// None: wherever it ends.
+  std::optional<uint64_t> expected_seq;
   std::vector<bytes> events;
   /// The digest of each event.
   std::vector<uint64_t> sums;

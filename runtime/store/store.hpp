@@ -93,6 +93,14 @@ struct stream_erase {
   uint64_t expected_seq = 0;
 };
 
+/// An event for a log that many write to, none of whom knows where it ends: it
+/// gets the next number, whatever that is. What waits for such a number is in
+/// the order of the commits.
+struct notice {
+  stream_id stream;
+  bytes payload;
+};
+
 /// An atomic unit: all of it is durable, or none of it happened.
 struct batch {
   uint32_t shard = 0;
@@ -104,6 +112,9 @@ struct batch {
   std::vector<bytes> blobs;
   /// Of each stream at most one of `streams` and `erased` speaks.
   std::vector<stream_erase> erased = {};
+  /// Appended at the ends of their streams, of which neither `streams` nor
+  /// `erased` speaks. They make nothing of `shard`.
+  std::vector<notice> notices = {};
 };
 
 /// Receives the outcome of an append, on a thread of the store. It must not

@@ -41,11 +41,11 @@ caf::expected<std::vector<head>> find_heads(const transaction& tx,
     if (!known)
       return with_context(to_string(part.stream), known.error());
     result.push_back(known->value_or(head{}));
-    if (result.back().last_seq != part.expected_seq)
+    if (part.expected_seq && result.back().last_seq != *part.expected_seq)
       return make_error(ec::conflict, to_string(part.stream) + " is at event "
                                         + std::to_string(result.back().last_seq)
                                         + ", not at "
-                                        + std::to_string(part.expected_seq)
+                                        + std::to_string(*part.expected_seq)
                                         + "; read it again");
   }
   return result;

@@ -8,6 +8,7 @@
 #include "tests/runtime/store/conformance/leases.hpp"
 #include "tests/runtime/store/conformance/lists.hpp"
 #include "tests/runtime/store/conformance/model.hpp"
+#include "tests/runtime/store/conformance/notices.hpp"
 
 namespace machine::test {
 
@@ -27,6 +28,7 @@ struct conformance_part {
 inline const std::vector<conformance_part> conformance{
   {"appends", check_appends},
   {"batches", check_batches},
+  {"notices", check_notices},
   {"concurrency", check_concurrency},
   {"model", check_model},
   {"bounds", check_bounds},
