@@ -4,6 +4,7 @@
 #include "actors/tracker/events.hpp"
 #include "actors/tracker/state.hpp"
 #include "runtime/entity/entity.hpp"
+#include "runtime/entity/news.hpp"
 #include "runtime/wire/codec.hpp"
 
 #include <variant>
@@ -66,6 +67,12 @@ struct project {
 
   static std::vector<effect> outstanding(const state& now,
                                          const entity::key& id);
+
+  /// To the topic `tasks`: tasks that are new, changed or commented on; to
+  /// `costs`: charges, and limits that have changed.
+  static std::vector<entity::announcement>
+  announce(const state& now, const std::vector<event>& events,
+           const entity::context& ctx);
 
   static std::optional<command> on_wake() {
     return std::nullopt;

@@ -272,6 +272,7 @@ private:
     bool woken = false;
     while (inbox_.has_commands() && payloads.size() < max_events_per_append
            && batch.blobs.size() < max_events_per_append
+           && batch.notices.size() < max_events_per_append
            && size < max_bytes_per_append) {
       auto next = inbox_.take_command();
       woken |= next.from_alarm;
@@ -283,6 +284,9 @@ private:
         move_to(what->effects, commit->effects);
         move_to(what->payloads, payloads);
         move_to(what->blobs, batch.blobs);
+        for (auto& x : what->notices)
+          commit->topics.insert(x.stream);
+        move_to(what->notices, batch.notices);
         commit->commands.push_back(
           {std::move(next),
            outcome<E>{entity_.last_seq, std::move(what->events)}});
@@ -395,6 +399,9 @@ private:
     }
     if (commit.payloads)
       publish(commit.first_seq, *commit.payloads);
+    for (auto& topic : commit.topics)
+      self_->send(uses_.feed, atom::publish_v,
+                  published{topic, UINT64_MAX, {}});
     for (auto& effect : commit.effects)
       uses_.perform(id_, effect);
     answer_readers();

@@ -4,6 +4,8 @@
 #include "runtime/entity/load.hpp"
 #include "runtime/entity/prepare.hpp"
 
+#include <set>
+
 namespace machine::entity {
 
 /// What was decided together, from the decision to its commit.
@@ -20,6 +22,8 @@ struct commit_in_flight {
   std::vector<typename E::effect> effects;
   std::shared_ptr<const std::vector<bytes>> payloads;
   uint64_t first_seq = 0;
+  /// That get notices with it.
+  std::set<store::stream_id> topics;
   /// Written by the store. Nothing else is shared with its thread: answers
   /// belong to the actor.
   std::shared_ptr<caf::expected<void>> result =

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "runtime/entity/draft.hpp"
+#include "runtime/entity/news.hpp"
 #include "runtime/entity/services.hpp"
 #include "runtime/store/check.hpp"
 #include "runtime/wire/wire.hpp"
@@ -18,7 +19,8 @@ struct prepared {
   std::vector<bytes> payloads;
   std::vector<bytes> blobs;
   std::vector<typename E::effect> effects;
-  /// Of payloads and blobs, in bytes.
+  std::vector<store::notice> notices;
+  /// Of payloads, blobs and notices, in bytes.
   size_t size = 0;
 };
 
@@ -56,12 +58,35 @@ caf::error check_prepared(prepared<E>& x) {
     return err;
   if (auto err = check_parts("blob", x.blobs, store::max_blob_bytes, x.size))
     return err;
+  for (auto& one : x.notices)
+    x.size += one.payload.size();
   if (x.size > max_bytes_per_command)
     return make_error(
       ec::limit_exceeded,
       "it would add " + std::to_string(x.size) + " bytes; at most "
         + std::to_string(max_bytes_per_command) + " are allowed at once");
   return caf::none;
+}
+
+/// What topics hear of *events*, which *state* has.
+template <class E>
+std::vector<store::notice>
+notices_of(const typename E::state& state,
+           const std::vector<typename E::event>& events, const context& ctx) {
+  std::vector<store::notice> result;
+  if constexpr (announcing<E>)
+    if (!events.empty())
+      for (auto& x : E::announce(state, events, ctx)) {
+        auto payload = wire::to_msgpack(x.what);
+        // What happened counts for more than the word of it.
+        if (payload.size() > store::max_event_bytes) {
+          x.what.data = {};
+          payload = wire::to_msgpack(x.what);
+        }
+        result.push_back({topic_stream(ctx.key.tenant, std::move(x.topic)),
+                          std::move(payload)});
+      }
+  return result;
 }
 
 /// Has the core decide *what*, and refuses what the store would not take.
@@ -88,6 +113,7 @@ std::variant<prepared<E>, refusal> prepare(typename E::state& state,
     result.payloads = plan.take_payloads();
     result.blobs = plan.take_blobs();
     result.effects = plan.take_effects();
+    result.notices = notices_of<E>(state, result.events, ctx);
     if (auto err = check_prepared(result))
       return refuse(with_context(subject(), err));
     return result;

@@ -4,6 +4,7 @@
 #include "actors/orchestrator/run/events.hpp"
 #include "actors/orchestrator/run/state.hpp"
 #include "runtime/entity/entity.hpp"
+#include "runtime/entity/news.hpp"
 #include "runtime/wire/codec.hpp"
 
 #include <variant>
@@ -236,6 +237,12 @@ struct run {
 
   static std::vector<effect> outstanding(const state& now,
                                          const entity::key& key);
+
+  /// To the topic `runs`: that a run is in another state, with its row; to
+  /// `interrupts`: its questions and what becomes of them.
+  static std::vector<entity::announcement>
+  announce(const state& now, const std::vector<event>& events,
+           const entity::context& ctx);
 
   static std::optional<command> on_wake();
 

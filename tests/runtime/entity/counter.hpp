@@ -59,6 +59,14 @@ struct counter {
     return {"outstanding"};
   }
 
+  static std::vector<entity::announcement>
+  announce(const state& now, const std::vector<event>&,
+           const entity::context& ctx) {
+    return {{"counters",
+             {ctx.now, "counter.changed", "", "counter/" + ctx.key.id,
+              json_text{std::to_string(now.total)}}}};
+  }
+
   static std::optional<command> on_wake() {
     return ring{};
   }

@@ -202,6 +202,10 @@ private:
       if (x.snapshot)
         snapshots[x.stream] = *x.snapshot;
     }
+    for (auto& x : what.notices) {
+      auto& log = logs[x.stream];
+      log.push_back({log.size() + 1, {}, x.payload});
+    }
     for (auto& x : what.erased) {
       logs.erase(x.stream);
       snapshots.erase(x.stream);
