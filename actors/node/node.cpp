@@ -46,11 +46,13 @@ std::string run_id_of(const std::array<unsigned char, 16>& bits) {
   return id;
 }
 
-/// A new id; the same one again for the same *key*, if there is one.
-std::string run_id_for(const std::optional<std::string>& key) {
+/// A new id; the same one again for the same *key* of *tenant*, if there is
+/// one.
+std::string run_id_for(const std::string& tenant,
+                       const std::optional<std::string>& key) {
   std::array<unsigned char, 16> bits{};
   if (key) {
-    auto text = std::string{"run of "} + local_tenant + ": " + *key;
+    auto text = "run of " + tenant + ": " + *key;
     crypto_generichash(bits.data(), bits.size(),
                        reinterpret_cast<const unsigned char*>(text.data()),
                        text.size(), nullptr, 0);
@@ -388,9 +390,9 @@ caf::expected<orchestrator::run_created> prepare_run(run_request what) {
   return created;
 }
 
-void node::start_run(run_request what,
+void node::start_run(const std::string& tenant, run_request what,
                      std::function<void(caf::expected<std::string>)> then) {
-  entity::key key{local_tenant, run_id_for(what.key)};
+  entity::key key{tenant, run_id_for(tenant, what.key)};
   auto again = what.key.has_value();
   auto created = prepare_run(std::move(what));
   if (!created) {

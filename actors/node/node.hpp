@@ -101,10 +101,10 @@ public:
   /// they go on.
   caf::error resume_all();
 
-  /// Checks *what* and begins a run; the answer is its id. `conflict` if its
-  /// key was used for something else. *then* is not called if the node ends
-  /// meanwhile.
-  void start_run(run_request what,
+  /// Checks *what* and begins a run of *tenant*; the answer is its id.
+  /// `conflict` if its key was used for something else. *then* is not called if
+  /// the node ends meanwhile.
+  void start_run(const std::string& tenant, run_request what,
                  std::function<void(caf::expected<std::string>)> then);
 
   impl& actors() {

@@ -3,6 +3,7 @@
 #include "deploy/machine/door.hpp"
 #include "deploy/machine/providers.hpp"
 #include "gateway/api/api.hpp"
+#include "gateway/api/entrance.hpp"
 #include "gateway/http/server.hpp"
 #include "runtime/embedded.hpp"
 #include "runtime/store/lmdb.hpp"
@@ -223,7 +224,7 @@ running_machine::start(const config::config& settings, service whom) {
     return std::move(server.error());
   server->log = what->log;
   what->where.token = new_token();
-  server->door = gateway::make_token_doorman(what->where.token);
+  server->door = gateway::make_entrance(what->context, what->where.token);
   auto tls = server->tls;
   auto address = server->address;
   auto listening = gateway::server::listen(std::move(*server),

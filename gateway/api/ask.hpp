@@ -1,7 +1,6 @@
 #pragma once
 
-#include "actors/node/actors.hpp"
-#include "gateway/api/api.hpp"
+#include "gateway/api/scope.hpp"
 #include "runtime/store/check.hpp"
 
 #include <caf/event_based_actor.hpp>
@@ -12,23 +11,21 @@
 /// How a handler speaks to entities. Included by the resources alone.
 namespace machine::gateway {
 
-using context_ptr = std::shared_ptr<const api_context>;
-
 /// How long entities may take to answer.
 constexpr std::chrono::seconds ask_patience{30};
 
 /// Spawns an actor that serves *reply* and ends before the node does.
 template <class Serve>
-void serve(const context_ptr& context, const responder_ptr& reply, Serve how) {
-  if (!context->machine->actors().guests.spawn(std::move(how)))
+void serve(const scope& in, const responder_ptr& reply, Serve how) {
+  if (!in.spawn(std::move(how)))
     reply->problem(make_error(ec::unavailable, "the machine is stopping"));
 }
 
 /// `invalid_argument` if no entity can have the name *id*. To have it loaded in
 /// order to hear that costs an actor its life, and its callers with it.
 template <class E>
-caf::error check_name(const std::string& id) {
-  if (auto err = store::check_stream({E::kind, local_tenant, id}))
+caf::error check_name(const scope& in, const std::string& id) {
+  if (auto err = store::check_stream(in.stream<E>(id)))
     return with_context(std::string{E::kind} + " " + id.substr(0, 64), err);
   return caf::none;
 }
@@ -36,17 +33,16 @@ caf::error check_name(const std::string& id) {
 /// Has an entity decide *what*; *then* gets the outcome on a thread of the
 /// actors, and problems go to the client.
 template <class E, class Then>
-void ask(const context_ptr& context, const entity::region_actor<E>& region,
-         const std::string& id, typename E::command what, responder_ptr reply,
-         Then then) {
-  if (auto err = check_name<E>(id)) {
+void ask(const scope& in, const std::string& id, typename E::command what,
+         responder_ptr reply, Then then) {
+  if (auto err = check_name<E>(in, id)) {
     reply->problem(err);
     return;
   }
-  serve(context, reply, [=](caf::event_based_actor* self) {
+  serve(in, reply, [=](caf::event_based_actor* self) {
     self
-      ->request(region, ask_patience, atom::command_v,
-                entity::key{local_tenant, id}, what)
+      ->request(in.region<E>(), ask_patience, atom::command_v, in.key<E>(id),
+                what)
       .then([=](const entity::outcome<E>& x) { then(x); },
             [=](const caf::error& why) { reply->problem(why); });
   });
@@ -54,24 +50,24 @@ void ask(const context_ptr& context, const entity::region_actor<E>& region,
 
 /// Looks at the state of an entity.
 template <class E, class Then>
-void inspect(const context_ptr& context, const entity::region_actor<E>& region,
-             const std::string& id, responder_ptr reply, Then then) {
-  if (auto err = check_name<E>(id)) {
+void inspect(const scope& in, const std::string& id, responder_ptr reply,
+             Then then) {
+  if (auto err = check_name<E>(in, id)) {
     reply->problem(err);
     return;
   }
-  serve(context, reply, [=](caf::event_based_actor* self) {
-    self
-      ->request(region, ask_patience, atom::inspect_v,
-                entity::key{local_tenant, id})
+  serve(in, reply, [=](caf::event_based_actor* self) {
+    self->request(in.region<E>(), ask_patience, atom::inspect_v, in.key<E>(id))
       .then([=](const typename E::state& x) { then(x); },
             [=](const caf::error& why) { reply->problem(why); });
   });
 }
 
-/// Runs *job* where it may block; what it throws is the machine's fault.
-inline void in_pool(const context_ptr& context, const responder_ptr& reply,
-                    std::function<void()> job) {
+/// Runs *job* by *post*, where it may block; what it throws is the machine's
+/// fault.
+template <class Post>
+void do_safely(const Post& post, const responder_ptr& reply,
+               std::function<void()> job) {
   auto safely = [reply, job = std::move(job)] {
     try {
       job();
@@ -81,50 +77,49 @@ inline void in_pool(const context_ptr& context, const responder_ptr& reply,
                                   + x.what()));
     }
   };
-  if (auto err = context->machine->actors().pool->post(std::move(safely)))
+  if (caf::error err = post(std::move(safely)))
     reply->problem(err);
+}
+
+inline void in_pool(const scope& in, const responder_ptr& reply,
+                    std::function<void()> job) {
+  do_safely([&](auto x) { return in.post(std::move(x)); }, reply,
+            std::move(job));
 }
 
 /// Goes on with *then*, where it may block, if *project* is there and, with a
 /// *task*, has that: a run without them would fail, or count for nothing, and
 /// nobody would see why.
 template <class Then>
-void check_home(const context_ptr& context, const std::string& project,
+void check_home(const scope& in, const std::string& project,
                 const std::optional<std::string>& task,
                 const responder_ptr& reply, Then then) {
-  ask<tracker::project>(context, context->machine->actors().projects, project,
-                        tracker::check_run{task}, reply,
+  ask<tracker::project>(in, project, tracker::check_run{task}, reply,
                         [=](const entity::outcome<tracker::project>&) {
-                          in_pool(context, reply, then);
+                          in_pool(in, reply, then);
                         });
 }
 
+/// `denied` unless whoever asks is *need* in *project*.
+caf::error check_role(const scope& in, const std::string& project,
+                      tenants::role need);
+
 /// A handler of a resource.
-using api_handler = void (*)(const context_ptr&, const http_request&,
+using api_handler = void (*)(const scope&, const http_request&,
                              const responder_ptr&);
+
+/// A handler of something that concerns the machine and all of its tenants.
+using machine_handler = void (*)(const context_ptr&, const http_request&,
+                                 const responder_ptr&);
 
 /// Where a handler runs.
 enum class stay : uint8_t { brief, blocking };
 
-/// A route that needs the token.
-inline route api_route(const context_ptr& context, const char* method,
-                       const char* pattern, std::set<std::string> query,
-                       const char* summary, stay how, api_handler handler) {
-  auto direct = [context, handler](const http_request& request,
-                                   const responder_ptr& reply) {
-    handler(context, request, reply);
-  };
-  auto pooled = [context, handler](const http_request& request,
-                                   const responder_ptr& reply) {
-    in_pool(context, reply, [=] { handler(context, request, reply); });
-  };
-  route result{method, pattern, access::token, std::move(query), summary, {}};
-  if (how == stay::brief)
-    result.handle = direct;
-  else
-    result.handle = pooled;
-  return result;
-}
+/// A route to a resource of a tenant.
+route api_route(const context_ptr& context, const char* method,
+                std::string pattern, permission who,
+                std::set<std::string> query, const char* summary, stay how,
+                api_handler handler);
 
 /// A number in decimal digits.
 inline std::optional<uint64_t> number_of(std::string_view text) {
@@ -147,6 +142,7 @@ void add_run_routes(route_table& to, const context_ptr& context);
 void add_fork_routes(route_table& to, const context_ptr& context);
 void add_project_routes(route_table& to, const context_ptr& context);
 void add_schedule_routes(route_table& to, const context_ptr& context);
+void add_machine_routes(route_table& to, const context_ptr& context);
 void add_store_routes(route_table& to, const context_ptr& context);
 
 } // namespace machine::gateway

@@ -226,11 +226,10 @@ reader_actor::behavior_type follow(self_pointer self, context_ptr context,
 
 } // namespace
 
-void follow_run(const context_ptr& context, const std::string& id,
+void follow_log(const context_ptr& context, const store::stream_id& stream,
                 uint64_t after, const std::shared_ptr<event_stream>& to) {
-  auto spawned = context->machine->actors().guests.spawn(
-    follow, context,
-    store::stream_id{orchestrator::run::kind, local_tenant, id}, after, to);
+  auto spawned =
+    context->machine->actors().guests.spawn(follow, context, stream, after, to);
   if (!spawned)
     to->close();
 }

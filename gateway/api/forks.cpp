@@ -53,13 +53,11 @@ struct rerun_request {
 
 /// Calls *fn* with each event of the run *id* up to *last*. Blocks.
 caf::error
-read_log(store::engine& engine, const std::string& id, uint64_t last,
+read_log(const scope& in, const std::string& id, uint64_t last,
          const std::function<void(const entity::recorded<run_event>&)>& fn) {
-  store::stream_id stream{run::kind, local_tenant, id};
   for (uint64_t next = 1; next <= last;) {
-    auto page =
-      engine.read(stream, next, std::min<uint64_t>(1'000, last - next + 1),
-                  entity::page_bytes);
+    auto page = in.read<run>(
+      id, next, std::min<uint64_t>(1'000, last - next + 1), entity::page_bytes);
     if (!page)
       return page.error();
     if (page->empty())
@@ -77,12 +75,11 @@ read_log(store::engine& engine, const std::string& id, uint64_t last,
   return caf::none;
 }
 
-caf::expected<run_created> first_event(store::engine& engine,
-                                       const std::string& id) {
-  if (auto err = check_name<run>(id))
+caf::expected<run_created> first_event(const scope& in, const std::string& id) {
+  if (auto err = check_name<run>(in, id))
     return err;
   std::optional<run_created> result;
-  auto problem = read_log(engine, id, 1, [&](auto& x) {
+  auto problem = read_log(in, id, 1, [&](auto& x) {
     if (auto* created = std::get_if<run_created>(&x.event))
       result = *created;
   });
@@ -95,10 +92,10 @@ caf::expected<run_created> first_event(store::engine& engine,
   return *result;
 }
 
-void start_from(const context_ptr& context, const responder_ptr& reply,
+void start_from(const scope& in, const responder_ptr& reply,
                 const std::string& origin, const run_request& what) {
-  check_home(context, what.project, what.task, reply, [=] {
-    context->machine->start_run(what, [=](caf::expected<std::string> id) {
+  check_home(in, what.project, what.task, reply, [=] {
+    in.start_run(what, [=](caf::expected<std::string> id) {
       if (!id)
         reply->problem(id.error());
       else
@@ -112,12 +109,12 @@ void start_from(const context_ptr& context, const responder_ptr& reply,
 
 /// Where a run can go on that has the event *seq* of another: at the end of the
 /// decision that caused it, and not before that one had its own history.
-caf::expected<uint64_t> fork_point(store::engine& engine, const std::string& id,
+caf::expected<uint64_t> fork_point(const scope& in, const std::string& id,
                                    uint64_t seq) {
   if (seq == 0)
     return make_error(ec::invalid_argument,
                       "at is the number of an event, from 1");
-  auto last = engine.last_seq({run::kind, local_tenant, id});
+  auto last = in.last_seq<run>(id);
   if (!last)
     return std::move(last.error());
   if (seq > *last)
@@ -128,7 +125,7 @@ caf::expected<uint64_t> fork_point(store::engine& engine, const std::string& id,
   auto result = seq;
   auto copies = false;
   std::optional<uint64_t> end;
-  auto problem = read_log(engine, id, *last, [&](auto& x) {
+  auto problem = read_log(in, id, *last, [&](auto& x) {
     ++number;
     if (auto* created = std::get_if<run_created>(&x.event))
       copies = created->origin.has_value();
@@ -163,16 +160,16 @@ caf::expected<uint64_t> fork_point(store::engine& engine, const std::string& id,
 
 /// Answers with the run that *make* describes, or why there is none.
 template <class Make>
-void make_run(const context_ptr& context, const http_request& request,
+void make_run(const scope& in, const http_request& request,
               const responder_ptr& reply, Make make) {
   auto& id = request.params.at("id");
-  auto created = first_event(context->machine->engine(), id);
-  auto what = created ? request_as(*created) : created.error();
+  auto created = first_event(in, id);
+  auto what = created ? request_as(in, *created) : created.error();
   if (what)
     if (auto err = make(id, *what))
       what = std::move(err);
   if (what)
-    start_from(context, reply, id, *what);
+    start_from(in, reply, id, *what);
   else
     reply->problem(what.error());
 }
@@ -188,35 +185,33 @@ void with_parameters(const http_request& request, const responder_ptr& reply,
     reply->problem(body.error());
 }
 
-void fork(const context_ptr& context, const http_request& request,
+void fork(const scope& in, const http_request& request,
           const responder_ptr& reply) {
   with_parameters<fork_request>(request, reply, [&](const fork_request& body) {
-    make_run(context, request, reply,
-             [&](const std::string& id, run_request& what) {
-               auto at = fork_point(context->machine->engine(), id, body.at);
-               if (!at)
-                 return at.error();
-               what.title = body.title.value_or(what.title);
-               what.budget = body.budget.value_or(what.budget);
-               what.origin = run_origin{id, *at, std::nullopt};
-               return caf::error{};
-             });
+    make_run(in, request, reply, [&](const std::string& id, run_request& what) {
+      auto at = fork_point(in, id, body.at);
+      if (!at)
+        return at.error();
+      what.title = body.title.value_or(what.title);
+      what.budget = body.budget.value_or(what.budget);
+      what.origin = run_origin{id, *at, std::nullopt};
+      return caf::error{};
+    });
   });
 }
 
-void retry(const context_ptr& context, const http_request& request,
+void retry(const scope& in, const http_request& request,
            const responder_ptr& reply) {
   with_parameters<retry_request>(
     request, reply, [&](const retry_request& body) {
       make_run(
-        context, request, reply, [&](const std::string& id, run_request& what) {
-          auto& engine = context->machine->engine();
-          auto last = engine.last_seq({run::kind, local_tenant, id});
+        in, request, reply, [&](const std::string& id, run_request& what) {
+          auto last = in.last_seq<run>(id);
           if (!last)
             return last.error();
           failure_finder finder;
           if (auto err =
-                read_log(engine, id, *last, [&](auto& x) { finder.note(x); }))
+                read_log(in, id, *last, [&](auto& x) { finder.note(x); }))
             return err;
           auto& point = finder.point();
           if (!point)
@@ -231,41 +226,41 @@ void retry(const context_ptr& context, const http_request& request,
     });
 }
 
-void rerun(const context_ptr& context, const http_request& request,
+void rerun(const scope& in, const http_request& request,
            const responder_ptr& reply) {
   with_parameters<rerun_request>(
     request, reply, [&](const rerun_request& body) {
-      make_run(
-        context, request, reply, [&](const std::string&, run_request& what) {
-          what.title = body.title.value_or(what.title);
-          what.budget = body.budget.value_or(what.budget);
-          if (body.inputs && !body.inputs->text.starts_with('{'))
-            return make_error(ec::invalid_argument,
-                              "inputs is no object; name those that are to be "
-                              "others");
-          if (body.inputs) {
-            auto merged = reduce(reducer::merge, what.inputs, *body.inputs);
-            what.inputs = std::move(merged);
-          }
-          return caf::error{};
-        });
+      make_run(in, request, reply, [&](const std::string&, run_request& what) {
+        what.title = body.title.value_or(what.title);
+        what.budget = body.budget.value_or(what.budget);
+        if (body.inputs && !body.inputs->text.starts_with('{'))
+          return make_error(ec::invalid_argument,
+                            "inputs is no object; name those that are to be "
+                            "others");
+        if (body.inputs) {
+          auto merged = reduce(reducer::merge, what.inputs, *body.inputs);
+          what.inputs = std::move(merged);
+        }
+        return caf::error{};
+      });
     });
 }
 
 } // namespace
 
 void add_fork_routes(route_table& to, const context_ptr& context) {
+  using enum tenants::role;
   const std::set<std::string> none;
   auto add = [&](auto&&... xs) {
     to.push_back(api_route(context, std::forward<decltype(xs)>(xs)...));
   };
-  add("POST", "/api/v1/runs/{id}/fork", none,
+  add("POST", "/api/v1/runs/{id}/fork", permission::of_run(developer), none,
       "Starts a run that goes on from an event of another", stay::blocking,
       fork);
-  add("POST", "/api/v1/runs/{id}/retry", none,
+  add("POST", "/api/v1/runs/{id}/retry", permission::of_run(developer), none,
       "Starts a run that goes on before the step that failed another",
       stay::blocking, retry);
-  add("POST", "/api/v1/runs/{id}/rerun", none,
+  add("POST", "/api/v1/runs/{id}/rerun", permission::of_run(developer), none,
       "Starts a run as another was, with other inputs", stay::blocking, rerun);
 }
 

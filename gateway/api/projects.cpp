@@ -98,10 +98,6 @@ struct comment_request {
   }
 };
 
-const auto& projects_of(const context_ptr& context) {
-  return context->machine->actors().projects;
-}
-
 /// Reads the body of a request, or tells the client what is wrong with it.
 template <class T, class Then>
 void with_body(const http_request& request, const responder_ptr& reply,
@@ -113,16 +109,19 @@ void with_body(const http_request& request, const responder_ptr& reply,
     reply->problem(body.error());
 }
 
-void list_projects(const context_ptr& context, const http_request& request,
+void list_projects(const scope& in, const http_request& request,
                    const responder_ptr& reply) {
-  reply_rows<project_summary>(context, request, reply, project::kind);
+  reply_rows<project, project_summary>(
+    in, request, reply, {}, [&](const project_summary& x) {
+      return in.who().may_in(x.id, tenants::role::viewer);
+    });
 }
 
-void add_project(const context_ptr& context, const http_request& request,
+void add_project(const scope& in, const http_request& request,
                  const responder_ptr& reply) {
   with_body<project_request>(request, reply, [&](auto& body) {
     ask<project>(
-      context, projects_of(context), body.id,
+      in, body.id,
       create_project{body.name.value_or(body.id), body.budget, body.max_runs},
       reply, [=, id = body.id](auto&) {
         reply->json(201, R"({"id":)" + wire::to_json(id) + "}");
@@ -137,20 +136,19 @@ std::string project_document(const project_state& now, const std::string& id) {
   return result + R"(,"queue":)" + wire::to_json(queue_of(now)) + "}";
 }
 
-void reply_project(const context_ptr& context, const std::string& id,
+void reply_project(const scope& in, const std::string& id,
                    const responder_ptr& reply) {
-  inspect<project>(context, projects_of(context), id, reply,
-                   [=](const project_state& now) {
-                     reply->json(200, project_document(now, id));
-                   });
+  inspect<project>(in, id, reply, [=](const project_state& now) {
+    reply->json(200, project_document(now, id));
+  });
 }
 
-void show_project(const context_ptr& context, const http_request& request,
+void show_project(const scope& in, const http_request& request,
                   const responder_ptr& reply) {
-  reply_project(context, request.params.at("id"), reply);
+  reply_project(in, request.params.at("id"), reply);
 }
 
-void change_limits(const context_ptr& context, const http_request& request,
+void change_limits(const scope& in, const http_request& request,
                    const responder_ptr& reply) {
   with_body<limits_request>(request, reply, [&](auto& body) {
     change_project what;
@@ -159,12 +157,12 @@ void change_limits(const context_ptr& context, const http_request& request,
     if (names_member(request, "max_runs"))
       what.max_runs = runs_limit{body.max_runs};
     auto& id = request.params.at("id");
-    ask<project>(context, projects_of(context), id, what, reply,
-                 [=](auto&) { reply_project(context, id, reply); });
+    ask<project>(in, id, what, reply,
+                 [=](auto&) { reply_project(in, id, reply); });
   });
 }
 
-void ledger(const context_ptr& context, const http_request& request,
+void ledger(const scope& in, const http_request& request,
             const responder_ptr& reply) {
   auto& id = request.params.at("id");
   auto limit = limit_of(request);
@@ -177,9 +175,7 @@ void ledger(const context_ptr& context, const http_request& request,
     reply->problem(limit.error());
     return;
   }
-  auto& engine = context->machine->engine();
-  store::stream_id stream{project::kind, local_tenant, id};
-  auto last = engine.last_seq(stream);
+  auto last = in.last_seq<project>(id);
   if (!last || *last == 0) {
     reply->problem(last ? make_error(ec::not_found, "there is no project " + id)
                         : last.error());
@@ -188,7 +184,7 @@ void ledger(const context_ptr& context, const http_request& request,
   auto after = *cursor;
   std::vector<std::string> items;
   for (;;) {
-    auto page = engine.read(stream, after + 1, 500, 4u << 20);
+    auto page = in.read<project>(id, after + 1, 500, 4u << 20);
     if (!page) {
       reply->problem(page.error());
       return;
@@ -216,7 +212,7 @@ void ledger(const context_ptr& context, const http_request& request,
   }
 }
 
-void add_task(const context_ptr& context, const http_request& request,
+void add_task(const scope& in, const http_request& request,
               const responder_ptr& reply) {
   with_body<task_request>(request, reply, [&](auto& body) {
     create_task what;
@@ -226,9 +222,9 @@ void add_task(const context_ptr& context, const http_request& request,
     what.parent = body.parent;
     what.depends_on = body.depends_on.value_or(std::vector<std::string>{});
     what.labels = body.labels.value_or(std::vector<std::string>{});
-    what.author = "local";
-    ask<project>(context, projects_of(context), request.params.at("id"), what,
-                 reply, [reply](const entity::outcome<project>& x) {
+    what.author = in.who().id;
+    ask<project>(in, request.params.at("id"), what, reply,
+                 [reply](const entity::outcome<project>& x) {
                    for (auto& event : x.events)
                      if (auto* made = std::get_if<task_created>(&event))
                        reply->json(201, wire::to_json(made->task));
@@ -236,10 +232,10 @@ void add_task(const context_ptr& context, const http_request& request,
   });
 }
 
-void list_tasks(const context_ptr& context, const http_request& request,
+void list_tasks(const scope& in, const http_request& request,
                 const responder_ptr& reply) {
-  inspect<project>(context, projects_of(context), request.params.at("id"),
-                   reply, [=](const project_state& now) {
+  inspect<project>(in, request.params.at("id"), reply,
+                   [=](const project_state& now) {
                      auto page = task_page(now, request);
                      if (page)
                        reply->json(200, std::move(*page));
@@ -248,27 +244,24 @@ void list_tasks(const context_ptr& context, const http_request& request,
                    });
 }
 
-void reply_task(const context_ptr& context, const std::string& project_id,
+void reply_task(const scope& in, const std::string& project_id,
                 const std::string& id, const responder_ptr& reply) {
-  inspect<project>(context, projects_of(context), project_id, reply,
-                   [=](const project_state& now) {
-                     auto i = now.tasks.find(id);
-                     if (i == now.tasks.end())
-                       reply->problem(
-                         make_error(ec::not_found, "project " + project_id
-                                                     + " has no task " + id));
-                     else
-                       reply->json(200, wire::to_json(i->second));
-                   });
+  inspect<project>(in, project_id, reply, [=](const project_state& now) {
+    auto i = now.tasks.find(id);
+    if (i == now.tasks.end())
+      reply->problem(make_error(ec::not_found, "project " + project_id
+                                                 + " has no task " + id));
+    else
+      reply->json(200, wire::to_json(i->second));
+  });
 }
 
-void show_task(const context_ptr& context, const http_request& request,
+void show_task(const scope& in, const http_request& request,
                const responder_ptr& reply) {
-  reply_task(context, request.params.at("id"), request.params.at("task"),
-             reply);
+  reply_task(in, request.params.at("id"), request.params.at("task"), reply);
 }
 
-void change_task(const context_ptr& context, const http_request& request,
+void change_task(const scope& in, const http_request& request,
                  const responder_ptr& reply) {
   with_body<edit_request>(request, reply, [&](auto& body) {
     auto list = [](auto& x) { return x.value_or(std::vector<std::string>{}); };
@@ -282,22 +275,20 @@ void change_task(const context_ptr& context, const http_request& request,
     what.edit.remove_labels = list(body.remove_labels);
     what.edit.add_depends = list(body.add_depends);
     what.edit.remove_depends = list(body.remove_depends);
-    ask<project>(context, projects_of(context), request.params.at("id"), what,
-                 reply, [=](const entity::outcome<project>&) {
-                   reply_task(context, request.params.at("id"), what.task,
-                              reply);
+    ask<project>(in, request.params.at("id"), what, reply,
+                 [=](const entity::outcome<project>&) {
+                   reply_task(in, request.params.at("id"), what.task, reply);
                  });
   });
 }
 
-void add_comment(const context_ptr& context, const http_request& request,
+void add_comment(const scope& in, const http_request& request,
                  const responder_ptr& reply) {
   with_body<comment_request>(request, reply, [&](auto& body) {
-    comment_task what{request.params.at("task"), "local", body.text};
-    ask<project>(context, projects_of(context), request.params.at("id"), what,
-                 reply, [=](const entity::outcome<project>&) {
-                   reply_task(context, request.params.at("id"), what.task,
-                              reply);
+    comment_task what{request.params.at("task"), in.who().id, body.text};
+    ask<project>(in, request.params.at("id"), what, reply,
+                 [=](const entity::outcome<project>&) {
+                   reply_task(in, request.params.at("id"), what.task, reply);
                  });
   });
 }
@@ -306,33 +297,41 @@ void add_comment(const context_ptr& context, const http_request& request,
 
 void add_project_routes(route_table& to, const context_ptr& context) {
   using names = std::set<std::string>;
+  using enum tenants::role;
   const names none;
   auto add = [&](auto&&... xs) {
     to.push_back(api_route(context, std::forward<decltype(xs)>(xs)...));
   };
-  add("GET", "/api/v1/projects", names{"limit", "cursor"}, "Projects",
-      stay::blocking, list_projects);
-  add("POST", "/api/v1/projects", none, "Makes a project", stay::brief,
-      add_project);
-  add("GET", "/api/v1/projects/{id}", none,
-      "A project with its books and its queue", stay::brief, show_project);
-  add("PATCH", "/api/v1/projects/{id}", none,
-      "Changes the limits of a project: its budget, and runs at one time",
+  add("GET", "/api/v1/projects", permission::somewhere(viewer),
+      names{"limit", "cursor"}, "Projects", stay::blocking, list_projects);
+  add("POST", "/api/v1/projects", permission::in_tenant(operator_), none,
+      "Makes a project", stay::brief, add_project);
+  add("GET", "/api/v1/projects/{id}", permission::in_project(viewer, "id"),
+      none, "A project with its books and its queue", stay::brief,
+      show_project);
+  add("PATCH", "/api/v1/projects/{id}", permission::in_project(operator_, "id"),
+      none, "Changes the limits of a project: its budget, and runs at one time",
       stay::brief, change_limits);
-  add("GET", "/api/v1/projects/{id}/ledger", names{"limit", "cursor"},
+  add("GET", "/api/v1/projects/{id}/ledger",
+      permission::in_project(viewer, "id"), names{"limit", "cursor"},
       "What the runs of a project have spent, call by call", stay::blocking,
       ledger);
-  add("POST", "/api/v1/projects/{id}/tasks", none, "Makes a task", stay::brief,
-      add_task);
+  add("POST", "/api/v1/projects/{id}/tasks",
+      permission::in_project(developer, "id"), none, "Makes a task",
+      stay::brief, add_task);
   add("GET", "/api/v1/projects/{id}/tasks",
+      permission::in_project(viewer, "id"),
       names{"state", "label", "limit", "cursor"}, "Tasks, most urgent first",
       stay::brief, list_tasks);
-  add("GET", "/api/v1/projects/{id}/tasks/{task}", none, "A task", stay::brief,
+  add("GET", "/api/v1/projects/{id}/tasks/{task}",
+      permission::in_project(viewer, "id"), none, "A task", stay::brief,
       show_task);
-  add("PATCH", "/api/v1/projects/{id}/tasks/{task}", none, "Changes a task",
+  add("PATCH", "/api/v1/projects/{id}/tasks/{task}",
+      permission::in_project(developer, "id"), none, "Changes a task",
       stay::brief, change_task);
-  add("POST", "/api/v1/projects/{id}/tasks/{task}/comments", none,
-      "Comments on a task", stay::brief, add_comment);
+  add("POST", "/api/v1/projects/{id}/tasks/{task}/comments",
+      permission::in_project(developer, "id"), none, "Comments on a task",
+      stay::brief, add_comment);
 }
 
 } // namespace machine::gateway

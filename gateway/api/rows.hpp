@@ -1,10 +1,10 @@
 #pragma once
 
-#include "actors/tenants.hpp"
 #include "gateway/api/ask.hpp"
 #include "runtime/store/store.hpp"
 #include "runtime/wire/wire.hpp"
 
+#include <functional>
 #include <map>
 #include <string>
 #include <utility>
@@ -12,23 +12,24 @@
 
 namespace machine::gateway {
 
-/// Replies with a page of the rows of *kind* whose fields are as *where* says:
-/// as many as the `limit` of *request*, from its `cursor` on.
-template <class Summary>
-void reply_rows(const context_ptr& context, const http_request& request,
-                const responder_ptr& reply, const std::string& kind,
-                std::map<std::string, std::string> where = {}) {
+/// Replies with a page of the rows of *E* whose fields are as *where* says and
+/// that *may_see* lets through: as many as the `limit` of *request*, from its
+/// `cursor` on. A page may be short, even empty, and have a cursor.
+template <class E, class Summary>
+void reply_rows(const scope& in, const http_request& request,
+                const responder_ptr& reply,
+                std::map<std::string, std::string> where,
+                const std::function<bool(const Summary&)>& may_see) {
   auto limit = limit_of(request);
   if (!limit) {
     reply->problem(limit.error());
     return;
   }
-  auto page = context->machine->engine().list({kind,
-                                               local_tenant,
-                                               std::move(where),
-                                               request.query_or("cursor", ""),
-                                               *limit,
-                                               {}});
+  store::query what;
+  what.where = std::move(where);
+  what.cursor = request.query_or("cursor", "");
+  what.limit = *limit;
+  auto page = in.list<E>(std::move(what));
   if (!page) {
     reply->problem(page.error());
     return;
@@ -36,7 +37,8 @@ void reply_rows(const context_ptr& context, const http_request& request,
   std::vector<std::string> items;
   for (auto& row : page->rows)
     if (auto x = wire::from_msgpack<Summary>(row.summary.body))
-      items.push_back(wire::to_json(*x));
+      if (may_see(*x))
+        items.push_back(wire::to_json(*x));
   reply->json(200, page_document(items, page->next_cursor));
 }
 

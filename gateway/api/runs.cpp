@@ -65,16 +65,20 @@ struct answer_request {
   }
 };
 
-void start(const context_ptr& context, const http_request& request,
+void start(const scope& in, const http_request& request,
            const responder_ptr& reply) {
   auto body = body_of<start_request>(request);
-  auto wanted = body ? request_of(*context, *body)
-                     : caf::expected<run_request>{body.error()};
+  auto wanted =
+    body ? request_of(in, *body) : caf::expected<run_request>{body.error()};
   if (!wanted) {
     reply->problem(wanted.error());
     return;
   }
   auto& what = *wanted;
+  if (auto err = check_role(in, what.project, tenants::role::developer)) {
+    reply->problem(err);
+    return;
+  }
   if (auto i = request.headers.find("idempotency-key");
       i != request.headers.end()) {
     if (i->second.empty() || i->second.size() > max_key) {
@@ -84,24 +88,24 @@ void start(const context_ptr& context, const http_request& request,
     }
     what.key = i->second;
   }
-  check_home(
-    context, what.project, what.task, reply,
-    [=, what = std::make_shared<const run_request>(what)] {
-      context->machine->start_run(*what, [=](caf::expected<std::string> id) {
-        if (!id)
-          reply->problem(id.error());
-        else
-          reply->json(201, R"({"id":)" + wire::to_json(*id) + R"(,"project":)"
-                             + wire::to_json(what->project) + R"(,"title":)"
-                             + wire::to_json(what->title) + "}");
-      });
-    });
+  check_home(in, what.project, what.task, reply,
+             [=, what = std::make_shared<const run_request>(what)] {
+               in.start_run(*what, [=](caf::expected<std::string> id) {
+                 if (!id)
+                   reply->problem(id.error());
+                 else
+                   reply->json(
+                     201, R"({"id":)" + wire::to_json(*id) + R"(,"project":)"
+                            + wire::to_json(what->project) + R"(,"title":)"
+                            + wire::to_json(what->title) + "}");
+               });
+             });
 }
 
 /// Rows that are looked at for one page.
 constexpr size_t max_rows_seen = 5'000;
 
-void list(const context_ptr& context, const http_request& request,
+void list(const scope& in, const http_request& request,
           const responder_ptr& reply) {
   auto limit = limit_of(request);
   if (!limit) {
@@ -115,7 +119,8 @@ void list(const context_ptr& context, const http_request& request,
                                          + archived.substr(0, 40) + "\""));
     return;
   }
-  store::query what{run::kind, local_tenant, {}, "", *limit, {}};
+  store::query what;
+  what.limit = *limit;
   what.cursor = request.query_or("cursor", "");
   for (auto name : {"state", "project"})
     if (auto i = request.query.find(name); i != request.query.end())
@@ -125,7 +130,7 @@ void list(const context_ptr& context, const http_request& request,
   std::vector<std::string> items;
   // There is no index of what is not archived. What is, is old, and comes last.
   for (size_t seen = 0;;) {
-    auto page = context->machine->engine().list(what);
+    auto page = in.list<run>(what);
     if (!page) {
       reply->problem(page.error());
       return;
@@ -133,7 +138,8 @@ void list(const context_ptr& context, const http_request& request,
     seen += what.limit;
     for (auto& row : page->rows)
       if (auto x = wire::from_msgpack<run_summary>(row.summary.body))
-        if (archived != "false" || !x->archived)
+        if ((archived != "false" || !x->archived)
+            && in.who().may_in(x->project, tenants::role::viewer))
           items.push_back(wire::to_json(*x));
     what.cursor = page->next_cursor;
     what.limit = *limit - items.size();
@@ -144,12 +150,11 @@ void list(const context_ptr& context, const http_request& request,
 }
 
 /// Where the run *id* stands in the queue of its project; none: it does not.
-std::optional<uint64_t> position_of(const api_context& in, const run_state& now,
+std::optional<uint64_t> position_of(const scope& in, const run_state& now,
                                     const std::string& id) {
   if (now.phase != run_phase::queued)
     return std::nullopt;
-  auto project = entity::replay<tracker::project>(
-    in.machine->engine(), {local_tenant, now.created.project});
+  auto project = in.replay<tracker::project>(now.created.project);
   if (project)
     for (auto& x : tracker::queue_of(project->state))
       if (x.run == id)
@@ -159,21 +164,20 @@ std::optional<uint64_t> position_of(const api_context& in, const run_state& now,
 
 /// Reads the log itself: a client that goes on from the number in the answer
 /// must miss nothing, and get nothing that it has already.
-void show(const context_ptr& context, const http_request& request,
+void show(const scope& in, const http_request& request,
           const responder_ptr& reply) {
   auto& id = request.params.at("id");
-  auto now =
-    entity::replay<run>(context->machine->engine(), {local_tenant, id});
+  auto now = in.replay<run>(id);
   if (!now)
     reply->problem(now.error());
   else if (now->last_seq == 0)
     reply->problem(make_error(ec::not_found, "there is no run " + id));
   else
     reply->json(200, run_document(now->state, id, now->last_seq,
-                                  position_of(*context, now->state, id)));
+                                  position_of(in, now->state, id)));
 }
 
-void events(const context_ptr& context, const http_request& request,
+void events(const scope& in, const http_request& request,
             const responder_ptr& reply) {
   auto& id = request.params.at("id");
   // Whoever connects again says so in the header, with the old address.
@@ -184,8 +188,7 @@ void events(const context_ptr& context, const http_request& request,
       make_error(ec::invalid_argument, "after is the number of an event"));
     return;
   }
-  store::stream_id stream{run::kind, local_tenant, id};
-  auto last = context->machine->engine().last_seq(stream);
+  auto last = in.last_seq<run>(id);
   if (!last || *last == 0) {
     reply->problem(last ? make_error(ec::not_found, "there is no run " + id)
                         : last.error());
@@ -201,14 +204,13 @@ void events(const context_ptr& context, const http_request& request,
   if (request.header_or("accept", "").find("text/event-stream")
       != std::string::npos) {
     if (auto to = reply->stream_events())
-      follow_run(context, id, *after, to);
+      in.follow(in.stream<run>(id), *after, to);
     return;
   }
   auto limit = limit_of(request);
-  auto page =
-    limit
-      ? context->machine->engine().read(stream, *after + 1, *limit, 8u << 20)
-      : caf::expected<std::vector<store::stored_event>>{limit.error()};
+  auto page = limit
+              ? in.read<run>(id, *after + 1, *limit, 8u << 20)
+              : caf::expected<std::vector<store::stored_event>>{limit.error()};
   if (!page) {
     reply->problem(page.error());
     return;
@@ -228,16 +230,16 @@ caf::expected<T> optional_body(const http_request& request) {
 }
 
 /// Has a run decide *what*, and answers with *status*.
-void act(const context_ptr& context, const http_request& request,
+void act(const scope& in, const http_request& request,
          const responder_ptr& reply, run_command what, int code,
          const char* status) {
-  ask<run>(context, context->machine->actors().runs, request.params.at("id"),
-           std::move(what), reply, [=](const entity::outcome<run>&) {
+  ask<run>(in, request.params.at("id"), std::move(what), reply,
+           [=](const entity::outcome<run>&) {
              reply->json(code, R"({"status":")" + std::string{status} + "\"}");
            });
 }
 
-void cancel(const context_ptr& context, const http_request& request,
+void cancel(const scope& in, const http_request& request,
             const responder_ptr& reply) {
   auto body = optional_body<cancel_request>(request);
   if (!body) {
@@ -246,55 +248,54 @@ void cancel(const context_ptr& context, const http_request& request,
   }
   auto mode =
     body->undo.value_or(true) ? cancel_mode::undo : cancel_mode::leave;
-  act(context, request, reply,
-      cancel_run{"local", body->reason.value_or(""), mode}, 202, "cancelling");
+  act(in, request, reply,
+      cancel_run{in.who().id, body->reason.value_or(""), mode}, 202,
+      "cancelling");
 }
 
-void pause(const context_ptr& context, const http_request& request,
+void pause(const scope& in, const http_request& request,
            const responder_ptr& reply) {
   auto body = optional_body<pause_request>(request);
   if (body)
-    act(context, request, reply, pause_run{"local", body->reason.value_or("")},
+    act(in, request, reply, pause_run{in.who().id, body->reason.value_or("")},
         200, "paused");
   else
     reply->problem(body.error());
 }
 
-void archive(const context_ptr& context, const http_request& request,
+void archive(const scope& in, const http_request& request,
              const responder_ptr& reply) {
-  act(context, request, reply, archive_run{"local"}, 200, "archived");
+  act(in, request, reply, archive_run{in.who().id}, 200, "archived");
 }
 
-void unarchive(const context_ptr& context, const http_request& request,
+void unarchive(const scope& in, const http_request& request,
                const responder_ptr& reply) {
-  act(context, request, reply, unarchive_run{"local"}, 200, "unarchived");
+  act(in, request, reply, unarchive_run{in.who().id}, 200, "unarchived");
 }
 
-void erase(const context_ptr& context, const http_request& request,
+void erase(const scope& in, const http_request& request,
            const responder_ptr& reply) {
-  entity::key id{local_tenant, request.params.at("id")};
-  auto problem = check_name<run>(id.id);
+  auto id = in.key<run>(request.params.at("id"));
+  auto problem = check_name<run>(in, id.id);
   if (!problem)
-    problem = prepare_to_erase(context->machine->engine(), id);
+    problem = in.prepare_to_erase(id.id);
   if (problem) {
     reply->problem(problem);
     return;
   }
-  serve(context, reply, [=](caf::event_based_actor* self) {
-    self
-      ->request(context->machine->actors().runs, ask_patience, atom::erase_v,
-                id)
+  serve(in, reply, [=](caf::event_based_actor* self) {
+    self->request(in.region<run>(), ask_patience, atom::erase_v, id)
       .then([=](bool) { reply->json(200, R"({"status":"erased"})"); },
             [=](const caf::error& why) { reply->problem(why); });
   });
 }
 
-void go_on(const context_ptr& context, const http_request& request,
+void go_on(const scope& in, const http_request& request,
            const responder_ptr& reply) {
-  act(context, request, reply, resume_run{"local"}, 200, "running");
+  act(in, request, reply, resume_run{in.who().id}, 200, "running");
 }
 
-void signal(const context_ptr& context, const http_request& request,
+void signal(const scope& in, const http_request& request,
             const responder_ptr& reply) {
   auto body = body_of<signal_request>(request);
   if (!body) {
@@ -305,13 +306,13 @@ void signal(const context_ptr& context, const http_request& request,
     reply->problem(make_error(ec::invalid_argument, "key has 1 to 255 bytes"));
     return;
   }
-  act(context, request, reply,
-      signal_run{body->name, body->payload.value_or(json_text{}), "local",
+  act(in, request, reply,
+      signal_run{body->name, body->payload.value_or(json_text{}), in.who().id,
                  body->key},
       202, "sent");
 }
 
-void answer(const context_ptr& context, const http_request& request,
+void answer(const scope& in, const http_request& request,
             const responder_ptr& reply) {
   auto body = body_of<answer_request>(request);
   if (!body) {
@@ -320,9 +321,8 @@ void answer(const context_ptr& context, const http_request& request,
   }
   auto& id = request.params.at("id");
   auto send = [=](const std::string& interrupt) {
-    ask<run>(context, context->machine->actors().runs, id,
-             answer_interrupt{interrupt, body->answer, "local"}, reply,
-             [reply](const entity::outcome<run>&) {
+    ask<run>(in, id, answer_interrupt{interrupt, body->answer, in.who().id},
+             reply, [reply](const entity::outcome<run>&) {
                reply->json(200, R"({"status":"answered"})");
              });
   };
@@ -330,82 +330,113 @@ void answer(const context_ptr& context, const http_request& request,
     send(*body->interrupt);
     return;
   }
-  inspect<run>(
-    context, context->machine->actors().runs, id, reply,
-    [=](const run_state& now) {
-      std::vector<std::string> open;
-      for (auto& [name, x] : now.interrupts)
-        if (x.phase == interrupt_phase::open)
-          open.push_back(name);
-      if (open.size() == 1)
-        send(open.front());
-      else
-        reply->problem(make_error(
-          ec::conflict, open.empty()
-                          ? "run " + id + " asks nothing"
-                          : "run " + id + " asks several things; name one"));
-    });
+  inspect<run>(in, id, reply, [=](const run_state& now) {
+    std::vector<std::string> open;
+    for (auto& [name, x] : now.interrupts)
+      if (x.phase == interrupt_phase::open)
+        open.push_back(name);
+    if (open.size() == 1)
+      send(open.front());
+    else
+      reply->problem(make_error(
+        ec::conflict, open.empty()
+                        ? "run " + id + " asks nothing"
+                        : "run " + id + " asks several things; name one"));
+  });
 }
 
-void diff(const context_ptr& context, const http_request& request,
+void diff(const scope& in, const http_request& request,
           const responder_ptr& reply) {
   auto& id = request.params.at("id");
-  inspect<run>(context, context->machine->actors().runs, id, reply,
-               [=](const run_state& now) {
-                 if (!now.published) {
-                   reply->problem(
-                     make_error(ec::not_found,
-                                "run " + id + " has published nothing yet"));
-                   return;
-                 }
-                 in_pool(context, reply, [=, hash = now.published->diff] {
-                   auto content = context->machine->engine().get_blob(hash);
-                   if (!content)
-                     reply->problem(content.error());
-                   else
-                     reply->reply(200, "text/x-diff; charset=utf-8",
-                                  std::string{as_text(*content)});
-                 });
-               });
+  inspect<run>(in, id, reply, [=](const run_state& now) {
+    if (!now.published) {
+      reply->problem(
+        make_error(ec::not_found, "run " + id + " has published nothing yet"));
+      return;
+    }
+    in_pool(in, reply, [=, hash = now.published->diff] {
+      auto content = in.content(hash);
+      if (!content)
+        reply->problem(content.error());
+      else
+        reply->reply(200, "text/x-diff; charset=utf-8",
+                     std::string{as_text(*content)});
+    });
+  });
+}
+
+/// A hash says nothing of whose the content is: the run's log has to name it.
+void artefact(const scope& in, const http_request& request,
+              const responder_ptr& reply) {
+  auto& id = request.params.at("id");
+  auto& hash = request.params.at("hash");
+  auto is_digit = [](char c) {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
+  };
+  if (hash.size() != 64 || !std::all_of(hash.begin(), hash.end(), is_digit)) {
+    reply->problem(make_error(ec::invalid_argument,
+                              "an artefact is named by 64 hexadecimal digits"));
+    return;
+  }
+  auto known = in.names<run>(id, hash);
+  auto content = known ? caf::expected<bytes>{make_error(
+                   ec::not_found, "run " + id + " has no artefact " + hash)}
+                       : caf::expected<bytes>{known.error()};
+  if (known && *known)
+    content = in.content(hash);
+  if (!content) {
+    reply->problem(content.error());
+    return;
+  }
+  reply->answer({200,
+                 "application/octet-stream",
+                 std::string{as_text(*content)},
+                 {{"ETag", "\"" + hash + "\""}}});
 }
 
 } // namespace
 
 void add_run_routes(route_table& to, const context_ptr& context) {
   using names = std::set<std::string>;
+  using enum tenants::role;
   const names none;
   auto add = [&](auto&&... xs) {
     to.push_back(api_route(context, std::forward<decltype(xs)>(xs)...));
   };
-  add("POST", "/api/v1/runs", none, "Starts a run", stay::blocking, start);
-  add("GET", "/api/v1/runs",
+  add("POST", "/api/v1/runs", permission::somewhere(developer), none,
+      "Starts a run", stay::blocking, start);
+  add("GET", "/api/v1/runs", permission::somewhere(viewer),
       names{"state", "project", "archived", "limit", "cursor"},
       "Runs, newest first; without those that are archived, unless "
       "archived is true (only those) or all",
       stay::blocking, list);
-  add("GET", "/api/v1/runs/{id}", none, "A run with its steps", stay::blocking,
-      show);
-  add("GET", "/api/v1/runs/{id}/events", names{"after", "limit"},
-      "The events of a run, as a page or as a stream", stay::blocking, events);
-  add("POST", "/api/v1/runs/{id}/cancel", none, "Asks a run to end",
-      stay::brief, cancel);
-  add("POST", "/api/v1/runs/{id}/pause", none,
+  add("GET", "/api/v1/runs/{id}", permission::of_run(viewer), none,
+      "A run with its steps", stay::blocking, show);
+  add("GET", "/api/v1/runs/{id}/events", permission::of_run(viewer),
+      names{"after", "limit"}, "The events of a run, as a page or as a stream",
+      stay::blocking, events);
+  add("POST", "/api/v1/runs/{id}/cancel", permission::of_run(developer), none,
+      "Asks a run to end", stay::brief, cancel);
+  add("POST", "/api/v1/runs/{id}/pause", permission::of_run(developer), none,
       "Lets a run begin nothing new until it is resumed", stay::brief, pause);
-  add("POST", "/api/v1/runs/{id}/resume", none, "Lets a run go on", stay::brief,
-      go_on);
-  add("POST", "/api/v1/runs/{id}/archive", none,
+  add("POST", "/api/v1/runs/{id}/resume", permission::of_run(developer), none,
+      "Lets a run go on", stay::brief, go_on);
+  add("POST", "/api/v1/runs/{id}/archive", permission::of_run(developer), none,
       "Puts a run that has ended away", stay::brief, archive);
-  add("POST", "/api/v1/runs/{id}/unarchive", none,
-      "Takes a run out of the archive", stay::brief, unarchive);
-  add("DELETE", "/api/v1/runs/{id}", none,
+  add("POST", "/api/v1/runs/{id}/unarchive", permission::of_run(developer),
+      none, "Takes a run out of the archive", stay::brief, unarchive);
+  add("DELETE", "/api/v1/runs/{id}", permission::of_run(operator_), none,
       "Erases a run that has ended; its branch and its charges stay",
       stay::blocking, erase);
-  add("POST", "/api/v1/runs/{id}/signals", none,
+  add("POST", "/api/v1/runs/{id}/signals", permission::of_run(developer), none,
       "Sends a signal that a step waits for", stay::brief, signal);
-  add("POST", "/api/v1/runs/{id}/answers", none, "Answers a question",
-      stay::brief, answer);
-  add("GET", "/api/v1/runs/{id}/diff", none, "What a run has changed",
-      stay::brief, diff);
+  add("POST", "/api/v1/runs/{id}/answers", permission::of_run(developer), none,
+      "Answers a question", stay::brief, answer);
+  add("GET", "/api/v1/runs/{id}/artefacts/{hash}", permission::of_run(viewer),
+      none, "Content that the events of a run refer to by its hash",
+      stay::blocking, artefact);
+  add("GET", "/api/v1/runs/{id}/diff", permission::of_run(viewer), none,
+      "What a run has changed", stay::brief, diff);
 }
 
 } // namespace machine::gateway

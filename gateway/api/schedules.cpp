@@ -78,10 +78,6 @@ struct schedule_pause_request {
   }
 };
 
-const auto& schedules_of(const context_ptr& context) {
-  return context->machine->actors().schedules;
-}
-
 std::string id_in(const http_request& request) {
   return schedule_id(request.params.at("id"), request.params.at("schedule"));
 }
@@ -108,11 +104,11 @@ void take_times(const Request& from, schedule_spec& to) {
 
 /// Goes on with the state of the schedule that *request* names.
 template <class Then>
-void with_schedule(const context_ptr& context, const http_request& request,
+void with_schedule(const scope& in, const http_request& request,
                    const responder_ptr& reply, Then then) {
   auto id = id_in(request);
   inspect<run_schedule>(
-    context, schedules_of(context), id, reply,
+    in, id, reply,
     [=, project = request.params.at("id"),
      name = request.params.at("schedule")](const run_schedule_state& now) {
       if (now.exists)
@@ -123,15 +119,15 @@ void with_schedule(const context_ptr& context, const http_request& request,
     });
 }
 
-void reply_schedule(const context_ptr& context, const http_request& request,
+void reply_schedule(const scope& in, const http_request& request,
                     const responder_ptr& reply, int status = 200) {
-  with_schedule(context, request, reply,
+  with_schedule(in, request, reply,
                 [=](const std::string&, const run_schedule_state& now) {
                   reply->json(status, schedule_document(now, time_now()));
                 });
 }
 
-caf::expected<create_schedule> read_schedule(const context_ptr& context,
+caf::expected<create_schedule> read_schedule(const scope& in,
                                              const http_request& request) {
   auto body = body_of<schedule_request>(request);
   if (!body)
@@ -149,7 +145,7 @@ caf::expected<create_schedule> read_schedule(const context_ptr& context,
                       "run: its project is that of the schedule, "
                         + result.project);
   run->project = result.project;
-  auto wanted = request_of(*context, *run);
+  auto wanted = request_of(in, *run);
   auto what = wanted ? prepare_run(std::move(*wanted))
                      : caf::expected<run_created>{wanted.error()};
   if (!what)
@@ -160,18 +156,19 @@ caf::expected<create_schedule> read_schedule(const context_ptr& context,
   return result;
 }
 
-void list_schedules(const context_ptr& context, const http_request& request,
+void list_schedules(const scope& in, const http_request& request,
                     const responder_ptr& reply) {
   auto& project = request.params.at("id");
-  check_home(context, project, std::nullopt, reply, [=] {
-    reply_rows<schedule_summary>(context, request, reply, run_schedule::kind,
-                                 {{"project", project}, {"listed", "true"}});
+  check_home(in, project, std::nullopt, reply, [=] {
+    reply_rows<run_schedule, schedule_summary>(
+      in, request, reply, {{"project", project}, {"listed", "true"}},
+      [](auto&) { return true; });
   });
 }
 
-void add_schedule(const context_ptr& context, const http_request& request,
+void add_schedule(const scope& in, const http_request& request,
                   const responder_ptr& reply) {
-  auto what = read_schedule(context, request);
+  auto what = read_schedule(in, request);
   if (!what) {
     reply->problem(what.error());
     return;
@@ -179,20 +176,19 @@ void add_schedule(const context_ptr& context, const http_request& request,
   auto made = request;
   made.params["schedule"] = what->name;
   auto make = [=] {
-    ask<run_schedule>(
-      context, schedules_of(context), id_in(made), *what, reply,
-      [=](auto&) { reply_schedule(context, made, reply, 201); });
+    ask<run_schedule>(in, id_in(made), *what, reply,
+                      [=](auto&) { reply_schedule(in, made, reply, 201); });
   };
-  check_home(context, what->project, what->what.task, reply, std::move(make));
+  check_home(in, what->project, what->what.task, reply, std::move(make));
 }
 
-void show_schedule(const context_ptr& context, const http_request& request,
+void show_schedule(const scope& in, const http_request& request,
                    const responder_ptr& reply) {
-  reply_schedule(context, request, reply);
+  reply_schedule(in, request, reply);
 }
 
 /// What *now* becomes with what *request* says.
-caf::expected<change_schedule> changed(const context_ptr& context,
+caf::expected<change_schedule> changed(const scope& in,
                                        const http_request& request,
                                        const run_schedule_state& now) {
   auto body = body_of<schedule_changes>(request);
@@ -211,7 +207,7 @@ caf::expected<change_schedule> changed(const context_ptr& context,
   auto run = read_body<start_changes>(body->run->text);
   if (!run)
     return with_context("run", run.error());
-  auto wanted = request_as(*context, now.what, *run);
+  auto wanted = request_as(in, now.what, *run);
   auto what = wanted ? prepare_run(std::move(*wanted))
                      : caf::expected<run_created>{wanted.error()};
   if (!what)
@@ -220,69 +216,65 @@ caf::expected<change_schedule> changed(const context_ptr& context,
   return result;
 }
 
-void edit_schedule(const context_ptr& context, const http_request& request,
+void edit_schedule(const scope& in, const http_request& request,
                    const responder_ptr& reply) {
-  with_schedule(context, request, reply,
+  with_schedule(in, request, reply,
                 [=](const std::string& id, const run_schedule_state& now) {
                   // A workflow is loaded for it, which takes a while.
-                  in_pool(context, reply, [=] {
-                    auto what = changed(context, request, now);
+                  in_pool(in, reply, [=] {
+                    auto what = changed(in, request, now);
                     if (!what) {
                       reply->problem(what.error());
                       return;
                     }
                     auto change = [=] {
-                      ask<run_schedule>(context, schedules_of(context), id,
-                                        *what, reply, [=](auto&) {
-                                          reply_schedule(context, request,
-                                                         reply);
-                                        });
+                      ask<run_schedule>(in, id, *what, reply, [=](auto&) {
+                        reply_schedule(in, request, reply);
+                      });
                     };
                     if (what->what == now.what)
                       change();
                     else
-                      check_home(context, now.what.project, what->what.task,
-                                 reply, std::move(change));
+                      check_home(in, now.what.project, what->what.task, reply,
+                                 std::move(change));
                   });
                 });
 }
 
 /// Has the schedule decide *what*, and answers with what it is then.
-void act_on_schedule(const context_ptr& context, const http_request& request,
+void act_on_schedule(const scope& in, const http_request& request,
                      const responder_ptr& reply, schedule_command what) {
-  ask<run_schedule>(context, schedules_of(context), id_in(request),
-                    std::move(what), reply,
-                    [=](auto&) { reply_schedule(context, request, reply); });
+  ask<run_schedule>(in, id_in(request), std::move(what), reply,
+                    [=](auto&) { reply_schedule(in, request, reply); });
 }
 
-void remove_schedule(const context_ptr& context, const http_request& request,
+void remove_schedule(const scope& in, const http_request& request,
                      const responder_ptr& reply) {
   ask<run_schedule>(
-    context, schedules_of(context), id_in(request), delete_schedule{"local"},
-    reply, [=](auto&) { reply->json(200, R"({"status":"deleted"})"); });
+    in, id_in(request), delete_schedule{in.who().id}, reply,
+    [=](auto&) { reply->json(200, R"({"status":"deleted"})"); });
 }
 
-void hold_schedule(const context_ptr& context, const http_request& request,
+void hold_schedule(const scope& in, const http_request& request,
                    const responder_ptr& reply) {
   auto body = request.body.empty()
               ? caf::expected<schedule_pause_request>{schedule_pause_request{}}
               : body_of<schedule_pause_request>(request);
   if (body)
-    act_on_schedule(context, request, reply,
-                    pause_schedule{"local", body->reason.value_or("")});
+    act_on_schedule(in, request, reply,
+                    pause_schedule{in.who().id, body->reason.value_or("")});
   else
     reply->problem(body.error());
 }
 
-void release_schedule(const context_ptr& context, const http_request& request,
+void release_schedule(const scope& in, const http_request& request,
                       const responder_ptr& reply) {
-  act_on_schedule(context, request, reply, resume_schedule{"local"});
+  act_on_schedule(in, request, reply, resume_schedule{in.who().id});
 }
 
-void fire_schedule(const context_ptr& context, const http_request& request,
+void fire_schedule(const scope& in, const http_request& request,
                    const responder_ptr& reply) {
-  ask<run_schedule>(context, schedules_of(context), id_in(request),
-                    trigger_schedule{"local"}, reply,
+  ask<run_schedule>(in, id_in(request), trigger_schedule{in.who().id}, reply,
                     [=](const entity::outcome<run_schedule>& x) {
                       for (auto& event : x.events)
                         if (auto* began = std::get_if<firing_began>(&event)) {
@@ -298,28 +290,31 @@ void fire_schedule(const context_ptr& context, const http_request& request,
 
 void add_schedule_routes(route_table& to, const context_ptr& context) {
   using names = std::set<std::string>;
+  using enum tenants::role;
   const names none;
   auto add = [&](auto&&... xs) {
     to.push_back(api_route(context, std::forward<decltype(xs)>(xs)...));
   };
   const std::string all = "/api/v1/projects/{id}/schedules";
   const auto one = all + "/{schedule}";
-  add("GET", all.c_str(), names{"limit", "cursor"}, "Schedules of a project",
-      stay::brief, list_schedules);
-  add("POST", all.c_str(), none, "Makes a schedule", stay::blocking,
-      add_schedule);
-  add("GET", one.c_str(), none, "A schedule with its last and its next firings",
-      stay::brief, show_schedule);
-  add("PATCH", one.c_str(), none, "Changes a schedule", stay::brief,
-      edit_schedule);
-  add("DELETE", one.c_str(), none, "Deletes a schedule; its runs go on",
-      stay::brief, remove_schedule);
-  add("POST", (one + "/pause").c_str(), none,
+  add("GET", all, permission::in_project(viewer, "id"),
+      names{"limit", "cursor"}, "Schedules of a project", stay::brief,
+      list_schedules);
+  add("POST", all, permission::in_project(operator_, "id"), none,
+      "Makes a schedule", stay::blocking, add_schedule);
+  add("GET", one, permission::in_project(viewer, "id"), none,
+      "A schedule with its last and its next firings", stay::brief,
+      show_schedule);
+  add("PATCH", one, permission::in_project(operator_, "id"), none,
+      "Changes a schedule", stay::brief, edit_schedule);
+  add("DELETE", one, permission::in_project(operator_, "id"), none,
+      "Deletes a schedule; its runs go on", stay::brief, remove_schedule);
+  add("POST", one + "/pause", permission::in_project(operator_, "id"), none,
       "Lets a schedule not fire until it is resumed", stay::brief,
       hold_schedule);
-  add("POST", (one + "/resume").c_str(), none, "Lets a schedule fire again",
-      stay::brief, release_schedule);
-  add("POST", (one + "/trigger").c_str(), none,
+  add("POST", one + "/resume", permission::in_project(operator_, "id"), none,
+      "Lets a schedule fire again", stay::brief, release_schedule);
+  add("POST", one + "/trigger", permission::in_project(operator_, "id"), none,
       "Begins what a schedule begins, now", stay::brief, fire_schedule);
 }
 

@@ -12,26 +12,25 @@ using namespace orchestrator;
 
 /// The workflow that a request names or brings along.
 template <class Request>
-caf::expected<workflow> find_workflow(const api_context& in,
-                                      const Request& what) {
+caf::expected<workflow> find_workflow(const scope& in, const Request& what) {
   load_context known;
-  for (auto& [name, role] : in.machine->options().roles) {
+  for (auto& [name, role] : in.facts().roles) {
     known.roles.insert(name);
     known.tools[name].insert(role.tools.begin(), role.tools.end());
   }
-  for (auto& [id, model] : in.machine->options().catalogue.models)
+  for (auto& [id, model] : in.facts().catalogue.models)
     known.models.insert(id);
-  known.workflows = in.workflows;
+  known.workflows = in.facts().workflows;
   for (auto& tool : agents::tool_names())
     known.step_tools.insert(tool);
   if (what.workflow)
     return load_workflow(*what.workflow,
                          what.workflow_file.value_or("workflow"), known);
   auto name = what.workflow_name.value_or("feature");
-  auto text = in.workflows.find(name);
-  if (text == in.workflows.end()) {
+  auto text = in.facts().workflows.find(name);
+  if (text == in.facts().workflows.end()) {
     std::string list;
-    for (auto& [other, ignored] : in.workflows)
+    for (auto& [other, ignored] : in.facts().workflows)
       list += (list.empty() ? "" : ", ") + other;
     return make_error(ec::not_found, "there is no built-in workflow " + name
                                        + "; there are: " + list);
@@ -39,9 +38,9 @@ caf::expected<workflow> find_workflow(const api_context& in,
   return load_workflow(text->second, name + ".yaml (built in)", known);
 }
 
-caf::error check_model(const api_context& in,
+caf::error check_model(const scope& in,
                        const std::optional<std::string>& model) {
-  auto& catalogue = in.machine->options().catalogue;
+  auto& catalogue = in.facts().catalogue;
   if (!model || catalogue.models.contains(*model))
     return caf::none;
   models::selection_request wish;
@@ -51,7 +50,7 @@ caf::error check_model(const api_context& in,
 
 } // namespace
 
-caf::expected<run_request> request_of(const api_context& in,
+caf::expected<run_request> request_of(const scope& in,
                                       const start_request& what) {
   auto graph = find_workflow(in, what);
   if (!graph)
@@ -60,21 +59,22 @@ caf::expected<run_request> request_of(const api_context& in,
     return err;
   run_request result;
   result.project = what.project.value_or("default");
-  if (auto err = check_name<tracker::project>(result.project))
+  if (auto err = check_name<tracker::project>(in, result.project))
     return err;
   result.title = what.title;
   result.workflow = std::move(*graph);
   result.inputs = what.inputs.value_or(json_text{"{}"});
   result.repository = what.repository;
-  result.budget = what.budget.value_or(in.default_budget);
+  result.budget = what.budget.value_or(in.facts().default_budget);
   result.model = what.model;
   result.task = what.task;
   result.priority = what.priority;
-  result.principal = "local";
+  result.principal = in.who().id;
   return result;
 }
 
-caf::expected<run_request> request_as(const run_created& from) {
+caf::expected<run_request> request_as(const scope& in,
+                                      const run_created& from) {
   auto graph = wire::from_json<workflow>(from.workflow.text);
   if (!graph)
     return std::move(graph.error());
@@ -87,15 +87,14 @@ caf::expected<run_request> request_as(const run_created& from) {
   result.repository = from.repository;
   result.budget = from.budget;
   result.model = from.model;
-  result.principal = "local";
+  result.principal = in.who().id;
   result.priority = from.priority;
   return result;
 }
 
-caf::expected<run_request> request_as(const api_context& in,
-                                      const run_created& from,
+caf::expected<run_request> request_as(const scope& in, const run_created& from,
                                       const start_changes& changes) {
-  auto result = request_as(from);
+  auto result = request_as(in, from);
   if (!result)
     return result;
   if (changes.workflow || changes.workflow_name) {

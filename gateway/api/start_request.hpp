@@ -68,14 +68,15 @@ struct start_changes {
 };
 
 /// A request for a run, once its workflow and its model are known to be there.
-caf::expected<run_request> request_of(const api_context& in,
+caf::expected<run_request> request_of(const scope& in,
                                       const start_request& what);
 
 /// A request for a run that is as *from* was asked for.
-caf::expected<run_request> request_as(const orchestrator::run_created& from);
+caf::expected<run_request> request_as(const scope& in,
+                                      const orchestrator::run_created& from);
 
 /// The same with *changes*.
-caf::expected<run_request> request_as(const api_context& in,
+caf::expected<run_request> request_as(const scope& in,
                                       const orchestrator::run_created& from,
                                       const start_changes& changes);
 

@@ -75,7 +75,7 @@ void add_store_routes(route_table& to, const context_ptr& context) {
   to.push_back(
     {"POST",
      "/api/v1/store/verify",
-     access::token,
+     permission::of_machine(tenants::role::operator_),
      {},
      "Checks everything that is stored; a stream that ends with the "
      "result",
@@ -87,7 +87,7 @@ void add_store_routes(route_table& to, const context_ptr& context) {
   to.push_back(
     {"POST",
      "/api/v1/store/collect",
-     access::token,
+     permission::of_machine(tenants::role::operator_),
      {},
      "Deletes content that nobody refers to any more; a stream that ends with "
      "the result",
@@ -114,7 +114,7 @@ void add_store_routes(route_table& to, const context_ptr& context) {
   to.push_back(
     {"POST",
      "/api/v1/store/backup",
-     access::token,
+     permission::of_machine(tenants::role::operator_),
      {},
      "Copies the store into a new directory; a stream that ends with the "
      "result",

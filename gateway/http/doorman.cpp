@@ -15,7 +15,7 @@ public:
   void admit(const route& where, const http_request& asked,
              std::function<void(admission)> then) override {
     admission result;
-    if (where.who != access::anybody && !has_token(asked))
+    if (where.who.where() != permission::place::anywhere && !has_token(asked))
       result.refusal = problem_answer(
         make_error(ec::unauthenticated,
                    "a bearer token is needed; it stands in endpoint.json of "

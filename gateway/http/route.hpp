@@ -1,6 +1,7 @@
 #pragma once
 
 #include "gateway/http/exchange.hpp"
+#include "gateway/http/permission.hpp"
 
 #include <functional>
 #include <set>
@@ -8,9 +9,6 @@
 #include <vector>
 
 namespace machine::gateway {
-
-/// Who may use a route.
-enum class access : uint8_t { anybody, token };
 
 /// Answers a request, now or later. It runs on a thread of the server and must
 /// not block.
@@ -20,7 +18,7 @@ struct route {
   std::string method;
   /// `/api/v1/runs/{id}/events`
   std::string pattern;
-  access who = access::token;
+  permission who;
   /// Parameters of the query that it knows; others are refused.
   std::set<std::string> query;
   /// For the documentation.

@@ -110,9 +110,9 @@ std::string machine_under_test::fork(const std::string& origin, uint64_t seq) {
 
 std::string machine_under_test::start(run_request what) {
   std::promise<caf::expected<std::string>> started;
-  node_->start_run(std::move(what), [&](caf::expected<std::string> id) {
-    started.set_value(std::move(id));
-  });
+  node_->start_run(
+    local_tenant, std::move(what),
+    [&](caf::expected<std::string> id) { started.set_value(std::move(id)); });
   auto id = started.get_future().get();
   if (!id)
     FAIL(render(id.error()));

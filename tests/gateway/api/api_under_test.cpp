@@ -2,11 +2,15 @@
 
 #include "actors/node/node.hpp"
 #include "gateway/api/api.hpp"
+#include "gateway/api/entrance.hpp"
 
 namespace machine::test {
 
 api_under_test::api_under_test(std::string script)
-    : machine(std::move(script)), server(routes()) {}
+    : machine(std::move(script)),
+      server(routes(), [this](gateway::server_options& x) {
+        x.door = gateway::make_entrance(context, "sesame");
+      }) {}
 
 raw_answer api_under_test::ask(const std::string& method,
                                const std::string& path, const std::string& body,
@@ -64,13 +68,14 @@ raw_client api_under_test::follow(const std::string& id, uint64_t after,
 }
 
 gateway::route_table api_under_test::routes() {
-  auto context = std::make_shared<gateway::api_context>();
-  context->machine = &machine.node();
-  context->version = "1.2.3";
-  context->workflows["feature"] = quick;
-  context->config = R"([{"key":"gateway.port"}])";
-  context->stop = [this] { stopping.open(); };
-  return gateway::make_routes(context);
+  auto made = std::make_shared<gateway::api_context>();
+  context = made;
+  made->machine = &machine.node();
+  made->version = "1.2.3";
+  made->workflows["feature"] = quick;
+  made->config = R"([{"key":"gateway.port"}])";
+  made->stop = [this] { stopping.open(); };
+  return gateway::make_routes(made);
 }
 
 } // namespace machine::test

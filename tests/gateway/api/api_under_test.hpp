@@ -1,5 +1,6 @@
 #pragma once
 
+#include "gateway/api/api.hpp"
 #include "tests/gateway/http/server_under_test.hpp"
 #include "tests/support/machine_under_test.hpp"
 
@@ -65,6 +66,7 @@ public:
   machine_under_test machine;
   /// Opened when a client asks the machine to stop.
   gate stopping;
+  std::shared_ptr<const gateway::api_context> context;
   server_under_test server;
 
 private:

@@ -34,7 +34,7 @@ TEST_CASE("nothing else may be used without a token") {
                        "POST /api/v1/projects/default/tasks",
                        "PATCH /api/v1/projects/default/tasks/t-1",
                        "POST /api/v1/projects/default/tasks/t-1/comments",
-                       "GET /api/v1/blobs/0"}) {
+                       "GET /api/v1/runs/r-1/artefacts/0"}) {
     INFO(target);
     CHECK(it.server
             .ask(std::string{target} + " HTTP/1.1\r\nHost: localhost\r\n\r\n")
@@ -69,14 +69,15 @@ TEST_CASE("the models of the catalogue are listed") {
         == test::json::array({"tools", "structured_output"}));
 }
 
-TEST_CASE("a blob is given by its hash") {
+TEST_CASE("content is given to who may see the run that names it") {
   api_under_test it;
   auto id = it.start("name: w\nsteps:\n  - {id: a, command: 'echo x > new'}\n",
                      {{"repository", it.machine.repository()}});
   auto end = it.machine.wait_for_end(id);
   INFO(it.machine.log(id));
   REQUIRE(end.published);
-  auto blob = it.ask("GET", "/blobs/" + end.published->diff);
+  auto there = "/runs/" + id + "/artefacts/";
+  auto blob = it.ask("GET", there + end.published->diff);
   CHECK(blob.status == 200);
   CHECK(blob.header("content-type") == "application/octet-stream");
   auto diff = it.ask("GET", "/runs/" + id + "/diff");
@@ -84,9 +85,15 @@ TEST_CASE("a blob is given by its hash") {
   CHECK(diff.header("content-type") == "text/x-diff; charset=utf-8");
   CHECK(diff.body == blob.body);
   CHECK(diff.body.find("+x") != std::string::npos);
-  it.problem(404, "GET", "/blobs/" + std::string(64, '0'));
-  auto odd = it.ask("GET", "/blobs/nothing");
-  CHECK((odd.status == 400 || odd.status == 404));
+  it.problem(404, "GET", there + std::string(64, '0'));
+  for (auto& odd : {std::string{"nothing"}, std::string(64, 'x'),
+                    end.published->diff.substr(0, 63), std::string{"a"}})
+    it.problem(400, "GET", there + odd);
+  // It is there, but not for this run.
+  auto other = it.start(test::quick);
+  it.machine.wait_for_end(other);
+  it.problem(404, "GET",
+             "/runs/" + other + "/artefacts/" + end.published->diff);
 }
 
 TEST_CASE("a machine stops when it is asked to") {

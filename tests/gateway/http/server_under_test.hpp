@@ -91,7 +91,7 @@ inline gateway::route route_of(std::string method, std::string pattern,
                                size_t max_body = 1'000) {
   return {std::move(method),
           std::move(pattern),
-          gateway::access::token,
+          gateway::permission::anyone_known(),
           std::move(query),
           "",
           std::move(how),
@@ -124,7 +124,7 @@ inline gateway::route_table plain_routes() {
     route_of("GET", "/open", [](const http_request&, const responder_ptr& to) {
       to->reply(200, "text/plain", "open");
     }));
-  routes.back().who = gateway::access::anybody;
+  routes.back().who = gateway::permission::anybody();
   return routes;
 }
 

@@ -29,7 +29,7 @@ struct desk {
     gateway::route_table routes;
     routes.push_back({"POST",
                       "/work",
-                      gateway::access::anybody,
+                      gateway::permission::anybody(),
                       {},
                       "Works",
                       [this, one = one](const gateway::http_request&,

@@ -1,0 +1,17 @@
+#pragma once
+
+#include "gateway/api/api.hpp"
+#include "gateway/http/doorman.hpp"
+
+#include <memory>
+#include <string>
+
+namespace machine::gateway {
+
+/// Lets in whom the machine knows, and to what they may use. *token* is the
+/// word of who runs the machine, which stands in `endpoint.json`; they act in
+/// the tenant that the header `X-Tenant` names.
+std::shared_ptr<doorman>
+make_entrance(std::shared_ptr<const api_context> context, std::string token);
+
+} // namespace machine::gateway

@@ -1,0 +1,150 @@
+#pragma once
+
+#include "actors/node/actors.hpp"
+#include "gateway/api/api.hpp"
+#include "gateway/identity/principal.hpp"
+#include "runtime/entity/load.hpp"
+
+#include <memory>
+#include <string>
+
+namespace machine::gateway {
+
+using context_ptr = std::shared_ptr<const api_context>;
+
+/// What every tenant may know of the machine that it lives in.
+struct machine_facts {
+  const std::string& version;
+  micro_usd default_budget;
+  const std::map<std::string, std::string>& workflows;
+  const models::catalogue& catalogue;
+  const std::map<std::string, std::string>& unusable_providers;
+  const std::map<std::string, agents::role>& roles;
+};
+
+/// The machine as one principal has it: the entities and what is stored of
+/// their tenant, and nothing of any other. A handler has nothing else, so no
+/// mistake in one gets at what belongs to others. Costs two pointers to copy;
+/// any thread may use it.
+class scope {
+public:
+  scope(context_ptr machine, principal_ptr who)
+      : machine_(std::move(machine)), who_(std::move(who)) {}
+
+  const principal& who() const {
+    return *who_;
+  }
+
+  const std::string& tenant() const {
+    return who_->tenant;
+  }
+
+  machine_facts facts() const;
+
+  template <class E>
+  entity::key key(const std::string& id) const {
+    return {tenant(), id};
+  }
+
+  template <class E>
+  store::stream_id stream(const std::string& id) const {
+    return {E::kind, tenant(), id};
+  }
+
+  /// A page of the rows of *E*; the tenant of *what* is this one.
+  template <class E>
+  caf::expected<store::page> list(store::query what) const {
+    what.kind = E::kind;
+    what.tenant = tenant();
+    return engine().list(what);
+  }
+
+  template <class E>
+  caf::expected<std::vector<store::stored_event>>
+  read(const std::string& id, uint64_t from, size_t max_count,
+       size_t max_bytes) const {
+    return engine().read(stream<E>(id), from, max_count, max_bytes);
+  }
+
+  template <class E>
+  caf::expected<uint64_t> last_seq(const std::string& id) const {
+    return engine().last_seq(stream<E>(id));
+  }
+
+  template <class E>
+  caf::expected<entity::loaded_entity<E>> replay(const std::string& id) const {
+    return entity::replay<E>(engine(), key<E>(id));
+  }
+
+  /// The project of a run; empty if there is no such run.
+  std::string project_of_run(const std::string& id) const;
+
+  /// Content that something of this tenant refers to, which the caller has
+  /// read: a hash that a client names is no such thing.
+  caf::expected<bytes> content(const store::blob_hash& hash) const {
+    return engine().get_blob(hash);
+  }
+
+  /// Whether an event of *E* names *hash*. Blocks for long with a long log.
+  template <class E>
+  caf::expected<bool> names(const std::string& id,
+                            const store::blob_hash& hash) const {
+    return names(stream<E>(id), hash);
+  }
+
+  template <class E>
+  const entity::region_actor<E>& region() const;
+
+  /// Spawns an actor that ends before the machine does; false if that is
+  /// ending.
+  template <class... Ts>
+  bool spawn(Ts&&... xs) const {
+    return machine_->machine->actors().guests.spawn(std::forward<Ts>(xs)...);
+  }
+
+  /// Runs *job* where it may block.
+  caf::error post(std::function<void()> job) const {
+    return machine_->machine->actors().pool->post(std::move(job));
+  }
+
+  void start_run(run_request what,
+                 std::function<void(caf::expected<std::string>)> then) const;
+
+  /// See `retention/erase.hpp`. Blocks.
+  caf::error prepare_to_erase(const std::string& run) const;
+
+  /// Sends the events of one log of this tenant; see `follow.hpp`.
+  void follow(const store::stream_id& stream, uint64_t after,
+              const std::shared_ptr<event_stream>& to) const;
+
+private:
+  store::engine& engine() const {
+    return machine_->machine->engine();
+  }
+
+  caf::expected<bool> names(const store::stream_id& stream,
+                            const store::blob_hash& hash) const;
+
+  context_ptr machine_;
+  principal_ptr who_;
+};
+
+template <>
+inline const entity::region_actor<orchestrator::run>&
+scope::region<orchestrator::run>() const {
+  return machine_->machine->actors().runs;
+}
+
+template <>
+inline const entity::region_actor<tracker::project>&
+scope::region<tracker::project>() const {
+  return machine_->machine->actors().projects;
+}
+
+template <>
+inline const entity::region_actor<orchestrator::run_schedule>&
+scope::region<orchestrator::run_schedule>() const {
+  return machine_->machine->actors().schedules;
+}
+
+} // namespace machine::gateway
