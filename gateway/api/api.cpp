@@ -56,6 +56,7 @@ route_table make_routes(context_ptr context) {
   add_fork_routes(result, context);
   add_project_routes(result, context);
   add_schedule_routes(result, context);
+  add_topic_routes(result, context);
   add_store_routes(result, context);
   return result;
 }

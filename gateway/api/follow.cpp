@@ -1,6 +1,5 @@
 #include "gateway/api/follow.hpp"
 
-#include "gateway/api/run_view.hpp"
 #include "runtime/supervisor/door.hpp"
 #include "runtime/wire/wire.hpp"
 
@@ -39,14 +38,14 @@ struct log_page {
 
 struct follow_state {
   context_ptr context;
-  store::stream_id stream;
+  log_view log;
   std::shared_ptr<event_stream> to;
   /// The last number that was sent.
   uint64_t sent = 0;
   /// What is stored is being sent; what happens meanwhile is stored, too.
   bool catching_up = true;
-  /// The last number that was committed meanwhile, as far as was heard.
-  uint64_t committed = 0;
+  /// Something was committed since the last page was asked for.
+  bool again = false;
   /// What is being read; null: nothing.
   std::shared_ptr<log_page> page;
 
@@ -68,26 +67,24 @@ void resume(const caf::actor_addr& to) {
     caf::anon_send(there, atom::resume_v);
 }
 
-/// Whether the client has the last event of the run already.
-bool has_all(store::engine& engine, const store::stream_id& stream,
-             uint64_t sent) {
+/// Whether the client has the last event of the log already.
+bool has_all(store::engine& engine, const log_view& log, uint64_t sent) {
   if (sent == 0)
     return false;
-  auto last = engine.read(stream, sent, 1, page_bytes);
-  return last && !last->empty() && is_last_event(last->front().payload);
+  auto last = engine.read(log.stream, sent, 1, page_bytes);
+  return last && !last->empty() && log.is_last(last->front().payload);
 }
 
 /// Blocks.
-log_page page_of(store::engine& engine, const store::stream_id& stream,
-                 uint64_t sent) {
+log_page page_of(store::engine& engine, const log_view& log, uint64_t sent) {
   log_page result;
-  auto events = engine.read(stream, sent + 1, page_events, page_bytes);
+  auto events = engine.read(log.stream, sent + 1, page_events, page_bytes);
   if (!events)
     return result;
   for (auto& x : *events)
     result.rows.push_back(
-      {x.seq, event_document(x.seq, x.payload), is_last_event(x.payload)});
-  result.is_over = events->empty() && has_all(engine, stream, sent);
+      {x.seq, log.document(x.seq, x.payload), log.is_last(x.payload)});
+  result.is_over = events->empty() && has_all(engine, log, sent);
   result.failed = false;
   return result;
 }
@@ -97,11 +94,12 @@ void read_page(self_pointer self) {
   auto& state = self->state;
   auto page = std::make_shared<log_page>();
   state.page = page;
+  state.again = false;
   auto job = [page, engine = state.context->machine->options().engine,
-              stream = state.stream, sent = state.sent,
+              log = state.log, sent = state.sent,
               me = caf::actor_cast<caf::actor_addr>(self->address())] {
     try {
-      *page = page_of(*engine, stream, sent);
+      *page = page_of(*engine, log, sent);
     } catch (const std::exception&) {
       // It says that it failed until it is there.
     }
@@ -121,7 +119,7 @@ void send_page(self_pointer self) {
   }
   if (page->rows.empty()) {
     // Of what was committed after the page was read nobody tells again.
-    if (state.committed > state.sent)
+    if (state.again)
       read_page(self);
     else
       state.catching_up = false;
@@ -142,15 +140,15 @@ void send_page(self_pointer self) {
 /// Sends one event; false if it was the last one of its run.
 bool send_event(follow_state& state, uint64_t seq, const bytes& payload) {
   state.sent = seq;
-  state.to->send(std::to_string(seq), "event", event_document(seq, payload));
-  return !is_last_event(payload);
+  state.to->send(std::to_string(seq), "event",
+                 state.log.document(seq, payload));
+  return !state.log.is_last(payload);
 }
 
 void on_published(self_pointer self, const entity::published& what) {
   auto& state = self->state;
   if (state.catching_up) {
-    auto last = what.first_seq + what.payloads.size() - 1;
-    state.committed = std::max(state.committed, last);
+    state.again = true;
     return;
   }
   // A commit was missed: the log has it.
@@ -170,11 +168,11 @@ void on_published(self_pointer self, const entity::published& what) {
 }
 
 reader_actor::behavior_type follow(self_pointer self, context_ptr context,
-                                   store::stream_id stream, uint64_t after,
+                                   log_view log, uint64_t after,
                                    std::shared_ptr<event_stream> to) {
   auto& state = self->state;
   state.context = std::move(context);
-  state.stream = std::move(stream);
+  state.log = std::move(log);
   state.to = std::move(to);
   state.sent = after;
   state.to->on_closed([me = caf::actor_cast<caf::actor_addr>(self->address())] {
@@ -190,7 +188,7 @@ reader_actor::behavior_type follow(self_pointer self, context_ptr context,
     self->monitor(caf::actor_cast<caf::actor_addr>(behind));
   // From here on nothing is missed; what was before is in the log.
   self
-    ->request(feed, std::chrono::seconds{10}, atom::follow_v, state.stream,
+    ->request(feed, std::chrono::seconds{10}, atom::follow_v, state.log.stream,
               entity::follower_actor{reader_actor{self}})
     .then(
       [self, feed, behind](bool) {
@@ -226,10 +224,10 @@ reader_actor::behavior_type follow(self_pointer self, context_ptr context,
 
 } // namespace
 
-void follow_log(const context_ptr& context, const store::stream_id& stream,
-                uint64_t after, const std::shared_ptr<event_stream>& to) {
-  auto spawned =
-    context->machine->actors().guests.spawn(follow, context, stream, after, to);
+void follow_log(const context_ptr& context, log_view log, uint64_t after,
+                const std::shared_ptr<event_stream>& to) {
+  auto spawned = context->machine->actors().guests.spawn(
+    follow, context, std::move(log), after, to);
   if (!spawned)
     to->close();
 }

@@ -4,12 +4,12 @@
 
 namespace machine::gateway {
 
-/// Sends the events of the run's log *stream* after number *after* to *to*,
-/// first those that are stored and then those that happen, without a gap, and
-/// the live pieces between them. What is stored is sent as fast as the client
-/// reads. Ends with the run's last event, or when the feed of events fails: the
-/// client comes back then.
-void follow_log(const context_ptr& context, const store::stream_id& stream,
-                uint64_t after, const std::shared_ptr<event_stream>& to);
+/// Sends the events of *log* after number *after* to *to*, first those that are
+/// stored and then those that happen, without a gap, and the live pieces
+/// between them. What is stored is sent as fast as the client reads. Ends with
+/// the log's last event, or when the feed of events fails: the client comes
+/// back then.
+void follow_log(const context_ptr& context, log_view log, uint64_t after,
+                const std::shared_ptr<event_stream>& to);
 
 } // namespace machine::gateway

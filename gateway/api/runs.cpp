@@ -2,7 +2,7 @@
 #include "actors/tracker/summary.hpp"
 #include "gateway/api/ask.hpp"
 #include "gateway/api/body.hpp"
-#include "gateway/api/follow.hpp"
+#include "gateway/api/events.hpp"
 #include "gateway/api/run_view.hpp"
 #include "gateway/api/start_request.hpp"
 #include "runtime/entity/load.hpp"
@@ -179,48 +179,7 @@ void show(const scope& in, const http_request& request,
 
 void events(const scope& in, const http_request& request,
             const responder_ptr& reply) {
-  auto& id = request.params.at("id");
-  // Whoever connects again says so in the header, with the old address.
-  auto text = request.header_or("last-event-id", "");
-  auto after = number_of(text.empty() ? request.query_or("after", "0") : text);
-  if (!after) {
-    reply->problem(
-      make_error(ec::invalid_argument, "after is the number of an event"));
-    return;
-  }
-  auto last = in.last_seq<run>(id);
-  if (!last || *last == 0) {
-    reply->problem(last ? make_error(ec::not_found, "there is no run " + id)
-                        : last.error());
-    return;
-  }
-  if (*after > *last) {
-    reply->problem(
-      make_error(ec::invalid_argument, "after is " + std::to_string(*after)
-                                         + ", but the last event of run " + id
-                                         + " is " + std::to_string(*last)));
-    return;
-  }
-  if (request.header_or("accept", "").find("text/event-stream")
-      != std::string::npos) {
-    if (auto to = reply->stream_events())
-      in.follow(in.stream<run>(id), *after, to);
-    return;
-  }
-  auto limit = limit_of(request);
-  auto page = limit
-              ? in.read<run>(id, *after + 1, *limit, 8u << 20)
-              : caf::expected<std::vector<store::stored_event>>{limit.error()};
-  if (!page) {
-    reply->problem(page.error());
-    return;
-  }
-  std::vector<std::string> items;
-  for (auto& event : *page)
-    items.push_back(event_document(event.seq, event.payload));
-  auto more = !page->empty() && page->back().seq < *last;
-  reply->json(
-    200, page_document(items, more ? std::to_string(page->back().seq) : ""));
+  reply_events(in, in.run_log(request.params.at("id")), request, reply);
 }
 
 /// The body, or what it is if there is none.

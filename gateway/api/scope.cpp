@@ -29,9 +29,18 @@ std::string scope::project_of_run(const std::string& id) const {
   return i == row->summary.fields.end() ? "" : i->second;
 }
 
-void scope::follow(const store::stream_id& stream, uint64_t after,
+log_view scope::run_log(const std::string& id) const {
+  return view_of_run(stream<orchestrator::run>(id));
+}
+
+log_view scope::topic(const std::string& name) const {
+  return view_of_topic(entity::topic_stream(tenant(), name));
+}
+
+void scope::follow(log_view log, uint64_t after,
                    const std::shared_ptr<event_stream>& to) const {
-  follow_log(machine_, {stream.kind, tenant(), stream.id}, after, to);
+  log.stream = mine(log);
+  follow_log(machine_, std::move(log), after, to);
 }
 
 caf::expected<bool> scope::names(const store::stream_id& stream,

@@ -2,6 +2,7 @@
 
 #include "actors/node/actors.hpp"
 #include "gateway/api/api.hpp"
+#include "gateway/api/log_view.hpp"
 #include "gateway/identity/principal.hpp"
 #include "runtime/entity/load.hpp"
 
@@ -113,13 +114,35 @@ public:
   /// See `retention/erase.hpp`. Blocks.
   caf::error prepare_to_erase(const std::string& run) const;
 
-  /// Sends the events of one log of this tenant; see `follow.hpp`.
-  void follow(const store::stream_id& stream, uint64_t after,
+  /// The log of a run, as clients see it.
+  log_view run_log(const std::string& id) const;
+
+  /// The log of one of the tenant's topics.
+  log_view topic(const std::string& name) const;
+
+  caf::expected<uint64_t> last_seq(const log_view& log) const {
+    return engine().last_seq(mine(log));
+  }
+
+  caf::expected<std::vector<store::stored_event>> read(const log_view& log,
+                                                       uint64_t from,
+                                                       size_t max_count,
+                                                       size_t max_bytes) const {
+    return engine().read(mine(log), from, max_count, max_bytes);
+  }
+
+  /// Sends the events of *log* after number *after*; see `follow.hpp`.
+  void follow(log_view log, uint64_t after,
               const std::shared_ptr<event_stream>& to) const;
 
 private:
   store::engine& engine() const {
     return machine_->machine->engine();
+  }
+
+  /// Whatever it says, it is a log of this tenant.
+  store::stream_id mine(const log_view& log) const {
+    return {log.stream.kind, tenant(), log.stream.id};
   }
 
   caf::expected<bool> names(const store::stream_id& stream,

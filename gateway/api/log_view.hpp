@@ -1,0 +1,30 @@
+#pragma once
+
+#include "runtime/store/store.hpp"
+
+#include <string>
+
+namespace machine::gateway {
+
+/// A log as clients see it.
+struct log_view {
+  store::stream_id stream;
+  /// What is missing if there is no such log: `run r-17`. Empty: a log without
+  /// events is one like any other.
+  std::string name;
+  /// An event of it with its number, as JSON.
+  std::string (*document)(uint64_t seq, bytes_view payload);
+  /// Whether nobody has to wait for more after this event.
+  bool (*is_last)(bytes_view payload);
+};
+
+/// The log of a run.
+log_view view_of_run(store::stream_id stream);
+
+/// The log of a topic.
+log_view view_of_topic(store::stream_id stream);
+
+/// The topics that there are.
+bool is_topic(std::string_view name);
+
+} // namespace machine::gateway

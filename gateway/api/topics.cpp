@@ -1,0 +1,32 @@
+#include "gateway/api/ask.hpp"
+#include "gateway/api/events.hpp"
+
+/// Topics: what happens to everything of a kind in a tenant.
+namespace machine::gateway {
+
+namespace {
+
+void topic_events(const scope& in, const http_request& request,
+                  const responder_ptr& reply) {
+  auto& name = request.params.at("topic");
+  if (is_topic(name))
+    reply_events(in, in.topic(name), request, reply);
+  else
+    reply->problem(
+      make_error(ec::not_found, "there is no topic " + name
+                                  + "; there are costs, interrupts, runs and "
+                                    "tasks"));
+}
+
+} // namespace
+
+void add_topic_routes(route_table& to, const context_ptr& context) {
+  to.push_back(api_route(
+    context, "GET", "/api/v1/topics/{topic}/events",
+    permission::in_tenant(tenants::role::viewer), {"after", "limit"},
+    "What happens to all runs, tasks, interrupts or costs, as a page or as a "
+    "stream",
+    stay::blocking, topic_events));
+}
+
+} // namespace machine::gateway
