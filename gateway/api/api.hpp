@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/node/node.hpp"
+#include "gateway/api/document_cache.hpp"
 #include "gateway/http/route.hpp"
 
 #include <functional>
@@ -21,6 +22,9 @@ struct api_context {
   std::map<std::string, std::string> workflows;
   /// The configuration as JSON, without secrets.
   std::string config = "[]";
+  /// Of things that are looked at again and again.
+  std::shared_ptr<document_cache> documents =
+    std::make_shared<document_cache>(64u << 20);
   /// Asks the machine to stop.
   std::function<void()> stop;
 };

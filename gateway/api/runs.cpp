@@ -162,19 +162,55 @@ std::optional<uint64_t> position_of(const scope& in, const run_state& now,
   return std::nullopt;
 }
 
+void answer_with(const stamp& at, std::string document,
+                 const responder_ptr& reply) {
+  reply->answer(
+    {200, "application/json", std::move(document), {{"ETag", to_tag(at)}}});
+}
+
 /// Reads the log itself: a client that goes on from the number in the answer
-/// must miss nothing, and get nothing that it has already.
+/// must miss nothing, and get nothing that it has already. Blocks.
+void show_stored(const scope& in, const std::string& id,
+                 const responder_ptr& reply) {
+  auto before = in.stamp_of<run>(id);
+  auto now = in.replay<run>(id);
+  auto after = in.stamp_of<run>(id);
+  if (!now || now->last_seq == 0) {
+    reply->problem(now ? make_error(ec::not_found, "there is no run " + id)
+                       : now.error());
+    return;
+  }
+  auto position = position_of(in, now->state, id);
+  auto document = run_document(now->state, id, now->last_seq, position);
+  // Its place in the queue changes without an event of its own; and what was
+  // begun anew meanwhile may be either.
+  auto is_one =
+    before && after && before->created_at == after->created_at && !position;
+  if (!is_one) {
+    reply->json(200, std::move(document));
+    return;
+  }
+  stamp at{after->created_at, now->last_seq};
+  in.documents().keep(in.stream<run>(id), at,
+                      std::make_shared<const std::string>(document));
+  answer_with(at, std::move(document), reply);
+}
+
+/// A run that has not changed since somebody looked at it is given out again:
+/// whether it has is one look into memory, and needs no other thread.
 void show(const scope& in, const http_request& request,
           const responder_ptr& reply) {
   auto& id = request.params.at("id");
-  auto now = in.replay<run>(id);
-  if (!now)
-    reply->problem(now.error());
-  else if (now->last_seq == 0)
-    reply->problem(make_error(ec::not_found, "there is no run " + id));
+  if (auto err = check_name<run>(in, id)) {
+    reply->problem(err);
+    return;
+  }
+  auto at = in.stamp_of<run>(id);
+  auto known = at ? in.documents().find(in.stream<run>(id), *at) : nullptr;
+  if (known)
+    answer_with(*at, *known, reply);
   else
-    reply->json(200, run_document(now->state, id, now->last_seq,
-                                  position_of(in, now->state, id)));
+    in_pool(in, reply, [=] { show_stored(in, id, reply); });
 }
 
 void events(const scope& in, const http_request& request,
@@ -370,7 +406,7 @@ void add_run_routes(route_table& to, const context_ptr& context) {
       "archived is true (only those) or all",
       stay::blocking, list);
   add("GET", "/api/v1/runs/{id}", permission::of_run(viewer), none,
-      "A run with its steps", stay::blocking, show);
+      "A run with its steps", stay::brief, show);
   add("GET", "/api/v1/runs/{id}/events", permission::of_run(viewer),
       names{"after", "limit"}, "The events of a run, as a page or as a stream",
       stay::blocking, events);

@@ -43,6 +43,13 @@ void scope::follow(log_view log, uint64_t after,
   follow_log(machine_, std::move(log), after, to);
 }
 
+caf::expected<stamp> scope::stamp_of(const store::stream_id& stream) const {
+  auto row = engine().read_summary(stream);
+  if (!row)
+    return std::move(row.error());
+  return stamp{row->created_at, row->last_seq};
+}
+
 caf::expected<bool> scope::names(const store::stream_id& stream,
                                  const store::blob_hash& hash) const {
   constexpr size_t page_events = 1'000;

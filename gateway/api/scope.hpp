@@ -77,6 +77,17 @@ public:
     return entity::replay<E>(engine(), key<E>(id));
   }
 
+  /// How a thing is now; `not_found` if there is none. Takes no longer than to
+  /// look up a key.
+  template <class E>
+  caf::expected<stamp> stamp_of(const std::string& id) const {
+    return stamp_of(stream<E>(id));
+  }
+
+  document_cache& documents() const {
+    return *machine_->documents;
+  }
+
   /// The project of a run; empty if there is no such run.
   std::string project_of_run(const std::string& id) const;
 
@@ -144,6 +155,8 @@ private:
   store::stream_id mine(const log_view& log) const {
     return {log.stream.kind, tenant(), log.stream.id};
   }
+
+  caf::expected<stamp> stamp_of(const store::stream_id& stream) const;
 
   caf::expected<bool> names(const store::stream_id& stream,
                             const store::blob_hash& hash) const;
