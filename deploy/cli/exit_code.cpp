@@ -12,12 +12,15 @@ exit_code exit_code_of(const caf::error& x) {
     case ec::limit_exceeded: return exit_code::usage;
     case ec::not_found: return exit_code::not_found;
     case ec::denied:
+    case ec::unauthenticated:
     case ec::provider_auth: return exit_code::denied;
     case ec::conflict:
     case ec::fenced:
-    case ec::locked: return exit_code::conflict;
+    case ec::locked:
+    case ec::changed: return exit_code::conflict;
     case ec::unavailable:
-    case ec::overloaded: return exit_code::unavailable;
+    case ec::overloaded:
+    case ec::rate_limited: return exit_code::unavailable;
     case ec::timeout: return exit_code::timeout;
     case ec::cancelled: return exit_code::interrupted;
     default: return exit_code::failed;

@@ -53,6 +53,7 @@ route_table make_routes(context_ptr context) {
   route_table result;
   add_machine_routes(result, context);
   add_run_routes(result, context);
+  add_answer_routes(result, context);
   add_fork_routes(result, context);
   add_project_routes(result, context);
   add_schedule_routes(result, context);

@@ -139,6 +139,7 @@ std::string page_document(const std::vector<std::string>& items,
 caf::expected<size_t> limit_of(const http_request& from);
 
 void add_run_routes(route_table& to, const context_ptr& context);
+void add_answer_routes(route_table& to, const context_ptr& context);
 void add_fork_routes(route_table& to, const context_ptr& context);
 void add_project_routes(route_table& to, const context_ptr& context);
 void add_schedule_routes(route_table& to, const context_ptr& context);

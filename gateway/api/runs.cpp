@@ -53,18 +53,6 @@ struct signal_request {
   }
 };
 
-struct answer_request {
-  std::optional<std::string> interrupt;
-  json_text answer;
-
-  static constexpr const char* wire_name = "answer";
-
-  static constexpr auto fields() {
-    return wire::members(wire::field{"interrupt", &answer_request::interrupt},
-                         wire::field{"answer", &answer_request::answer});
-  }
-};
-
 void start(const scope& in, const http_request& request,
            const responder_ptr& reply) {
   auto body = body_of<start_request>(request);
@@ -307,39 +295,6 @@ void signal(const scope& in, const http_request& request,
       202, "sent");
 }
 
-void answer(const scope& in, const http_request& request,
-            const responder_ptr& reply) {
-  auto body = body_of<answer_request>(request);
-  if (!body) {
-    reply->problem(body.error());
-    return;
-  }
-  auto& id = request.params.at("id");
-  auto send = [=](const std::string& interrupt) {
-    ask<run>(in, id, answer_interrupt{interrupt, body->answer, in.who().id},
-             reply, [reply](const entity::outcome<run>&) {
-               reply->json(200, R"({"status":"answered"})");
-             });
-  };
-  if (body->interrupt) {
-    send(*body->interrupt);
-    return;
-  }
-  inspect<run>(in, id, reply, [=](const run_state& now) {
-    std::vector<std::string> open;
-    for (auto& [name, x] : now.interrupts)
-      if (x.phase == interrupt_phase::open)
-        open.push_back(name);
-    if (open.size() == 1)
-      send(open.front());
-    else
-      reply->problem(make_error(
-        ec::conflict, open.empty()
-                        ? "run " + id + " asks nothing"
-                        : "run " + id + " asks several things; name one"));
-  });
-}
-
 void diff(const scope& in, const http_request& request,
           const responder_ptr& reply) {
   auto& id = request.params.at("id");
@@ -425,8 +380,6 @@ void add_run_routes(route_table& to, const context_ptr& context) {
       stay::blocking, erase);
   add("POST", "/api/v1/runs/{id}/signals", permission::of_run(developer), none,
       "Sends a signal that a step waits for", stay::brief, signal);
-  add("POST", "/api/v1/runs/{id}/answers", permission::of_run(developer), none,
-      "Answers a question", stay::brief, answer);
   add("GET", "/api/v1/runs/{id}/artefacts/{hash}", permission::of_run(viewer),
       none, "Content that the events of a run refer to by its hash",
       stay::blocking, artefact);

@@ -1,0 +1,69 @@
+#include "gateway/api/may_answer.hpp"
+
+#include <catch2/catch.hpp>
+
+using namespace machine;
+using gateway::may_answer;
+using gateway::principal;
+using tenants::role;
+
+namespace {
+
+principal person(const std::string& id, std::optional<role> here,
+                 std::optional<role> everywhere = std::nullopt) {
+  principal result;
+  result.id = id;
+  result.everywhere = everywhere;
+  if (here)
+    result.projects["p"] = *here;
+  return result;
+}
+
+orchestrator::interrupt question(std::optional<std::string> assignee,
+                                 std::optional<std::string> named) {
+  orchestrator::interrupt result;
+  result.id = "q";
+  result.assignee = std::move(assignee);
+  result.role = std::move(named);
+  return result;
+}
+
+bool may(const principal& who, const orchestrator::interrupt& what) {
+  auto why = may_answer(who, "p", what);
+  if (why)
+    CHECK(code_of(why) == ec::denied);
+  return !why;
+}
+
+} // namespace
+
+TEST_CASE("a question for nobody in particular needs a developer") {
+  auto open = question({}, {});
+  CHECK(!may(person("ann", role::viewer), open));
+  CHECK(may(person("ann", role::developer), open));
+  CHECK(may(person("ann", {}, role::developer), open));
+  CHECK(!may(person("ann", {}), open));
+}
+
+TEST_CASE("a question for somebody is theirs, and that of administrators") {
+  auto hers = question("ann", {});
+  CHECK(may(person("ann", role::viewer), hers));
+  CHECK(!may(person("ann", {}), hers));
+  CHECK(!may(person("bob", role::operator_), hers));
+  CHECK(may(person("bob", role::admin), hers));
+  auto both = question("ann", "operator");
+  CHECK(!may(person("ann", role::developer), both));
+  CHECK(may(person("ann", role::operator_), both));
+}
+
+TEST_CASE("a question for a role needs that role in its project") {
+  auto steer = question({}, "operator");
+  CHECK(!may(person("ann", role::developer), steer));
+  CHECK(may(person("ann", role::operator_), steer));
+  CHECK(may(person("ann", role::viewer, role::operator_), steer));
+  auto look = question({}, "viewer");
+  CHECK(may(person("ann", role::viewer), look));
+  auto odd = question({}, "lord");
+  CHECK(!may(person("ann", role::operator_), odd));
+  CHECK(may(person("ann", role::admin), odd));
+}
