@@ -1,5 +1,6 @@
 #include "runtime/telemetry/process_metrics.hpp"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <filesystem>
