@@ -115,6 +115,12 @@ struct running_machine::impl {
   impl& operator=(const impl&) = delete;
 
   ~impl() {
+    // Clients that work with it finish, or are told to come back.
+    constexpr duration patience{2'000};
+    if (context)
+      *context->now = gateway::stage::stopping;
+    if (server)
+      server->drain(patience);
     // Whoever serves goes before who is served for, and the file says that a
     // machine is here until the store is free for the next one.
     server = nullptr;
@@ -238,6 +244,7 @@ running_machine::start(const config::config& settings, service whom) {
                   + std::to_string(what->server->port());
   if (auto err = context.machine->resume_all())
     return err;
+  *context.now = gateway::stage::serving;
   auto file = data + "/endpoint.json";
   if (auto err = write_endpoint(file, what->where, whom))
     return err;

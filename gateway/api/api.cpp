@@ -51,6 +51,7 @@ route api_route(const context_ptr& context, const char* method,
 
 route_table make_routes(context_ptr context) {
   route_table result;
+  add_health_routes(result, context);
   add_machine_routes(result, context);
   add_run_routes(result, context);
   add_answer_routes(result, context);

@@ -4,12 +4,16 @@
 #include "gateway/api/document_cache.hpp"
 #include "gateway/http/route.hpp"
 
+#include <atomic>
 #include <functional>
 #include <map>
 #include <memory>
 #include <string>
 
 namespace machine::gateway {
+
+/// Where a machine is in its life.
+enum class stage : uint8_t { starting, serving, stopping };
 
 /// What the resources are made of.
 struct api_context {
@@ -25,6 +29,9 @@ struct api_context {
   /// Of things that are looked at again and again.
   std::shared_ptr<document_cache> documents =
     std::make_shared<document_cache>(64u << 20);
+  /// Whoever starts and stops the machine says it here.
+  std::shared_ptr<std::atomic<stage>> now =
+    std::make_shared<std::atomic<stage>>(stage::starting);
   /// Asks the machine to stop.
   std::function<void()> stop;
 };

@@ -120,10 +120,6 @@ void add_machine_routes(route_table& to, const context_ptr& context) {
     to.push_back(
       {method, path, std::move(who), {}, summary, std::move(handle)});
   };
-  add("GET", "/livez", permission::anybody(), "Whether the process serves",
-      [](const http_request&, const responder_ptr& reply) {
-        reply->json(200, R"({"status":"ok"})");
-      });
   add("GET", "/api/v1/info", permission::of_machine(viewer),
       "What this machine is",
       [context, check = std::make_shared<sandbox_check>()](

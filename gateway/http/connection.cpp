@@ -94,6 +94,15 @@ void connection::on_tick(steady_time now) {
     hang_up();
 }
 
+void connection::on_drain() {
+  if (occupant_) {
+    auto there = occupant_;
+    there->on_drain();
+  } else if (phase_ == phase::idle || phase_ == phase::handshake) {
+    hang_up();
+  }
+}
+
 void connection::close_now() {
   hang_up();
 }
@@ -221,7 +230,7 @@ void connection::reply(http_answer what, bool keep) {
     response.set(http::field::www_authenticate, "Bearer");
   if (!allowed_.empty())
     response.set(http::field::allow, allowed_);
-  response.keep_alive(keep && keep_alive_);
+  response.keep_alive(keep && keep_alive_ && !shared_->draining);
   response.body() = std::move(what.body);
   response.prepare_payload();
   if (is_head_)

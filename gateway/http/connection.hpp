@@ -20,6 +20,9 @@ public:
 
   virtual void on_tick(steady_time now) = 0;
 
+  /// The server is about to end.
+  virtual void on_drain() = 0;
+
   /// The connection is gone.
   virtual void on_gone() = 0;
 };
@@ -51,6 +54,8 @@ public:
   bool begin_stream(const std::shared_ptr<occupant>& whom);
 
   void on_tick(steady_time now) override;
+
+  void on_drain() override;
 
   void close_now() override;
 

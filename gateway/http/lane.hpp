@@ -28,6 +28,9 @@ public:
   /// Called with every tick: deadlines that have passed are acted upon.
   virtual void on_tick(steady_time now) = 0;
 
+  /// Called when the server is about to end: leaves the lane as soon as it can.
+  virtual void on_drain() = 0;
+
   /// Called when the server ends, and nothing of the lane runs any more: leaves
   /// the lane.
   virtual void close_now() = 0;
@@ -88,6 +91,12 @@ public:
   /// On the lane, or when it has stopped.
   void remove(passenger* who) {
     passengers_.erase(who);
+  }
+
+  /// Has everything on the lane come to its end. On the lane.
+  void drain() {
+    for (auto& one : everybody())
+      one->on_drain();
   }
 
   /// Ends everything on a lane that nobody runs any more. The end of one thing

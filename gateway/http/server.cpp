@@ -29,7 +29,8 @@ struct server::impl {
     auto& to = *shared->lanes[next++ % shared->lanes.size()];
     acceptor->async_accept(to.io(), [this, &to](boost::system::error_code code,
                                                 transport::socket_type socket) {
-      if (code == asio::error::operation_aborted || home().has_stopped())
+      if (code == asio::error::operation_aborted || shared->draining
+          || home().has_stopped())
         return;
       if (code) {
         take_a_rest(code);
@@ -124,6 +125,24 @@ server::~server() {
 
 uint16_t server::port() const {
   return impl_->shared->port;
+}
+
+void server::drain(duration most) {
+  auto& shared = *impl_->shared;
+  if (!shared.draining.exchange(true)) {
+    impl_->home().post([it = impl_.get()] {
+      boost::system::error_code ignored;
+      it->acceptor->close(ignored);
+      it->rest->cancel();
+    });
+    for (auto& one : shared.lanes)
+      one->post([&one] { one->drain(); });
+  }
+  shared.wait_for_clients(most);
+}
+
+bool server::is_draining() const {
+  return impl_->shared->draining;
 }
 
 void server::stop() {

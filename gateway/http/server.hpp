@@ -65,6 +65,14 @@ public:
 
   uint16_t port() const;
 
+  /// Comes to a good end: takes no more connections, tells streams to connect
+  /// again elsewhere, and lets requests that are under way finish, for *most*
+  /// at longest. Idempotent; not for the server's own threads.
+  void drain(duration most);
+
+  /// Whether `drain` was called.
+  bool is_draining() const;
+
   /// Stops accepting, ends connections, joins the threads, forgets the routes
   /// and all that they hold. Responders and streams that somebody still has do
   /// nothing from now on. Idempotent; not for the server's own threads.

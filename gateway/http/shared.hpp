@@ -23,8 +23,16 @@ struct server_shared {
   std::optional<boost::asio::ssl::context> tls;
   std::vector<std::unique_ptr<lane>> lanes;
   std::atomic<size_t> connections{0};
+  std::atomic<bool> draining{false};
   /// Answers that were given and have not left yet.
   std::atomic<size_t> leaving{0};
+
+  /// Waits until nobody is connected, but not for ever.
+  void wait_for_clients(duration most) const {
+    auto end = std::chrono::steady_clock::now() + most;
+    while (connections > 0 && std::chrono::steady_clock::now() < end)
+      std::this_thread::sleep_for(std::chrono::milliseconds{1});
+  }
 
   /// Waits until every answer that was given has left, but not for ever.
   void wait_for_leaving(duration most) const {

@@ -189,6 +189,16 @@ void sse_stream::watch() {
     });
 }
 
+void sse_stream::on_drain() {
+  if (closing_)
+    return;
+  enqueue(frame_of(std::nullopt, "reconnect",
+                   R"({"reason":"the machine stops; come back with the )"
+                   R"(number of the last event that you have"})"));
+  closing_ = true;
+  drained_.clear();
+}
+
 void sse_stream::on_gone() {
   end();
 }

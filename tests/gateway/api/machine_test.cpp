@@ -5,6 +5,7 @@
 
 using namespace machine;
 using test::api_under_test;
+using test::json;
 
 TEST_CASE("whether it lives may be asked without a token") {
   api_under_test it;
@@ -51,6 +52,33 @@ TEST_CASE("a machine says what it is") {
   CHECK(info["data_dir"] == it.machine.node().options().data_directory);
   CHECK(info["sandbox"]["ok"].is_boolean());
   CHECK(it.get("/config")["items"][0]["key"] == "gateway.port");
+}
+
+TEST_CASE("a machine says whether it has started, and can take work") {
+  api_under_test it;
+  auto of = [&](const std::string& path) {
+    return it.server.ask("GET " + path
+                         + " HTTP/1.1\r\nHost: localhost\r\n\r\n");
+  };
+  CHECK(of("/livez").status == 200);
+  CHECK(of("/startupz").status == 503);
+  CHECK(of("/readyz").status == 503);
+  *it.context->now = gateway::stage::serving;
+  CHECK(of("/startupz").status == 200);
+  auto brief = of("/readyz");
+  CHECK(brief.status == 200);
+  CHECK(json::parse(brief.body) == json{{"status", "ok"}});
+  auto checks = json::parse(of("/readyz?verbose").body)["checks"];
+  CHECK(checks.size() == 3);
+  for (auto& x : checks)
+    CHECK(x["ok"] == true);
+  *it.context->now = gateway::stage::stopping;
+  CHECK(of("/livez").status == 200);
+  auto ends = of("/readyz?verbose");
+  CHECK(ends.status == 503);
+  CHECK(!ends.header("retry-after").empty());
+  CHECK(json::parse(ends.body)["checks"][0]
+        == json{{"name", "serving"}, {"ok", false}});
 }
 
 TEST_CASE("the models of the catalogue are listed") {

@@ -57,6 +57,14 @@ public:
     return server_->port();
   }
 
+  void drain(duration most) {
+    server_->drain(most);
+  }
+
+  bool is_draining() const {
+    return server_->is_draining();
+  }
+
   void stop() {
     server_->stop();
   }
