@@ -8,6 +8,7 @@
 #include "runtime/embedded.hpp"
 #include "runtime/store/lmdb.hpp"
 #include "runtime/telemetry/log.hpp"
+#include "runtime/telemetry/process_metrics.hpp"
 #include "runtime/wire/wire.hpp"
 
 #include <sodium.h>
@@ -132,6 +133,8 @@ struct running_machine::impl {
   }
 
   std::string endpoint_file;
+  /// Keeps the numbers of the process coming.
+  std::shared_ptr<const void> of_process;
   std::shared_ptr<stop_signal> signal = std::make_shared<stop_signal>();
   std::shared_ptr<net::client> http;
   /// Nobody else owns it: it ends on the thread that ends this.
@@ -229,6 +232,11 @@ running_machine::start(const config::config& settings, service whom) {
   if (!server)
     return std::move(server.error());
   server->log = what->log;
+  server->numbers = what->context->numbers = std::make_shared<metrics>();
+  auto of_process = add_process_metrics(*server->numbers);
+  if (!of_process)
+    return std::move(of_process.error());
+  what->of_process = std::move(*of_process);
   what->where.token = new_token();
   server->door = gateway::make_entrance(what->context, what->where.token);
   auto tls = server->tls;

@@ -3,6 +3,7 @@
 #include "actors/node/node.hpp"
 #include "gateway/api/document_cache.hpp"
 #include "gateway/http/route.hpp"
+#include "runtime/telemetry/metrics.hpp"
 
 #include <atomic>
 #include <functional>
@@ -29,6 +30,8 @@ struct api_context {
   /// Of things that are looked at again and again.
   std::shared_ptr<document_cache> documents =
     std::make_shared<document_cache>(64u << 20);
+  /// What `GET /metrics` shows; none: nothing.
+  std::shared_ptr<metrics> numbers;
   /// Whoever starts and stops the machine says it here.
   std::shared_ptr<std::atomic<stage>> now =
     std::make_shared<std::atomic<stage>>(stage::starting);

@@ -138,6 +138,14 @@ void add_machine_routes(route_table& to, const context_ptr& context) {
       [context](const http_request&, const responder_ptr& reply) {
         reply->json(200, R"({"items":)" + context->config + "}");
       });
+  add("GET", "/metrics", permission::of_machine(viewer),
+      "Numbers for Prometheus",
+      [context](const http_request& request, const responder_ptr& reply) {
+        in_pool(scope{context, request.who}, reply, [=] {
+          reply->reply(200, std::string{metrics::content_type},
+                       context->numbers ? context->numbers->render() : "");
+        });
+      });
   add("GET", "/api/v1/models", permission::anyone_known(),
       "The models of the catalogue",
       [context](const http_request& request, const responder_ptr& reply) {

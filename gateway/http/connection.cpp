@@ -113,13 +113,17 @@ void connection::hang_up() {
   auto me = shared_from_this();
   stream_.close();
   --shared_->connections;
+  shared_->numbers.connections(-1);
   home_.remove(this);
   answer_has_left();
-  if (auto there = std::exchange(occupant_, nullptr))
+  if (auto there = std::exchange(occupant_, nullptr)) {
+    shared_->numbers.streams(-1);
     there->on_gone();
+  }
 }
 
 void connection::begin() {
+  shared_->numbers.connections(1);
   if (stream_.is_tls())
     shake_hands();
   else
@@ -143,6 +147,8 @@ void connection::wait_for_request() {
     read_header();
     return;
   }
+  if (shared_->draining)
+    return hang_up();
   enter(phase::idle, options().idle_deadline);
   stream_.async_read_some(
     buffer_.prepare(4'096),
@@ -214,6 +220,7 @@ void connection::set_common(string_response& in) const {
 void connection::reply(http_answer what, bool keep) {
   if (!open_ || std::exchange(answered_, true))
     return;
+  count(what.status);
   auto& response =
     response_.emplace(static_cast<http::status>(what.status), version_);
   set_common(response);
@@ -242,6 +249,12 @@ void connection::reply(http_answer what, bool keep) {
                     });
 }
 
+void connection::count(int status) const {
+  auto took = std::chrono::steady_clock::now() - begun_at_;
+  shared_->numbers.count(match_.what, status,
+                         std::chrono::duration<double>(took).count());
+}
+
 void connection::refuse(int status, ec code, std::string message) {
   auto why = make_error(code, std::move(message));
   // What follows a body that nobody reads would be taken for a request.
@@ -257,6 +270,8 @@ bool connection::begin_stream(const std::shared_ptr<occupant>& whom) {
   phase_ = phase::streaming;
   deadline_ = never;
   occupant_ = whom;
+  shared_->numbers.streams(1);
+  count(200);
   return true;
 }
 
@@ -320,6 +335,8 @@ bool connection::knows_origin(std::string_view origin) const {
 }
 
 void connection::on_header(error_code code) {
+  begun_at_ = std::chrono::steady_clock::now();
+  match_ = {};
   if (code == http::error::end_of_stream
       || code == asio::error::operation_aborted
       || code == asio::error::connection_reset)

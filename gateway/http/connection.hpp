@@ -130,6 +130,7 @@ private:
   void handle();
   bool knows_host(std::string_view host) const;
   bool knows_origin(std::string_view origin) const;
+  void count(int status) const;
   void set_common(string_response& in) const;
   void on_replied(error_code code);
 
@@ -159,6 +160,7 @@ private:
   std::string origin_;
   std::array<char, 4'096> ignored_{};
   steady_time deadline_ = never;
+  steady_time begun_at_;
   size_t drained_ = 0;
   unsigned version_ = 11;
   phase phase_ = phase::idle;

@@ -111,6 +111,12 @@ caf::expected<std::unique_ptr<server>> server::listen(server_options options,
   shared.options = std::move(options);
   shared.routes = std::move(routes);
   shared.find = router{shared.routes};
+  if (shared.options.numbers) {
+    auto numbers = http_numbers::make(*shared.options.numbers, shared.routes);
+    if (!numbers)
+      return std::move(numbers.error());
+    shared.numbers = std::move(*numbers);
+  }
   what->accept();
   for (auto& one : shared.lanes)
     what->threads.emplace_back([it = what.get(), &one] { it->work(*one); });
@@ -164,6 +170,7 @@ void server::stop() {
   for (auto& one : shared.lanes)
     one->close_all();
   shared.find = {};
+  shared.numbers = {};
   shared.routes.clear();
 }
 

@@ -3,6 +3,7 @@
 #include "gateway/http/certificate.hpp"
 #include "gateway/http/doorman.hpp"
 #include "runtime/telemetry/log.hpp"
+#include "runtime/telemetry/metrics.hpp"
 #include "runtime/types.hpp"
 
 #include <memory>
@@ -48,6 +49,8 @@ struct server_options {
   duration tick{100};
   /// What may wait for one client of a stream, in bytes.
   size_t max_queued = 1u << 20;
+  /// Where it counts; none: nowhere.
+  std::shared_ptr<metrics> numbers;
   logger log;
 };
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "gateway/http/lane.hpp"
+#include "gateway/http/numbers.hpp"
 #include "gateway/http/router.hpp"
 #include "gateway/http/server.hpp"
 
@@ -18,6 +19,7 @@ struct server_shared {
   server_options options;
   route_table routes;
   router find;
+  http_numbers numbers;
   uint16_t port = 0;
   /// None: HTTP without TLS.
   std::optional<boost::asio::ssl::context> tls;
