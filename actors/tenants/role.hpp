@@ -1,21 +1,20 @@
 #pragma once
 
-#include <array>
+#include "runtime/wire/describe.hpp"
+
 #include <cstdint>
-#include <string_view>
-#include <utility>
 
 namespace machine::tenants {
 
-/// What somebody may do; each may do what those before it may.
+/// What somebody may do. Each role may do all that the one before it may.
 enum class role : uint8_t {
-  /// Look at things.
+  /// Sees everything and changes nothing.
   viewer,
-  /// Have work done: tasks, runs, answers.
+  /// Makes tasks and runs.
   developer,
-  /// Steer the work of others: limits, schedules, retention.
-  operator_,
-  /// Say who may do what.
+  /// Keeps runs, schedules and deployments going. `operator` is a word of C++.
+  operator_role,
+  /// Says who may do what.
   admin,
 };
 
@@ -23,12 +22,12 @@ constexpr auto wire_names(role) {
   return std::array<std::pair<std::string_view, role>, 4>{{
     {"viewer", role::viewer},
     {"developer", role::developer},
-    {"operator", role::operator_},
+    {"operator", role::operator_role},
     {"admin", role::admin},
   }};
 }
 
-/// Whether somebody with *have* may do what *need* may.
+/// Whether who has *have* may do what needs *need*.
 constexpr bool covers(role have, role need) {
   return have >= need;
 }
