@@ -1,9 +1,11 @@
 #pragma once
 
+#include "actors/audit/audit_log.hpp"
 #include "actors/models/selector.hpp"
 #include "actors/orchestrator/dispatch/offer.hpp"
 #include "actors/orchestrator/run/run.hpp"
 #include "actors/orchestrator/scheduler/run_schedule.hpp"
+#include "actors/tenants/tenant.hpp"
 #include "actors/tracker/project.hpp"
 #include "runtime/messages.hpp"
 
@@ -37,6 +39,14 @@ CAF_ADD_TYPE_ID(machine_actors,
                 (machine::entity::outcome<machine::tracker::project>))
 CAF_ADD_TYPE_ID(machine_actors, (machine::tracker::admit_run))
 CAF_ADD_TYPE_ID(machine_actors, (machine::tracker::refuse_run))
+CAF_ADD_TYPE_ID(machine_actors, (machine::tenants::tenant_command))
+CAF_ADD_TYPE_ID(machine_actors, (machine::tenants::tenant_state))
+CAF_ADD_TYPE_ID(machine_actors,
+                (machine::entity::outcome<machine::tenants::tenant>))
+CAF_ADD_TYPE_ID(machine_actors, (machine::audit::audit_command))
+CAF_ADD_TYPE_ID(machine_actors, (machine::audit::audit_state))
+CAF_ADD_TYPE_ID(machine_actors,
+                (machine::entity::outcome<machine::audit::audit_log>))
 CAF_ADD_TYPE_ID(machine_actors, (machine::models::selection_request))
 CAF_ADD_TYPE_ID(machine_actors, (machine::models::decision))
 CAF_ADD_TYPE_ID(machine_actors, (machine::orchestrator::pool_offer))

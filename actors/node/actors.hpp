@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/audit/audit_log.hpp"
 #include "actors/models/select/selector_actor.hpp"
 #include "actors/node/guests.hpp"
 #include "actors/node/node.hpp"
@@ -10,6 +11,7 @@
 #include "actors/orchestrator/kin/kin.hpp"
 #include "actors/orchestrator/retention/sweeper.hpp"
 #include "actors/orchestrator/scheduler/scheduler.hpp"
+#include "actors/tenants/tenant.hpp"
 #include "runtime/entity/feed.hpp"
 #include "runtime/entity/region.hpp"
 #include "runtime/supervisor/supervisor.hpp"
@@ -46,6 +48,8 @@ struct node::impl {
   entity::region_actor<orchestrator::run> runs;
   entity::region_actor<tracker::project> projects;
   entity::region_actor<orchestrator::run_schedule> schedules;
+  entity::region_actor<tenants::tenant> tenants;
+  entity::region_actor<audit::audit_log> audits;
   orchestrator::bookkeeper_actor bookkeeper;
   orchestrator::kin_actor kin;
   orchestrator::copier_actor copier;

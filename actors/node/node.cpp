@@ -3,6 +3,7 @@
 #include "actors/node/actors.hpp"
 #include "actors/node/open_runs.hpp"
 #include "actors/orchestrator/workflow/json_schema.hpp"
+#include "actors/tenants/list.hpp"
 #include "actors/tracker/bounds.hpp"
 #include "runtime/supervisor/door.hpp"
 #include "runtime/wire/wire.hpp"
@@ -175,6 +176,8 @@ node::impl::impl(node_options x)
   projects = make_door<entity::region_actor<tracker::project>>(system);
   schedules =
     make_door<entity::region_actor<orchestrator::run_schedule>>(system);
+  tenants = make_door<entity::region_actor<tenants::tenant>>(system);
+  audits = make_door<entity::region_actor<audit::audit_log>>(system);
   scheduler = make_door<orchestrator::scheduler_actor>(system);
   sweeper = make_door<orchestrator::sweeper_actor>(system);
   selector = make_door<models::selector_actor>(system);
@@ -196,6 +199,11 @@ node::impl::impl(node_options x)
     std::visit(
       [&](auto& x) { caf::anon_send(to, atom::command_v, project, x); }, what);
   };
+  // Neither does anything to the outside.
+  auto tenant_services = services_of<tenants::tenant>(*this);
+  tenant_services.perform = [](auto&, auto&) {};
+  auto audit_services = services_of<audit::audit_log>(*this);
+  audit_services.perform = [](auto&, auto&) {};
   auto known = std::make_shared<const models::catalogue>(options.catalogue);
   auto tools = std::make_shared<orchestrator::workshop>();
   tools->runs = runs;
@@ -254,6 +262,12 @@ node::impl::impl(node_options x)
                    options.engine, shards, pool, schedules,
                    [tell](auto& why) { tell("schedules", why); });
     });
+  add("tenants", tenants, [in, tenant_services] {
+    return in->spawn(entity::region<tenants::tenant>, tenant_services);
+  });
+  add("audits", audits, [in, audit_services] {
+    return in->spawn(entity::region<audit::audit_log>, audit_services);
+  });
   add("selector", selector, [in, known, unusable = options.unusable_providers] {
     return in->spawn(models::selector, known, unusable);
   });
@@ -292,10 +306,14 @@ node::impl::impl(node_options x)
     },
     repeat);
   orchestrator::sweeper_services for_sweeper{
-    runs, options.engine, workers, wall_clock,
+    runs,
+    options.engine,
+    workers,
+    wall_clock,
+    [engine = options.engine] { return tenants::list_tenants(*engine); },
     [tell](const caf::error& why) { tell("sweeper", why); }};
   orchestrator::sweeper_settings sweeping{
-    local_tenant, options.retention, options.collect_every, options.blob_grace};
+    options.retention, options.collect_every, options.blob_grace};
   add("sweeper", sweeper, [in, for_sweeper, sweeping] {
     return in->spawn(orchestrator::sweeper, for_sweeper, sweeping);
   });

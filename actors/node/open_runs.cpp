@@ -1,17 +1,18 @@
 #include "actors/node/open_runs.hpp"
 
 #include "actors/node/node.hpp"
+#include "actors/tenants/list.hpp"
 
 namespace machine {
 
+namespace {
+
 caf::error
-for_each_open(store::engine& engine, entity::shard_table& shards,
-              const char* kind,
-              const std::function<void(const entity::key&)>& activate) {
-  if (auto err = shards.settle())
-    return err;
-  store::query open{kind, local_tenant, {{"open", "true"}},
-                    "",   1'000,        store::query::direction::oldest_first};
+for_each_open_of(store::engine& engine, const char* kind,
+                 const std::string& tenant,
+                 const std::function<void(const entity::key&)>& activate) {
+  store::query open{kind, tenant, {{"open", "true"}},
+                    "",   1'000,  store::query::direction::oldest_first};
   for (;;) {
     auto page = engine.list(open);
     if (!page)
@@ -22,6 +23,23 @@ for_each_open(store::engine& engine, entity::shard_table& shards,
       return caf::none;
     open.cursor = page->next_cursor;
   }
+}
+
+} // namespace
+
+caf::error
+for_each_open(store::engine& engine, entity::shard_table& shards,
+              const char* kind,
+              const std::function<void(const entity::key&)>& activate) {
+  if (auto err = shards.settle())
+    return err;
+  auto owners = tenants::list_tenants(engine);
+  if (!owners)
+    return std::move(owners.error());
+  for (auto& tenant : *owners)
+    if (auto err = for_each_open_of(engine, kind, tenant, activate))
+      return err;
+  return caf::none;
 }
 
 } // namespace machine

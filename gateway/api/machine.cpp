@@ -133,7 +133,7 @@ void add_machine_routes(route_table& to, const context_ptr& context) {
         reply->json(202, R"({"status":"stopping"})");
         context->stop();
       });
-  add("GET", "/api/v1/config", permission::of_machine(operator_),
+  add("GET", "/api/v1/config", permission::of_machine(operator_role),
       "The configuration, without secrets",
       [context](const http_request&, const responder_ptr& reply) {
         reply->json(200, R"({"items":)" + context->config + "}");

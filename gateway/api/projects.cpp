@@ -304,12 +304,12 @@ void add_project_routes(route_table& to, const context_ptr& context) {
   };
   add("GET", "/api/v1/projects", permission::somewhere(viewer),
       names{"limit", "cursor"}, "Projects", stay::blocking, list_projects);
-  add("POST", "/api/v1/projects", permission::in_tenant(operator_), none,
+  add("POST", "/api/v1/projects", permission::in_tenant(operator_role), none,
       "Makes a project", stay::brief, add_project);
   add("GET", "/api/v1/projects/{id}", permission::in_project(viewer, "id"),
       none, "A project with its books and its queue", stay::brief,
       show_project);
-  add("PATCH", "/api/v1/projects/{id}", permission::in_project(operator_, "id"),
+  add("PATCH", "/api/v1/projects/{id}", permission::in_project(operator_role, "id"),
       none, "Changes the limits of a project: its budget, and runs at one time",
       stay::brief, change_limits);
   add("GET", "/api/v1/projects/{id}/ledger",

@@ -375,7 +375,7 @@ void add_run_routes(route_table& to, const context_ptr& context) {
       "Puts a run that has ended away", stay::brief, archive);
   add("POST", "/api/v1/runs/{id}/unarchive", permission::of_run(developer),
       none, "Takes a run out of the archive", stay::brief, unarchive);
-  add("DELETE", "/api/v1/runs/{id}", permission::of_run(operator_), none,
+  add("DELETE", "/api/v1/runs/{id}", permission::of_run(operator_role), none,
       "Erases a run that has ended; its branch and its charges stay",
       stay::blocking, erase);
   add("POST", "/api/v1/runs/{id}/signals", permission::of_run(developer), none,

@@ -300,21 +300,21 @@ void add_schedule_routes(route_table& to, const context_ptr& context) {
   add("GET", all, permission::in_project(viewer, "id"),
       names{"limit", "cursor"}, "Schedules of a project", stay::brief,
       list_schedules);
-  add("POST", all, permission::in_project(operator_, "id"), none,
+  add("POST", all, permission::in_project(operator_role, "id"), none,
       "Makes a schedule", stay::blocking, add_schedule);
   add("GET", one, permission::in_project(viewer, "id"), none,
       "A schedule with its last and its next firings", stay::brief,
       show_schedule);
-  add("PATCH", one, permission::in_project(operator_, "id"), none,
+  add("PATCH", one, permission::in_project(operator_role, "id"), none,
       "Changes a schedule", stay::brief, edit_schedule);
-  add("DELETE", one, permission::in_project(operator_, "id"), none,
+  add("DELETE", one, permission::in_project(operator_role, "id"), none,
       "Deletes a schedule; its runs go on", stay::brief, remove_schedule);
-  add("POST", one + "/pause", permission::in_project(operator_, "id"), none,
+  add("POST", one + "/pause", permission::in_project(operator_role, "id"), none,
       "Lets a schedule not fire until it is resumed", stay::brief,
       hold_schedule);
-  add("POST", one + "/resume", permission::in_project(operator_, "id"), none,
+  add("POST", one + "/resume", permission::in_project(operator_role, "id"), none,
       "Lets a schedule fire again", stay::brief, release_schedule);
-  add("POST", one + "/trigger", permission::in_project(operator_, "id"), none,
+  add("POST", one + "/trigger", permission::in_project(operator_role, "id"), none,
       "Begins what a schedule begins, now", stay::brief, fire_schedule);
 }
 

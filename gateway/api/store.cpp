@@ -75,7 +75,7 @@ void add_store_routes(route_table& to, const context_ptr& context) {
   to.push_back(
     {"POST",
      "/api/v1/store/verify",
-     permission::of_machine(tenants::role::operator_),
+     permission::of_machine(tenants::role::operator_role),
      {},
      "Checks everything that is stored; a stream that ends with the "
      "result",
@@ -87,7 +87,7 @@ void add_store_routes(route_table& to, const context_ptr& context) {
   to.push_back(
     {"POST",
      "/api/v1/store/collect",
-     permission::of_machine(tenants::role::operator_),
+     permission::of_machine(tenants::role::operator_role),
      {},
      "Deletes content that nobody refers to any more; a stream that ends with "
      "the result",
@@ -114,7 +114,7 @@ void add_store_routes(route_table& to, const context_ptr& context) {
   to.push_back(
     {"POST",
      "/api/v1/store/backup",
-     permission::of_machine(tenants::role::operator_),
+     permission::of_machine(tenants::role::operator_role),
      {},
      "Copies the store into a new directory; a stream that ends with the "
      "result",

@@ -57,7 +57,7 @@ void archive(sweeper_pointer self, const std::string& id,
   auto& state = self->state;
   self
     ->request(state.uses.runs, patience, atom::command_v,
-              entity::key{state.settings.tenant, id},
+              entity::key{state.tenant, id},
               run_command{archive_run{"retention"}})
     .then([then](const entity::outcome<run>&) { then(); },
           [=](const caf::error& why) {
@@ -68,7 +68,7 @@ void archive(sweeper_pointer self, const std::string& id,
 
 void erase(sweeper_pointer self, const std::string& id, const walk_step& then) {
   auto& uses = self->state.uses;
-  entity::key key{self->state.settings.tenant, id};
+  entity::key key{self->state.tenant, id};
   auto failed = [=](const caf::error& why) {
     complain(self, why);
     then();
@@ -128,8 +128,8 @@ void go_through(sweeper_pointer self, const walk& how,
                 const std::string& cursor, const walk_step& then) {
   auto& state = self->state;
   store::query what{
-    run::kind, state.settings.tenant, {{"open", how.open}},
-    cursor,    rows_at_once,          store::query::direction::oldest_first};
+    run::kind, state.tenant, {{"open", how.open}},
+    cursor,    rows_at_once, store::query::direction::oldest_first};
   elsewhere<store::page>(
     self, [engine = state.uses.engine, what] { return engine->list(what); },
     [=](const caf::expected<store::page>& page) {
@@ -176,7 +176,31 @@ void collect(sweeper_pointer self, const walk_step& then) {
     });
 }
 
+/// Looks at the runs of one tenant.
+void go_through_all(sweeper_pointer self, const walk_step& then) {
+  auto& rules = self->state.settings.rules;
+  walk_step erase_then = then;
+  if (rules.erase_after)
+    erase_then = [=] { go_through(self, erasing, "", then); };
+  if (rules.archive_after)
+    go_through(self, archiving, "", erase_then);
+  else
+    erase_then();
+}
+
+void sweep_tenants(sweeper_pointer self,
+                   const std::shared_ptr<const std::vector<std::string>>& all,
+                   size_t index, const walk_step& then) {
+  if (index == all->size()) {
+    then();
+    return;
+  }
+  self->state.tenant = (*all)[index];
+  go_through_all(self, [=] { sweep_tenants(self, all, index + 1, then); });
+}
+
 void sweep(sweeper_pointer self) {
+  using names = std::vector<std::string>;
   auto rest = [self] {
     auto& settings = self->state.settings;
     self->delayed_send(sweeper_actor{self},
@@ -185,13 +209,19 @@ void sweep(sweeper_pointer self) {
   };
   auto collecting = [=] { collect(self, rest); };
   auto& rules = self->state.settings.rules;
-  walk_step erase_then = collecting;
-  if (rules.erase_after)
-    erase_then = [=] { go_through(self, erasing, "", collecting); };
-  if (rules.archive_after)
-    go_through(self, archiving, "", erase_then);
-  else
-    erase_then();
+  if (!rules.erase_after && !rules.archive_after) {
+    collecting();
+    return;
+  }
+  elsewhere<names>(
+    self, self->state.uses.tenants, [=](const caf::expected<names>& all) {
+      if (!all) {
+        complain(self, all.error());
+        collecting();
+        return;
+      }
+      sweep_tenants(self, std::make_shared<const names>(*all), 0, collecting);
+    });
 }
 
 } // namespace

@@ -22,7 +22,6 @@ using sweeper_actor = caf::typed_actor<
   caf::reacts_to<atom::ready, uint64_t>>;
 
 struct sweeper_settings {
-  std::string tenant;
   retention_rules rules;
   /// None: only who asks for it collects.
   std::optional<duration> collect_every;
@@ -35,6 +34,8 @@ struct sweeper_services {
   std::shared_ptr<store::engine> engine;
   std::shared_ptr<blocking_pool> pool;
   std::function<timestamp()> now;
+  /// Whose runs there are. Blocks.
+  std::function<caf::expected<std::vector<std::string>>()> tenants;
   /// Hears of what did not succeed; the next sweep tries it again.
   std::function<void(const caf::error&)> trouble;
 };
@@ -55,6 +56,8 @@ struct sweeper_state {
   sweeper_settings settings;
   expectations expected;
   timestamp collect_at{};
+  /// Whose runs are being looked at.
+  std::string tenant;
   std::stop_source stop;
 
   static inline const char* name = "sweeper";

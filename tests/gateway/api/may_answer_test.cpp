@@ -49,21 +49,21 @@ TEST_CASE("a question for somebody is theirs, and that of administrators") {
   auto hers = question("ann", {});
   CHECK(may(person("ann", role::viewer), hers));
   CHECK(!may(person("ann", {}), hers));
-  CHECK(!may(person("bob", role::operator_), hers));
+  CHECK(!may(person("bob", role::operator_role), hers));
   CHECK(may(person("bob", role::admin), hers));
   auto both = question("ann", "operator");
   CHECK(!may(person("ann", role::developer), both));
-  CHECK(may(person("ann", role::operator_), both));
+  CHECK(may(person("ann", role::operator_role), both));
 }
 
 TEST_CASE("a question for a role needs that role in its project") {
   auto steer = question({}, "operator");
   CHECK(!may(person("ann", role::developer), steer));
-  CHECK(may(person("ann", role::operator_), steer));
-  CHECK(may(person("ann", role::viewer, role::operator_), steer));
+  CHECK(may(person("ann", role::operator_role), steer));
+  CHECK(may(person("ann", role::viewer, role::operator_role), steer));
   auto look = question({}, "viewer");
   CHECK(may(person("ann", role::viewer), look));
   auto odd = question({}, "lord");
-  CHECK(!may(person("ann", role::operator_), odd));
+  CHECK(!may(person("ann", role::operator_role), odd));
   CHECK(may(person("ann", role::admin), odd));
 }

@@ -41,7 +41,7 @@ struct sweeping : test::deterministic {
   std::shared_ptr<prompt_pool> pool = std::make_shared<prompt_pool>();
   test::fake_region<orchestrator::run> runs;
   entity::region_actor<orchestrator::run> region = runs.spawn(system);
-  sweeper_settings settings{"t", {}, std::nullopt, duration{0}};
+  sweeper_settings settings{{}, std::nullopt, duration{0}};
   sweeper_actor sweeper;
   std::vector<ec> troubles;
   /// From the store's clock to the sweeper's.
@@ -69,6 +69,7 @@ struct sweeping : test::deterministic {
     uses.runs = region;
     uses.engine = engine;
     uses.pool = pool;
+    uses.tenants = [] { return std::vector<std::string>{"other", "t"}; };
     uses.now = [this] {
       return std::chrono::time_point_cast<timestamp::duration>(
                std::chrono::system_clock::now())
