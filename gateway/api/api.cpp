@@ -49,6 +49,28 @@ route api_route(const context_ptr& context, const char* method,
   return result;
 }
 
+route machine_route(const context_ptr& context, const char* method,
+                    std::string pattern, permission who,
+                    std::set<std::string> query, const char* summary, stay how,
+                    machine_handler handler) {
+  auto direct = [context, handler](const http_request& request,
+                                   const responder_ptr& reply) {
+    handler(context, request, reply);
+  };
+  auto pooled = [context, handler](const http_request& request,
+                                   const responder_ptr& reply) {
+    in_pool(scope{context, request.who}, reply,
+            [=] { handler(context, request, reply); });
+  };
+  route result{
+    method, std::move(pattern), std::move(who), std::move(query), summary, {}};
+  if (how == stay::brief)
+    result.handle = direct;
+  else
+    result.handle = pooled;
+  return result;
+}
+
 route_table make_routes(context_ptr context) {
   route_table result;
   add_health_routes(result, context);
@@ -59,6 +81,9 @@ route_table make_routes(context_ptr context) {
   add_project_routes(result, context);
   add_schedule_routes(result, context);
   add_topic_routes(result, context);
+  add_tenant_routes(result, context);
+  add_principal_routes(result, context);
+  add_key_routes(result, context);
   add_store_routes(result, context);
   return result;
 }

@@ -3,6 +3,7 @@
 #include "actors/node/node.hpp"
 #include "gateway/api/document_cache.hpp"
 #include "gateway/http/route.hpp"
+#include "gateway/identity/key_ring.hpp"
 #include "runtime/telemetry/metrics.hpp"
 
 #include <atomic>
@@ -30,6 +31,8 @@ struct api_context {
   /// Of things that are looked at again and again.
   std::shared_ptr<document_cache> documents =
     std::make_shared<document_cache>(64u << 20);
+  /// Who has which key.
+  std::shared_ptr<key_ring> keys;
   /// What `GET /metrics` shows; none: nothing.
   std::shared_ptr<metrics> numbers;
   /// Whoever starts and stops the machine says it here.

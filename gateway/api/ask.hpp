@@ -121,6 +121,12 @@ route api_route(const context_ptr& context, const char* method,
                 std::set<std::string> query, const char* summary, stay how,
                 api_handler handler);
 
+/// A route to something of the machine.
+route machine_route(const context_ptr& context, const char* method,
+                    std::string pattern, permission who,
+                    std::set<std::string> query, const char* summary, stay how,
+                    machine_handler handler);
+
 /// A number in decimal digits.
 inline std::optional<uint64_t> number_of(std::string_view text) {
   uint64_t x = 0;
@@ -146,6 +152,9 @@ void add_schedule_routes(route_table& to, const context_ptr& context);
 void add_health_routes(route_table& to, const context_ptr& context);
 void add_machine_routes(route_table& to, const context_ptr& context);
 void add_topic_routes(route_table& to, const context_ptr& context);
+void add_tenant_routes(route_table& to, const context_ptr& context);
+void add_principal_routes(route_table& to, const context_ptr& context);
+void add_key_routes(route_table& to, const context_ptr& context);
 void add_store_routes(route_table& to, const context_ptr& context);
 
 } // namespace machine::gateway

@@ -1,9 +1,9 @@
 #include "gateway/api/entrance.hpp"
 
 #include "actors/tenants.hpp"
+#include "actors/tenants/check.hpp"
 #include "gateway/api/scope.hpp"
 #include "gateway/identity/authorize.hpp"
-#include "runtime/store/check.hpp"
 
 #include <sodium.h>
 
@@ -21,6 +21,11 @@ std::string_view bearer_of(const http_request& asked) {
       || ::strncasecmp(i->second.data(), scheme.data(), scheme.size()) != 0)
     return {};
   return std::string_view{i->second}.substr(scheme.size());
+}
+
+timestamp wall_clock() {
+  return std::chrono::time_point_cast<timestamp::duration>(
+    std::chrono::system_clock::now());
 }
 
 class entrance final : public doorman {
@@ -52,19 +57,42 @@ private:
     auto is_machine =
       !token_.empty() && given.size() == token_.size()
       && sodium_memcmp(given.data(), token_.data(), token_.size()) == 0;
-    if (!is_machine)
+    if (is_machine)
+      return machine_principal(asked);
+    if (given.empty())
       return make_error(ec::unauthenticated,
-                        "a bearer token is needed; that of the machine stands "
-                        "in endpoint.json of the data directory");
+                        "a bearer token is needed: a key, or that of the "
+                        "machine, which stands in endpoint.json of the data "
+                        "directory");
+    auto who = context_->keys->recognise(given, wall_clock());
+    if (!who)
+      return who;
+    auto wanted = asked.header_or("x-tenant", (*who)->tenant);
+    if (wanted != (*who)->tenant)
+      return make_error(ec::denied, "this key is of the tenant "
+                                      + (*who)->tenant
+                                      + "; it cannot act in another");
+    return who;
+  }
+
+  /// Who runs the machine acts in whatever tenant they name.
+  caf::expected<principal_ptr>
+  machine_principal(const http_request& asked) const {
     auto result = std::make_shared<principal>();
-    result->home = local_tenant;
+    result->home = tenants::system_tenant;
     result->tenant = asked.header_or("x-tenant", local_tenant);
     result->id = "local";
     result->kind = principal::nature::machine;
     result->everywhere = tenants::role::admin;
-    if (store::check_stream({"tenant", result->tenant, "x"}))
-      return make_error(ec::invalid_argument,
-                        "X-Tenant is not the name of a tenant");
+    if (auto err = tenants::check_tenant_name(result->tenant))
+      return with_context("X-Tenant", err);
+    if (result->tenant == local_tenant)
+      return principal_ptr{std::move(result)};
+    auto there = context_->keys->find(result->tenant);
+    if (!there)
+      return std::move(there.error());
+    if (!*there)
+      return make_error(ec::not_found, "there is no tenant " + result->tenant);
     return principal_ptr{std::move(result)};
   }
 

@@ -309,8 +309,9 @@ void add_project_routes(route_table& to, const context_ptr& context) {
   add("GET", "/api/v1/projects/{id}", permission::in_project(viewer, "id"),
       none, "A project with its books and its queue", stay::brief,
       show_project);
-  add("PATCH", "/api/v1/projects/{id}", permission::in_project(operator_role, "id"),
-      none, "Changes the limits of a project: its budget, and runs at one time",
+  add("PATCH", "/api/v1/projects/{id}",
+      permission::in_project(operator_role, "id"), none,
+      "Changes the limits of a project: its budget, and runs at one time",
       stay::brief, change_limits);
   add("GET", "/api/v1/projects/{id}/ledger",
       permission::in_project(viewer, "id"), names{"limit", "cursor"},

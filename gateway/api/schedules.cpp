@@ -312,10 +312,10 @@ void add_schedule_routes(route_table& to, const context_ptr& context) {
   add("POST", one + "/pause", permission::in_project(operator_role, "id"), none,
       "Lets a schedule not fire until it is resumed", stay::brief,
       hold_schedule);
-  add("POST", one + "/resume", permission::in_project(operator_role, "id"), none,
-      "Lets a schedule fire again", stay::brief, release_schedule);
-  add("POST", one + "/trigger", permission::in_project(operator_role, "id"), none,
-      "Begins what a schedule begins, now", stay::brief, fire_schedule);
+  add("POST", one + "/resume", permission::in_project(operator_role, "id"),
+      none, "Lets a schedule fire again", stay::brief, release_schedule);
+  add("POST", one + "/trigger", permission::in_project(operator_role, "id"),
+      none, "Begins what a schedule begins, now", stay::brief, fire_schedule);
 }
 
 } // namespace machine::gateway

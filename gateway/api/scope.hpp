@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/node/actors.hpp"
+#include "actors/tenants/check.hpp"
 #include "gateway/api/api.hpp"
 #include "gateway/api/log_view.hpp"
 #include "gateway/identity/principal.hpp"
@@ -181,6 +182,24 @@ template <>
 inline const entity::region_actor<orchestrator::run_schedule>&
 scope::region<orchestrator::run_schedule>() const {
   return machine_->machine->actors().schedules;
+}
+
+template <>
+inline const entity::region_actor<tenants::tenant>&
+scope::region<tenants::tenant>() const {
+  return machine_->machine->actors().tenants;
+}
+
+/// Of all tenants there is just this one.
+template <>
+inline entity::key scope::key<tenants::tenant>(const std::string&) const {
+  return {tenants::system_tenant, tenant()};
+}
+
+template <>
+inline store::stream_id
+scope::stream<tenants::tenant>(const std::string&) const {
+  return {tenants::tenant::kind, tenants::system_tenant, tenant()};
 }
 
 } // namespace machine::gateway

@@ -71,6 +71,8 @@ gateway::route_table api_under_test::routes() {
   auto made = std::make_shared<gateway::api_context>();
   context = made;
   made->machine = &machine.node();
+  made->keys =
+    std::make_shared<gateway::key_ring>(machine.node().options().engine);
   made->version = "1.2.3";
   made->workflows["feature"] = quick;
   made->config = R"([{"key":"gateway.port"}])";

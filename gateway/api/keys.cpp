@@ -1,0 +1,195 @@
+#include "actors/tenants/views.hpp"
+#include "gateway/api/ask.hpp"
+#include "gateway/api/body.hpp"
+#include "runtime/security/api_key.hpp"
+
+#include <sodium.h>
+
+/// The keys of a tenant's principals. A secret is shown once, to who has made
+/// it; the machine keeps its hash.
+namespace machine::gateway {
+
+namespace {
+
+using namespace tenants;
+
+struct key_request {
+  /// Whose it is; none: of who asks.
+  std::optional<std::string> principal;
+  std::optional<std::string> name;
+  /// At most this role.
+  std::optional<role> role_cap;
+  /// In this project alone.
+  std::optional<std::string> project;
+  std::optional<timestamp> expires_at;
+
+  static constexpr const char* wire_name = "key";
+
+  static constexpr auto fields() {
+    return wire::members(wire::field{"principal", &key_request::principal},
+                         wire::field{"name", &key_request::name},
+                         wire::field{"role", &key_request::role_cap},
+                         wire::field{"project", &key_request::project},
+                         wire::field{"expires_at", &key_request::expires_at});
+  }
+};
+
+struct rotate_request {
+  /// How long the old one may go on, in milliseconds; none: not at all.
+  std::optional<duration> grace;
+
+  static constexpr const char* wire_name = "rotate";
+
+  static constexpr auto fields() {
+    return wire::members(wire::field{"grace", &rotate_request::grace});
+  }
+};
+
+timestamp now_here() {
+  return std::chrono::time_point_cast<timestamp::duration>(
+    std::chrono::system_clock::now());
+}
+
+caf::expected<security::new_api_key> make_key(const std::string& tenant) {
+  std::array<uint8_t, security::token_random_bytes> random{};
+  randombytes_buf(random.data(), random.size());
+  auto result = security::make_api_key(tenant, random);
+  sodium_memzero(random.data(), random.size());
+  return result;
+}
+
+/// The key *id* as clients see it, with its secret if it was just made.
+void reply_key(const scope& in, const std::string& id,
+               const std::string& secret, const responder_ptr& reply,
+               int status) {
+  inspect<tenant>(in, in.tenant(), reply, [=](const tenant_state& now) {
+    auto i = now.keys.find(id);
+    if (i == now.keys.end()) {
+      reply->problem(make_error(ec::not_found, "there is no key " + id));
+      return;
+    }
+    auto text = wire::to_json(view_of(i->second, now_here()));
+    if (!secret.empty()) {
+      text.pop_back();
+      text += R"(,"secret":)" + wire::to_json(secret) + "}";
+    }
+    reply->json(status, std::move(text));
+  });
+}
+
+/// Goes on with *then* if the key *id* is there and belongs to who asks, or
+/// they are an administrator.
+template <class Then>
+void with_own_key(const scope& in, const std::string& id,
+                  const responder_ptr& reply, Then then) {
+  inspect<tenant>(in, in.tenant(), reply, [=](const tenant_state& now) {
+    auto i = now.keys.find(id);
+    auto may =
+      i != now.keys.end()
+      && (in.who().may(role::admin) || i->second.principal == in.who().id);
+    if (may)
+      then();
+    else
+      reply->problem(make_error(ec::not_found, "there is no key " + id));
+  });
+}
+
+void list_keys(const scope& in, const http_request& request,
+               const responder_ptr& reply) {
+  auto limit = limit_of(request);
+  if (!limit) {
+    reply->problem(limit.error());
+    return;
+  }
+  auto after = request.query_or("cursor", "");
+  inspect<tenant>(in, in.tenant(), reply, [=](const tenant_state& now) {
+    auto all = in.who().may(role::admin);
+    std::vector<std::string> items;
+    std::string last;
+    auto i = now.keys.upper_bound(after);
+    for (; i != now.keys.end() && items.size() < *limit; ++i) {
+      if (!all && i->second.principal != in.who().id)
+        continue;
+      items.push_back(wire::to_json(view_of(i->second, now_here())));
+      last = i->first;
+    }
+    reply->json(200, page_document(items, i == now.keys.end() ? "" : last));
+  });
+}
+
+/// Only an administrator makes keys: one that somebody else has made with a key
+/// of theirs would outlive it.
+void add_one_key(const scope& in, const http_request& request,
+                 const responder_ptr& reply) {
+  auto body = body_of<key_request>(request);
+  auto made = body ? make_key(in.tenant())
+                   : caf::expected<security::new_api_key>{body.error()};
+  if (!made) {
+    reply->problem(made.error());
+    return;
+  }
+  add_key what{made->id,
+               key_kind::api_key,
+               body->principal.value_or(in.who().id),
+               body->name.value_or("key"),
+               made->hash,
+               body->role_cap,
+               body->project,
+               body->expires_at,
+               in.who().id};
+  ask<tenant>(in, in.tenant(), what, reply,
+              [=, id = made->id, secret = made->text](auto&) {
+                reply_key(in, id, secret, reply, 201);
+              });
+}
+
+void rotate_one_key(const scope& in, const http_request& request,
+                    const responder_ptr& reply) {
+  auto body = request.body.empty()
+              ? caf::expected<rotate_request>{rotate_request{}}
+              : body_of<rotate_request>(request);
+  auto made = body ? make_key(in.tenant())
+                   : caf::expected<security::new_api_key>{body.error()};
+  if (!made) {
+    reply->problem(made.error());
+    return;
+  }
+  rotate_key what{request.params.at("key"), made->id, made->hash,
+                  body->grace.value_or(duration{0}), in.who().id};
+  with_own_key(in, what.id, reply, [=, secret = made->text] {
+    ask<tenant>(in, in.tenant(), what, reply,
+                [=](auto&) { reply_key(in, what.new_id, secret, reply, 201); });
+  });
+}
+
+void revoke_one_key(const scope& in, const http_request& request,
+                    const responder_ptr& reply) {
+  auto& id = request.params.at("key");
+  with_own_key(in, id, reply, [=] {
+    ask<tenant>(in, in.tenant(), revoke_key{id, in.who().id}, reply,
+                [=](auto&) { reply_key(in, id, "", reply, 200); });
+  });
+}
+
+} // namespace
+
+void add_key_routes(route_table& to, const context_ptr& context) {
+  auto add = [&](const char* method, const char* path, permission who,
+                 std::set<std::string> query, const char* summary,
+                 api_handler handler) {
+    to.push_back(api_route(context, method, path, std::move(who),
+                           std::move(query), summary, stay::brief, handler));
+  };
+  add("GET", "/api/v1/keys", permission::anyone_known(), {"limit", "cursor"},
+      "The keys of whoever asks; for an administrator, of the whole tenant",
+      list_keys);
+  add("POST", "/api/v1/keys", permission::in_tenant(role::admin), {},
+      "Makes a key; its secret is shown this once", add_one_key);
+  add("POST", "/api/v1/keys/{key}/rotate", permission::anyone_known(), {},
+      "Makes a key in the place of another; its secret is shown this once",
+      rotate_one_key);
+  add("DELETE", "/api/v1/keys/{key}", permission::anyone_known(), {},
+      "Revokes a key; it opens nothing from now on", revoke_one_key);
+}
+
+} // namespace machine::gateway

@@ -1,0 +1,246 @@
+#include "actors/tenants/views.hpp"
+#include "gateway/api/ask.hpp"
+#include "gateway/api/body.hpp"
+
+/// The people and services of a tenant.
+namespace machine::gateway {
+
+namespace {
+
+using namespace tenants;
+
+struct principal_request {
+  std::string id;
+  std::optional<principal_kind> kind;
+  std::optional<std::string> name;
+  std::optional<role> tenant_role;
+  std::optional<std::map<std::string, role>> projects;
+
+  static constexpr const char* wire_name = "principal";
+
+  static constexpr auto fields() {
+    return wire::members(wire::field{"id", &principal_request::id},
+                         wire::field{"kind", &principal_request::kind},
+                         wire::field{"name", &principal_request::name},
+                         wire::field{"role", &principal_request::tenant_role},
+                         wire::field{"projects", &principal_request::projects});
+  }
+};
+
+/// What is missing stays; null takes a role away.
+struct principal_changes {
+  std::optional<std::string> name;
+  std::optional<role> tenant_role;
+  /// By project.
+  std::optional<json_text> projects;
+
+  static constexpr const char* wire_name = "principal";
+
+  static constexpr auto fields() {
+    return wire::members(wire::field{"name", &principal_changes::name},
+                         wire::field{"role", &principal_changes::tenant_role},
+                         wire::field{"projects", &principal_changes::projects});
+  }
+};
+
+/// Who somebody is, as they themselves see it.
+struct identity_view {
+  std::string tenant;
+  std::string id;
+  std::optional<role> tenant_role;
+  std::map<std::string, role> projects;
+  /// The key that they came with.
+  std::optional<std::string> key;
+
+  static constexpr const char* wire_name = "identity";
+
+  static constexpr auto fields() {
+    return wire::members(wire::field{"tenant", &identity_view::tenant},
+                         wire::field{"id", &identity_view::id},
+                         wire::field{"role", &identity_view::tenant_role},
+                         wire::field{"projects", &identity_view::projects},
+                         wire::field{"key", &identity_view::key});
+  }
+};
+
+std::optional<role> role_named(std::string_view name) {
+  for (auto& [known, value] : wire_names(role{}))
+    if (known == name)
+      return value;
+  return std::nullopt;
+}
+
+/// `{"board": "developer", "shop": null}`
+caf::expected<std::map<std::string, role_grant>>
+grants_of(const json_text& projects) {
+  auto parsed = wire::parse_json(projects.text, {});
+  if (!parsed)
+    return std::move(parsed.error());
+  std::map<std::string, role_grant> result;
+  auto wrong = [] {
+    return make_error(ec::invalid_argument,
+                      "projects gives each project a role (viewer, developer, "
+                      "operator, admin) or null");
+  };
+  if (parsed->root().kind != wire::node_kind::map)
+    return wrong();
+  for (auto* x = parsed->first(parsed->root()); x != nullptr;
+       x = parsed->next(*x)) {
+    role_grant grant;
+    if (x->kind == wire::node_kind::text)
+      grant.given = role_named(x->text);
+    if (x->kind != wire::node_kind::null && !grant.given)
+      return wrong();
+    result.emplace(x->key, grant);
+  }
+  return result;
+}
+
+caf::expected<principal_edit> edit_of(const http_request& request) {
+  auto body = body_of<principal_changes>(request);
+  if (!body)
+    return std::move(body.error());
+  principal_edit result;
+  result.name = body->name;
+  if (names_member(request, "role"))
+    result.tenant_role = role_grant{body->tenant_role};
+  if (body->projects) {
+    auto grants = grants_of(*body->projects);
+    if (!grants)
+      return std::move(grants.error());
+    result.projects = std::move(*grants);
+  }
+  return result;
+}
+
+void reply_principal(const scope& in, const std::string& id,
+                     const responder_ptr& reply, int status = 200) {
+  inspect<tenant>(in, in.tenant(), reply, [=](const tenant_state& now) {
+    auto i = now.principals.find(id);
+    if (i == now.principals.end())
+      reply->problem(make_error(ec::not_found, "tenant " + in.tenant()
+                                                 + " has no principal " + id));
+    else
+      reply->json(status, wire::to_json(view_of(i->second)));
+  });
+}
+
+/// Has the tenant decide *what*, and answers with the principal *id*.
+void act_on_principal(const scope& in, const std::string& id,
+                      const responder_ptr& reply, tenant_command what,
+                      int status = 200) {
+  ask<tenant>(in, in.tenant(), std::move(what), reply,
+              [=](auto&) { reply_principal(in, id, reply, status); });
+}
+
+/// By id, which is the order of a page.
+void list_principals(const scope& in, const http_request& request,
+                     const responder_ptr& reply) {
+  auto limit = limit_of(request);
+  if (!limit) {
+    reply->problem(limit.error());
+    return;
+  }
+  auto after = request.query_or("cursor", "");
+  inspect<tenant>(in, in.tenant(), reply, [=](const tenant_state& now) {
+    std::vector<std::string> items;
+    std::string last;
+    auto i = now.principals.upper_bound(after);
+    for (; i != now.principals.end() && items.size() < *limit; ++i) {
+      items.push_back(wire::to_json(view_of(i->second)));
+      last = i->first;
+    }
+    reply->json(200,
+                page_document(items, i == now.principals.end() ? "" : last));
+  });
+}
+
+void add_one(const scope& in, const http_request& request,
+             const responder_ptr& reply) {
+  auto body = body_of<principal_request>(request);
+  if (!body) {
+    reply->problem(body.error());
+    return;
+  }
+  add_principal what{body->id,
+                     body->kind.value_or(principal_kind::user),
+                     body->name.value_or(body->id),
+                     body->tenant_role,
+                     body->projects.value_or(std::map<std::string, role>{}),
+                     in.who().id};
+  act_on_principal(in, what.id, reply, what, 201);
+}
+
+void show_one(const scope& in, const http_request& request,
+              const responder_ptr& reply) {
+  reply_principal(in, request.params.at("principal"), reply);
+}
+
+void edit_one(const scope& in, const http_request& request,
+              const responder_ptr& reply) {
+  auto edit = edit_of(request);
+  auto& id = request.params.at("principal");
+  if (edit)
+    act_on_principal(in, id, reply,
+                     change_principal{id, std::move(*edit), in.who().id});
+  else
+    reply->problem(edit.error());
+}
+
+void disable_one(const scope& in, const http_request& request,
+                 const responder_ptr& reply) {
+  auto& id = request.params.at("principal");
+  act_on_principal(in, id, reply, disable_principal{id, in.who().id});
+}
+
+void enable_one(const scope& in, const http_request& request,
+                const responder_ptr& reply) {
+  auto& id = request.params.at("principal");
+  act_on_principal(in, id, reply, enable_principal{id, in.who().id});
+}
+
+void remove_one(const scope& in, const http_request& request,
+                const responder_ptr& reply) {
+  ask<tenant>(in, in.tenant(),
+              remove_principal{request.params.at("principal"), in.who().id},
+              reply,
+              [=](auto&) { reply->json(200, R"({"status":"removed"})"); });
+}
+
+void show_self(const scope& in, const http_request&,
+               const responder_ptr& reply) {
+  auto& who = in.who();
+  reply->json(200,
+              wire::to_json(identity_view{who.tenant, who.id, who.everywhere,
+                                          who.projects, who.key}));
+}
+
+} // namespace
+
+void add_principal_routes(route_table& to, const context_ptr& context) {
+  auto add = [&](const char* method, std::string path, permission who,
+                 std::set<std::string> query, const char* summary,
+                 api_handler handler) {
+    to.push_back(api_route(context, method, std::move(path), std::move(who),
+                           std::move(query), summary, stay::brief, handler));
+  };
+  const auto admins = permission::in_tenant(role::admin);
+  const std::string all = "/api/v1/principals";
+  const auto one = all + "/{principal}";
+  add("GET", "/api/v1/me", permission::anyone_known(), {},
+      "Who asks, and what they may do", show_self);
+  add("GET", all, admins, {"limit", "cursor"},
+      "The people and services of the tenant", list_principals);
+  add("POST", all, admins, {}, "Makes a principal", add_one);
+  add("GET", one, admins, {}, "A principal", show_one);
+  add("PATCH", one, admins, {}, "Changes the name or the roles of a principal",
+      edit_one);
+  add("DELETE", one, admins, {}, "Removes a principal with all keys",
+      remove_one);
+  add("POST", one + "/disable", admins, {},
+      "Lets a principal in no more, and revokes all keys", disable_one);
+  add("POST", one + "/enable", admins, {}, "Lets a principal in again",
+      enable_one);
+}
+
+} // namespace machine::gateway

@@ -1,0 +1,49 @@
+#pragma once
+
+#include "actors/tenants/state.hpp"
+#include "gateway/http/exchange.hpp"
+#include "runtime/error.hpp"
+#include "runtime/store/store.hpp"
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+
+namespace machine::gateway {
+
+/// Finds out who comes with a key. It keeps the state of tenants that were
+/// asked for, and looks at the number of their last event each time: a key that
+/// was revoked opens nothing from the moment on that this was committed. Any
+/// thread may call.
+class key_ring {
+public:
+  explicit key_ring(std::shared_ptr<store::engine> engine)
+      : engine_(std::move(engine)) {}
+
+  key_ring(const key_ring&) = delete;
+  key_ring& operator=(const key_ring&) = delete;
+
+  /// Who comes with *token*: `unauthenticated`, in the same words for every
+  /// reason, if nobody does. The reason is for the log, and is given to *told*.
+  caf::expected<principal_ptr>
+  recognise(std::string_view token, timestamp now,
+            const std::function<void(std::string)>& told = {});
+
+  /// The state of *tenant*; null if there is none. Reads its log if it has
+  /// changed, which blocks.
+  caf::expected<std::shared_ptr<const tenants::tenant_state>>
+  find(const std::string& tenant);
+
+private:
+  struct page {
+    uint64_t last_seq = 0;
+    std::shared_ptr<const tenants::tenant_state> state;
+  };
+
+  std::shared_ptr<store::engine> engine_;
+  std::mutex mutex_;
+  std::map<std::string, page, std::less<>> pages_;
+};
+
+} // namespace machine::gateway
