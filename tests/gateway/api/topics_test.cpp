@@ -91,6 +91,7 @@ TEST_CASE("who comes back gets what came meanwhile, once") {
 
 TEST_CASE("tasks are told of, and only to their own tenant") {
   api_under_test it;
+  it.expect(201, "POST", "/tenants", R"({"id":"acme"})");
   auto other = listen(it, "tasks", "latest", "X-Tenant: acme\r\n");
   CHECK(next(other)["seq"] == "0");
   it.expect(201, "POST", "/projects/default/tasks", R"({"title":"Paint it"})");
