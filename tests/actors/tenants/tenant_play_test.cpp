@@ -123,6 +123,13 @@ tenant_command any_command(const tenant_under_test& it) {
   return chance(3) ? any_person_command(it) : any_key_command(it);
 }
 
+/// More sessions than a principal may have.
+void sign_in_often(tenant_under_test& it) {
+  auto who = any_id();
+  for (size_t i = 0; i <= max_live_sessions; ++i)
+    static_cast<void>(it.give(it.session_for(who, 1'000 + it.log.size())));
+}
+
 bool has_admin(const tenant_state& now) {
   return std::any_of(now.principals.begin(), now.principals.end(),
                      [](auto& x) { return is_enabled_admin(x.second); });
@@ -188,6 +195,8 @@ void check_state(const tenant_under_test& it) {
   RC_ASSERT(wake.has_value() == next.has_value());
   if (next)
     RC_ASSERT(*wake == *next + key_memory);
+  if (!chance(4))
+    return;
   auto stored = wire::to_msgpack(now);
   RC_ASSERT(stored.size() <= 1'024 + now.size);
   auto snapshot = wire::from_msgpack<tenant_state>(stored);
@@ -207,6 +216,8 @@ TEST_CASE("whatever is asked of a tenant, its rules hold") {
         it.pass(it.now + std::chrono::minutes{draw(0, 7 * 24 * 60)});
       else
         it.now += std::chrono::seconds{draw(0, 100)};
+      if (chance(20))
+        sign_in_often(it);
       auto before = it.state;
       auto what = any_command(it);
       if (it.give(what))
