@@ -47,9 +47,17 @@ struct full_project : test::machine_under_test {
 
   void answer(const std::string& id) {
     wait(id, [](auto& now) { return !now.interrupts.empty(); });
-    REQUIRE(!machine_under_test::tell(
-      id,
-      run_command{answer_interrupt{"ok", {R"({"approved":true})"}, "ann"}}));
+    auto tell = [&] {
+      return machine_under_test::tell(
+        id,
+        run_command{answer_interrupt{"ok", {R"({"approved":true})"}, "ann"}});
+    };
+    // Whoever has just failed says so, and is asked again.
+    auto why = tell();
+    for (int i = 0; i < 1'000 && code_of(why) == ec::unavailable; ++i)
+      why = tell();
+    INFO(render(why));
+    REQUIRE((!why || code_of(why) == ec::conflict));
   }
 
   /// Lets every run come to its end, one after the other.
