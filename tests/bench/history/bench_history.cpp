@@ -239,9 +239,9 @@ int main(int argc, char** argv) {
   watcher seen{**engine};
   node machine{std::move(options)};
   std::promise<caf::expected<std::string>> started;
-  machine.start_run(local_tenant, std::move(what), [&](caf::expected<std::string> id) {
-    started.set_value(std::move(id));
-  });
+  machine.start_run(
+    local_tenant, std::move(what),
+    [&](caf::expected<std::string> id) { started.set_value(std::move(id)); });
   auto id = started.get_future().get();
   if (!id)
     give_up(render(id.error()));

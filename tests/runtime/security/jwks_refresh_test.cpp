@@ -44,7 +44,8 @@ TEST_CASE("keys are used until they are old, and then fetched beside it") {
   CHECK(decide(fetched(), known, moment_zero + 1h) == fetch_in_background);
   CHECK(decide(fetched(), known, moment_zero + 1h + jwks_times::grace - 1ms)
         == fetch_in_background);
-  CHECK(decide(fetched(), known, moment_zero + 1h + jwks_times::grace) == fetch_now);
+  CHECK(decide(fetched(), known, moment_zero + 1h + jwks_times::grace)
+        == fetch_now);
 }
 
 TEST_CASE("the issuer's max-age counts within bounds") {
@@ -81,7 +82,8 @@ TEST_CASE("a key that is not known waits out a failure") {
   for (int i = 0; i < 7; ++i)
     state = fetch_failed(state, moment_zero);
   CHECK(decide(state, unknown, moment_zero + 61s) == use);
-  CHECK(decide(state, unknown, moment_zero + jwks_times::max_pause) == fetch_now);
+  CHECK(decide(state, unknown, moment_zero + jwks_times::max_pause)
+        == fetch_now);
 }
 
 TEST_CASE("old keys stay good while fetches fail, and not for ever") {
@@ -118,7 +120,8 @@ TEST_CASE("the pause doubles with each failure, up to the maximum") {
 }
 
 TEST_CASE("a failure is forgotten once a fetch succeeds") {
-  auto state = fetch_succeeded(fetch_failed({}, moment_zero), 1h, moment_zero + 1s);
+  auto state =
+    fetch_succeeded(fetch_failed({}, moment_zero), 1h, moment_zero + 1s);
   CHECK(state == fetch_succeeded({}, 1h, moment_zero + 1s));
   CHECK(decide(state, unknown, moment_zero + 2s) == fetch_now);
 }
@@ -139,8 +142,9 @@ TEST_CASE("a clock that is set back stops nothing") {
   CHECK(decide(fetch_failed({}, moment_zero), known, earlier) == fetch_now);
   CHECK(decide(begin_fetch(fetched(), unknown, moment_zero), unknown, earlier)
         == fetch_now);
-  CHECK(begin_fetch(begin_fetch({}, known, moment_zero), known, earlier).begun_at
-        == earlier);
+  CHECK(
+    begin_fetch(begin_fetch({}, known, moment_zero), known, earlier).begun_at
+    == earlier);
 }
 
 TEST_CASE("whatever happens, fetches are few and no key is used too long") {

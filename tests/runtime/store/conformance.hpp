@@ -26,22 +26,14 @@ struct conformance_part {
 ///         part.check(it);
 ///       }
 inline const std::vector<conformance_part> conformance{
-  {"appends", check_appends},
-  {"batches", check_batches},
-  {"notices", check_notices},
-  {"concurrency", check_concurrency},
-  {"model", check_model},
-  {"bounds", check_bounds},
-  {"close", check_close},
-  {"leases", check_leases},
-  {"nodes", check_nodes},
-  {"lists", check_lists},
-  {"cursors", check_cursors},
-  {"filters", check_filters},
-  {"blobs", check_blobs},
-  {"snapshots", check_snapshots},
-  {"erasing", check_erasing},
-  {"garbage", check_garbage},
+  {"appends", check_appends}, {"batches", check_batches},
+  {"notices", check_notices}, {"concurrency", check_concurrency},
+  {"model", check_model},     {"bounds", check_bounds},
+  {"close", check_close},     {"leases", check_leases},
+  {"nodes", check_nodes},     {"lists", check_lists},
+  {"cursors", check_cursors}, {"filters", check_filters},
+  {"blobs", check_blobs},     {"snapshots", check_snapshots},
+  {"erasing", check_erasing}, {"garbage", check_garbage},
   {"health", check_health},
 };
 
