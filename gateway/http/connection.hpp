@@ -90,9 +90,8 @@ public:
     return buffer_;
   }
 
-  /// Headers that every answer to the request under way has, each with the end
-  /// of its line.
-  std::string common_headers() const;
+  /// Headers that every answer to the request under way has.
+  std::vector<std::pair<std::string, std::string>> common_headers() const;
 
   /// Of the request.
   const std::string& path() const {
@@ -131,7 +130,7 @@ private:
   bool knows_host(std::string_view host) const;
   bool knows_origin(std::string_view origin) const;
   void count(int status) const;
-  void set_common(string_response& in) const;
+  void write();
   void on_replied(error_code code);
 
   /// Says that nothing more will come, and hangs up when that has arrived.
@@ -149,6 +148,9 @@ private:
     boost::beast::http::request_parser<boost::beast::http::string_body>>
     parser_;
   std::optional<string_response> response_;
+  std::optional<
+    boost::beast::http::response_serializer<boost::beast::http::string_body>>
+    serializer_;
   std::shared_ptr<occupant> occupant_;
   route_match match_;
   std::vector<std::pair<std::string, std::string>> extra_;

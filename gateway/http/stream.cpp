@@ -39,9 +39,11 @@ sse_stream::sse_stream(std::shared_ptr<connection> on) : on_(std::move(on)) {}
 
 void sse_stream::begin() {
   heartbeat_ = std::chrono::steady_clock::now() + on_->options().heartbeat;
-  enqueue("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n"
-          "Connection: close\r\n"
-          + on_->common_headers() + "\r\n");
+  std::string head = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n"
+                     "Connection: close\r\n";
+  for (auto& [name, value] : on_->common_headers())
+    head.append(name).append(": ").append(value).append("\r\n");
+  enqueue(head + "\r\n");
   watch();
 }
 

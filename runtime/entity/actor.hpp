@@ -4,6 +4,7 @@
 #include "runtime/entity/commit.hpp"
 #include "runtime/entity/gate.hpp"
 #include "runtime/entity/load.hpp"
+#include "runtime/entity/plan.hpp"
 
 #include <caf/send.hpp>
 #include <caf/stateful_actor.hpp>
@@ -264,39 +265,23 @@ private:
   /// Decides what waits against the state as it will be, and hands the events
   /// to the store in one append.
   void decide_waiting() {
-    auto commit = std::make_unique<commit_in_flight<E>>();
-    commit->first_seq = entity_.last_seq + 1;
-    std::vector<bytes> payloads;
-    store::batch batch{entity_.shard, entity_.epoch, {}, {}};
-    size_t size = 0;
+    append_plan<E> plan{entity_};
     bool woken = false;
-    while (inbox_.has_commands() && payloads.size() < max_events_per_append
-           && batch.blobs.size() < max_events_per_append
-           && batch.notices.size() < max_events_per_append
-           && size < max_bytes_per_append) {
+    while (inbox_.has_commands() && plan.has_room()) {
       auto next = inbox_.take_command();
       woken |= next.from_alarm;
       context ctx{id_, uses_.now(), uses_.random()};
       auto decided = prepare<E>(entity_.state, next.what, ctx);
       if (auto* what = std::get_if<prepared<E>>(&decided)) {
-        size += what->size;
         entity_.last_seq += what->events.size();
-        move_to(what->effects, commit->effects);
-        move_to(what->payloads, payloads);
-        move_to(what->blobs, batch.blobs);
-        for (auto& x : what->notices)
-          commit->topics.insert(x.stream);
-        move_to(what->notices, batch.notices);
-        commit->commands.push_back(
-          {std::move(next),
-           outcome<E>{entity_.last_seq, std::move(what->events)}});
+        plan.add(std::move(next), std::move(*what), entity_.last_seq);
       } else {
         auto& refused = std::get<refusal>(decided);
-        commit->commands.push_back({std::move(next), refused.why});
+        plan.commit->commands.push_back({std::move(next), refused.why});
         if (refused.spoilt) {
-          commit->unfit = true;
-          *commit->result = std::move(refused.why);
-          reconsider(std::move(commit));
+          plan.commit->unfit = true;
+          *plan.commit->result = std::move(refused.why);
+          reconsider(std::move(plan.commit));
           return;
         }
       }
@@ -305,19 +290,19 @@ private:
         break;
       }
     }
-    if (payloads.empty()) {
+    if (plan.payloads.empty()) {
       // It would be woken again at once, to no other end.
       if (woken && is_due(uses_.now()))
         pause();
-      finish(*commit);
+      finish(*plan.commit);
       return;
     }
-    store::stream_append log{stream_of<E>(id_), commit->first_seq - 1, payloads,
-                             E::summarise(entity_.state, id_), take_snapshot()};
-    commit->payloads =
-      std::make_shared<const std::vector<bytes>>(std::move(payloads));
-    batch.streams.push_back(std::move(log));
-    append(std::move(batch), std::move(commit));
+    plan.batch.streams.push_back(
+      {stream_of<E>(id_), plan.commit->first_seq - 1, plan.payloads,
+       E::summarise(entity_.state, id_), take_snapshot()});
+    plan.commit->payloads =
+      std::make_shared<const std::vector<bytes>>(std::move(plan.payloads));
+    append(std::move(plan.batch), std::move(plan.commit));
   }
 
   /// Nothing else waits.
@@ -334,11 +319,6 @@ private:
     store::batch batch{entity_.shard, entity_.epoch, {}, {}};
     batch.erased.push_back({stream_of<E>(id_), entity_.last_seq});
     append(std::move(batch), std::move(commit));
-  }
-
-  template <class T>
-  static void move_to(std::vector<T>& from, std::vector<T>& to) {
-    std::move(from.begin(), from.end(), std::back_inserter(to));
   }
 
   /// What was decided is not in the log, or it is and somebody said otherwise:

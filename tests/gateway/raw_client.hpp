@@ -191,7 +191,6 @@ public:
     return std::exchange(buffer_, {});
   }
 
-private:
   std::string read_bytes(size_t count) {
     while (buffer_.size() < count)
       if (!read_more())
@@ -201,6 +200,7 @@ private:
     return result;
   }
 
+private:
   /// False at the end, be it an orderly one or not.
   bool read_more() {
     pollfd what{fd_, POLLIN, 0};

@@ -164,3 +164,40 @@ TEST_CASE("an error has the status that it means, and says it all") {
   CHECK(with(ec::storage_full).status == 507);
   CHECK(with(ec::internal).status == 500);
 }
+
+TEST_CASE("a long answer may take its time while its client reads") {
+  // More than the system keeps for a connection.
+  const std::string body(32u << 20, 'x');
+  auto streams =
+    std::make_shared<test::kept<std::shared_ptr<gateway::event_stream>>>();
+  auto routes = test::plain_routes();
+  routes.push_back(
+    route_of("GET", "/long", [&](const http_request&, const responder_ptr& to) {
+      to->reply(200, "text/plain", body);
+    }));
+  routes.push_back(route_of("GET", "/beats",
+                            [=](const http_request&, const responder_ptr& to) {
+                              streams->put(to->stream_events());
+                            }));
+  constexpr duration deadline{400};
+  server_under_test it{std::move(routes), [&](server_options& x) {
+                         x.write_deadline = deadline;
+                         x.heartbeat = duration{20};
+                       }};
+  auto client = it.connect();
+  REQUIRE(client.send(it.request("GET", "/long")));
+  // Signs of life are its clock: it reads a piece at each.
+  auto beats = it.connect();
+  REQUIRE(beats.send(it.request("GET", "/beats")));
+  beats.read();
+  auto begin = std::chrono::steady_clock::now();
+  CHECK(client.read(true).header("content-length")
+        == std::to_string(body.size()));
+  for (size_t rest = body.size(); rest > 0;) {
+    REQUIRE(beats.read_until("\n\n"));
+    auto piece = std::min<size_t>(rest, 1u << 20);
+    CHECK(client.read_bytes(piece).size() == piece);
+    rest -= piece;
+  }
+  CHECK(std::chrono::steady_clock::now() - begin > deadline);
+}

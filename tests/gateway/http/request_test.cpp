@@ -158,6 +158,32 @@ TEST_CASE("a refusal keeps the connection, unless there is a body to skip") {
   CHECK(client.read_all().empty());
 }
 
+TEST_CASE("what follows a body that nobody read is no request") {
+  server_under_test it{test::plain_routes(), [](server_options& x) {
+                         x.origins = {"https://board.example"};
+                       }};
+  auto smuggled = it.request("GET", "/hello");
+  for (auto* method : {"OPTIONS", "PUT", "POST"}) {
+    auto client = it.connect();
+    REQUIRE(client.send(it.request(
+      method, "/hello", "Origin: https://board.example\r\n", smuggled)));
+    CHECK(client.read().header("connection") == "close");
+    CHECK(client.read_all().empty());
+  }
+}
+
+TEST_CASE("a header that must not say two things may not stand twice") {
+  server_under_test it{test::plain_routes()};
+  for (auto* name : {"Authorization", "X-Tenant", "Idempotency-Key"}) {
+    std::string twice;
+    for (auto* value : {"Bearer sesame", "Bearer sesame"})
+      twice += std::string{name} + ": " + value + "\r\n";
+    auto refused = it.ask(it.request("GET", "/hello", twice));
+    CHECK(refused.status == 400);
+    CHECK(refused.body.find(name) != std::string::npos);
+  }
+}
+
 TEST_CASE("requests that come at once are answered in their order") {
   server_under_test it{test::plain_routes()};
   auto client = it.connect();

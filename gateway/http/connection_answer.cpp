@@ -1,0 +1,171 @@
+#include "gateway/http/connection.hpp"
+
+/// How a connection answers a request, and what it says last.
+namespace machine::gateway {
+
+namespace http = boost::beast::http;
+namespace asio = boost::asio;
+
+namespace {
+
+/// What is read of a request that was refused, at most.
+constexpr size_t max_drained = 8u << 20;
+
+/// What a page of another origin may read.
+constexpr const char* cors_exposed =
+  "ETag, Retry-After, X-Request-Id, RateLimit, RateLimit-Policy";
+
+/// Whether a client that has *known*, as it says in `If-None-Match`, has *tag*
+/// (RFC 9110, section 13.1.2).
+bool has_tag(std::string_view known, std::string_view tag) {
+  auto strong = [](std::string_view x) {
+    return x.starts_with("W/") ? x.substr(2) : x;
+  };
+  while (!known.empty()) {
+    auto end = known.find(',');
+    auto one = known.substr(0, end);
+    while (one.starts_with(' '))
+      one.remove_prefix(1);
+    while (one.ends_with(' '))
+      one.remove_suffix(1);
+    if (one == "*" || strong(one) == strong(tag))
+      return true;
+    known = end == known.npos ? "" : known.substr(end + 1);
+  }
+  return false;
+}
+
+} // namespace
+
+std::vector<std::pair<std::string, std::string>>
+connection::common_headers() const {
+  std::vector<std::pair<std::string, std::string>> result{
+    {"Server", "themachine"},
+    {"Cache-Control", "no-store"},
+    {"X-Content-Type-Options", "nosniff"}};
+  if (!id_.empty())
+    result.emplace_back("X-Request-Id", id_);
+  if (!shared_->options.origins.empty())
+    result.emplace_back("Vary", "Origin");
+  if (!origin_.empty()) {
+    result.emplace_back("Access-Control-Allow-Origin", origin_);
+    result.emplace_back("Access-Control-Expose-Headers", cors_exposed);
+  }
+  // For names of the outside: `localhost` belongs to others as well.
+  if (stream_.is_tls() && !shared_->options.hosts.empty())
+    result.emplace_back("Strict-Transport-Security", "max-age=31536000");
+  result.insert(result.end(), extra_.begin(), extra_.end());
+  return result;
+}
+
+void connection::reply(http_answer what, bool keep) {
+  if (!open_ || std::exchange(answered_, true))
+    return;
+  count(what.status);
+  auto& response =
+    response_.emplace(static_cast<http::status>(what.status), version_);
+  for (auto& [name, value] : common_headers())
+    response.set(name, value);
+  for (auto& [name, value] : what.headers)
+    response.set(name, value);
+  if (what.status == 200 && response.count(http::field::etag) > 0
+      && has_tag(known_tags_, response[http::field::etag])) {
+    response.result(http::status::not_modified);
+    what.body.clear();
+  }
+  if (!what.type.empty())
+    response.set(http::field::content_type, what.type);
+  if (what.status == 401)
+    response.set(http::field::www_authenticate, "Bearer");
+  if (!allowed_.empty())
+    response.set(http::field::allow, allowed_);
+  response.keep_alive(keep && keep_alive_ && !shared_->draining);
+  response.body() = std::move(what.body);
+  response.prepare_payload();
+  if (is_head_)
+    response.body().clear();
+  serializer_.emplace(response);
+  write();
+}
+
+/// The deadline is for each piece that leaves: a long answer may take its time.
+void connection::write() {
+  enter(phase::writing, options().write_deadline);
+  http::async_write_some(stream_, *serializer_,
+                         [me = shared_from_this()](error_code code, size_t) {
+                           if (!code && !me->serializer_->is_done())
+                             me->write();
+                           else
+                             me->on_replied(code);
+                         });
+}
+
+void connection::count(int status) const {
+  auto took = std::chrono::steady_clock::now() - begun_at_;
+  shared_->numbers.count(match_.what, status,
+                         std::chrono::duration<double>(took).count());
+}
+
+void connection::refuse(int status, ec code, std::string message) {
+  auto why = make_error(code, std::move(message));
+  // What follows a body that nobody reads would be taken for a request.
+  reply({status, "application/problem+json", problem_document(why, status), {}},
+        can_go_on_ && parser_->is_done());
+}
+
+bool connection::begin_stream(const std::shared_ptr<occupant>& whom) {
+  if (is_head_)
+    reply({200, "text/event-stream", {}, {}}, false);
+  if (!open_ || std::exchange(answered_, true))
+    return false;
+  phase_ = phase::streaming;
+  deadline_ = never;
+  occupant_ = whom;
+  shared_->numbers.streams(1);
+  count(200);
+  return true;
+}
+
+void connection::answer_leaves() {
+  if (!leaving_.exchange(true))
+    ++shared_->leaving;
+}
+
+void connection::answer_has_left() {
+  if (leaving_.exchange(false))
+    --shared_->leaving;
+}
+
+void connection::on_replied(error_code code) {
+  answer_has_left();
+  if (code)
+    return hang_up();
+  if (!response_->keep_alive())
+    return say_goodbye();
+  serializer_.reset();
+  response_.reset();
+  wait_for_request();
+}
+
+void connection::say_goodbye() {
+  enter(phase::draining, options().write_deadline);
+  if (stream_.is_tls())
+    return stream_.tls().async_shutdown(
+      [me = shared_from_this()](error_code) { me->hang_up(); });
+  stream_.finish_sending();
+  drain();
+}
+
+void connection::drain() {
+  stream_.socket().async_read_some(
+    asio::buffer(ignored_),
+    [me = shared_from_this()](error_code code, size_t count) {
+      me->drained_ += count;
+      if (!code && me->drained_ < max_drained)
+        me->drain();
+      else
+        me->hang_up();
+    });
+}
+
+} // namespace machine::gateway

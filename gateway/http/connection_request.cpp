@@ -1,0 +1,246 @@
+#include "gateway/http/connection.hpp"
+
+#include "gateway/http/request_id.hpp"
+#include "gateway/http/responder.hpp"
+
+#include <boost/asio/write.hpp>
+
+#include <algorithm>
+#include <exception>
+#include <limits>
+
+/// How a connection reads a request, and has it answered.
+namespace machine::gateway {
+
+namespace beast = boost::beast;
+namespace http = beast::http;
+namespace asio = boost::asio;
+
+namespace {
+
+constexpr uint32_t max_header = 16u << 10;
+
+/// What a page of another origin may send.
+constexpr const char* cors_headers =
+  "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, "
+  "Last-Event-ID, X-Request-Id, X-Tenant, Traceparent, Tracestate";
+/// Headers of which a second one could say something else to whoever stands
+/// before this machine.
+constexpr std::array<std::string_view, 5> single_headers{
+  "Authorization", "Content-Type", "Idempotency-Key", "Last-Event-ID",
+  "X-Tenant"};
+
+std::string lower(std::string_view x) {
+  std::string result{x};
+  for (auto& c : result)
+    if (c >= 'A' && c <= 'Z')
+      c = static_cast<char>(c - 'A' + 'a');
+  return result;
+}
+
+} // namespace
+
+void connection::read_header() {
+  enter(phase::header, options().header_deadline);
+  parser_.emplace();
+  parser_->header_limit(max_header);
+  parser_->body_limit(std::numeric_limits<uint64_t>::max());
+  answered_ = false;
+  is_head_ = false;
+  keep_alive_ = false;
+  extra_.clear();
+  allowed_.clear();
+  can_go_on_ = false;
+  id_.clear();
+  known_tags_.clear();
+  http::async_read_header(stream_, buffer_, *parser_,
+                          [me = shared_from_this()](error_code code, size_t) {
+                            me->on_header(code);
+                          });
+}
+
+bool connection::knows_host(std::string_view host) const {
+  auto port = ":" + std::to_string(shared_->port);
+  if (host.ends_with(port))
+    host.remove_suffix(port.size());
+  auto& address = shared_->options.address;
+  auto is = [host](std::string_view name) {
+    return beast::iequals(host, name);
+  };
+  auto& others = shared_->options.hosts;
+  return is(address) || is("localhost") || is("[" + address + "]")
+      || std::any_of(others.begin(), others.end(), is);
+}
+
+bool connection::knows_origin(std::string_view origin) const {
+  auto& known = shared_->options.origins;
+  return std::find(known.begin(), known.end(), origin) != known.end();
+}
+
+void connection::on_header(error_code code) {
+  begun_at_ = std::chrono::steady_clock::now();
+  match_ = {};
+  if (code == http::error::end_of_stream
+      || code == asio::error::operation_aborted
+      || code == asio::error::connection_reset)
+    return hang_up();
+  if (code == http::error::header_limit)
+    return refuse(431, ec::limit_exceeded,
+                  "the header has more than 16384 bytes");
+  if (code)
+    return refuse(400, ec::invalid_argument,
+                  "this is no HTTP/1.1 request: " + code.message());
+  auto& head = parser_->get();
+  version_ = head.version();
+  keep_alive_ = head.keep_alive();
+  is_head_ = head.method() == http::verb::head;
+  path_ = std::string{head.target()}.substr(0, 200);
+  origin_ = std::string{head[http::field::origin]};
+  if (!knows_origin(origin_))
+    origin_.clear();
+  auto hosts = head.count(http::field::host);
+  if (hosts > 1 || (hosts == 0 && version_ == 11))
+    return refuse(400, ec::invalid_argument,
+                  "the request has " + std::to_string(hosts)
+                    + " Host headers; it needs one");
+  for (auto name : single_headers)
+    if (head.count(name) > 1)
+      return refuse(400, ec::invalid_argument,
+                    "the request has more than one " + std::string{name});
+  std::string host{head[http::field::host]};
+  if (!knows_host(host))
+    return refuse(421, ec::denied,
+                  "this machine does not go by the name " + host.substr(0, 100)
+                    + "; name it in gateway.hosts");
+  can_go_on_ = true;
+  if (head.method() == http::verb::options && answer_preflight())
+    return;
+  if (!find_route())
+    return;
+  auto length = parser_->content_length();
+  if (length && *length > match_.what->max_body)
+    return refuse(413, ec::limit_exceeded,
+                  "the body has more than "
+                    + std::to_string(match_.what->max_body) + " bytes");
+  enter(phase::entry, options().answer_deadline);
+  shared_->options.door->admit(
+    *match_.what, match_.request, [me = shared_from_this()](admission what) {
+      if (me->home_.is_here())
+        me->on_admitted(std::move(what));
+      else
+        me->home_.post([me, what = std::move(what)]() mutable {
+          me->on_admitted(std::move(what));
+        });
+    });
+}
+
+/// A browser asks what a page of another origin may do (WHATWG Fetch, 3.2.2).
+/// Without an origin OPTIONS asks what a path can be used with.
+bool connection::answer_preflight() {
+  auto& head = parser_->get();
+  auto found = shared_->find.find("", std::string{head.target()});
+  if (!found || found->allowed.empty())
+    return false;
+  allowed_ = found->allowed;
+  http_answer what{204, "", "", {}};
+  if (!origin_.empty()) {
+    what.headers.emplace_back("Access-Control-Allow-Methods", allowed_);
+    what.headers.emplace_back("Access-Control-Allow-Headers", cors_headers);
+    what.headers.emplace_back("Access-Control-Max-Age", "600");
+  }
+  reply(std::move(what), parser_->is_done());
+  return true;
+}
+
+bool connection::find_route() {
+  auto& head = parser_->get();
+  auto found = shared_->find.find(std::string{head.method_string()},
+                                  std::string{head.target()});
+  if (!found) {
+    refuse(400, code_of(found.error()), message_of(found.error()));
+    return false;
+  }
+  match_ = std::move(*found);
+  auto& request = match_.request;
+  for (auto& field : head)
+    request.headers.emplace(lower(field.name_string()), field.value());
+  request.id = request_id_of(request.header_or("x-request-id", ""));
+  request.address = address_;
+  id_ = request.id;
+  known_tags_ = request.header_or("if-none-match", "");
+  if (match_.what != nullptr)
+    return true;
+  allowed_ = match_.allowed;
+  if (allowed_.empty())
+    refuse(404, ec::not_found, "there is nothing at " + path_);
+  else
+    refuse(405, ec::invalid_argument, "this path can be used with " + allowed_);
+  return false;
+}
+
+void connection::on_admitted(admission what) {
+  if (!open_ || answered_ || phase_ != phase::entry)
+    return;
+  extra_ = std::move(what.headers);
+  if (what.refusal) {
+    // Whatever body comes, nobody reads it.
+    reply(std::move(*what.refusal), parser_->is_done());
+    return;
+  }
+  match_.request.who = std::move(what.who);
+  parser_->body_limit(match_.what->max_body);
+  auto expected = parser_->get()[http::field::expect];
+  if (expected.empty())
+    return read_body();
+  if (!beast::iequals(expected, "100-continue"))
+    return refuse(417, ec::invalid_argument,
+                  "Expect can be 100-continue and nothing else");
+  static constexpr std::string_view go = "HTTP/1.1 100 Continue\r\n\r\n";
+  enter(phase::writing, options().write_deadline);
+  asio::async_write(stream_, asio::buffer(go.data(), go.size()),
+                    [me = shared_from_this()](error_code c, size_t) {
+                      if (!c)
+                        me->read_body();
+                      else
+                        me->hang_up();
+                    });
+}
+
+void connection::read_body() {
+  if (parser_->is_done())
+    return handle();
+  enter(phase::body, options().body_deadline);
+  http::async_read(
+    stream_, buffer_, *parser_,
+    [me = shared_from_this()](error_code c, size_t) { me->on_body(c); });
+}
+
+void connection::on_body(error_code code) {
+  if (code == http::error::body_limit)
+    return refuse(413, ec::limit_exceeded,
+                  "the body has more than "
+                    + std::to_string(match_.what->max_body) + " bytes");
+  if (code == asio::error::operation_aborted)
+    return hang_up();
+  if (code)
+    return refuse(400, ec::invalid_argument,
+                  "the body does not read: " + code.message());
+  handle();
+}
+
+void connection::handle() {
+  match_.request.body = std::move(parser_->get().body());
+  enter(phase::answer, options().answer_deadline);
+  auto reply = make_responder(shared_from_this());
+  // Whatever goes wrong in there, the server lives.
+  try {
+    match_.what->handle(std::move(match_.request), reply);
+  } catch (const std::exception& x) {
+    shared_->options.log.error("a handler of the gateway failed",
+                               {{"path", path_}, {"why", x.what()}});
+    reply->problem(make_error(
+      ec::internal, "this request cannot be answered; the log says why"));
+  }
+}
+
+} // namespace machine::gateway

@@ -1,0 +1,56 @@
+#pragma once
+
+#include "runtime/entity/commit.hpp"
+
+#include <algorithm>
+#include <iterator>
+
+namespace machine::entity {
+
+/// An append in the making: commands that are decided together, and what they
+/// have the store write.
+template <class E>
+struct append_plan {
+  explicit append_plan(const loaded_entity<E>& from)
+      : batch{from.shard, from.epoch, {}, {}} {
+    commit->first_seq = from.last_seq + 1;
+  }
+
+  /// Whether one more command may join. The last one may be as large as the
+  /// bounds of a command allow.
+  bool has_room() const {
+    return payloads.size() < max_events_per_append
+        && batch.blobs.size() < max_events_per_append
+        && batch.notices.size() < max_events_per_append
+        && size < max_bytes_per_append;
+  }
+
+  /// Takes what *command* causes; the last of it is event *last_seq*.
+  void add(waiting_command<E> command, prepared<E> what, uint64_t last_seq) {
+    size += what.size;
+    move_to(what.effects, commit->effects);
+    move_to(what.payloads, payloads);
+    move_to(what.blobs, batch.blobs);
+    for (auto& x : what.notices)
+      commit->topics.insert(x.stream);
+    move_to(what.notices, batch.notices);
+    commit->commands.push_back(
+      {std::move(command), outcome<E>{last_seq, std::move(what.events)}});
+  }
+
+  std::unique_ptr<commit_in_flight<E>> commit =
+    std::make_unique<commit_in_flight<E>>();
+  store::batch batch;
+  /// Of the log.
+  std::vector<bytes> payloads;
+  /// Of what commands cause, in bytes.
+  size_t size = 0;
+
+private:
+  template <class T>
+  static void move_to(std::vector<T>& from, std::vector<T>& to) {
+    std::move(from.begin(), from.end(), std::back_inserter(to));
+  }
+};
+
+} // namespace machine::entity
