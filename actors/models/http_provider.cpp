@@ -1,6 +1,7 @@
 #include "actors/models/http_provider.hpp"
 
 #include "actors/models/protocol.hpp"
+#include "runtime/clock.hpp"
 
 #include <utility>
 
@@ -10,11 +11,6 @@ namespace {
 
 /// Bound on an error document, in bytes.
 constexpr size_t max_error_bytes = 64u << 10;
-
-timestamp now() {
-  return std::chrono::time_point_cast<timestamp::duration>(
-    std::chrono::system_clock::now());
-}
 
 /// One call, on the client's thread from the first byte to the last.
 class http_call {
@@ -78,7 +74,7 @@ private:
   call_outcome conclude(const caf::error& why) {
     if (head_.status >= 300)
       return outcome_of_status(name_, head_.status,
-                               retry_after_of(head_, now()),
+                               retry_after_of(head_, wall_clock()),
                                for_people(error_detail(body_), key_));
     call_outcome outcome{finish(why), std::nullopt, reader_->usage()};
     if (outcome.response)

@@ -5,6 +5,7 @@
 #include "actors/orchestrator/workflow/json_schema.hpp"
 #include "actors/tenants/list.hpp"
 #include "actors/tracker/bounds.hpp"
+#include "runtime/clock.hpp"
 #include "runtime/supervisor/door.hpp"
 #include "runtime/wire/wire.hpp"
 
@@ -26,11 +27,6 @@ constexpr duration exclusive_lease{86'400'000};
 
 /// The pool of this node's workers.
 constexpr const char* local_pool = "local";
-
-timestamp wall_clock() {
-  return std::chrono::time_point_cast<timestamp::duration>(
-    std::chrono::system_clock::now());
-}
 
 uint64_t random_bits() {
   uint64_t x = 0;

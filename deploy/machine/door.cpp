@@ -1,5 +1,7 @@
 #include "deploy/machine/door.hpp"
 
+#include "runtime/clock.hpp"
+
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <sys/stat.h>
@@ -62,9 +64,7 @@ tls_files_of(const config::config& settings, const std::string& data,
   names.insert(names.end(), {"localhost", "127.0.0.1", "::1"});
   if (address != "0.0.0.0" && address != "::" && !is_loopback(address))
     names.push_back(address);
-  auto now = std::chrono::time_point_cast<std::chrono::microseconds>(
-    std::chrono::system_clock::now());
-  if (auto err = gateway::ensure_certificate(result, names, now))
+  if (auto err = gateway::ensure_certificate(result, names, wall_clock()))
     return err;
   return result;
 }

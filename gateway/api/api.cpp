@@ -53,22 +53,12 @@ route machine_route(const context_ptr& context, const char* method,
                     std::string pattern, permission who,
                     std::set<std::string> query, const char* summary, stay how,
                     machine_handler handler) {
-  auto direct = [context, handler](const http_request& request,
-                                   const responder_ptr& reply) {
-    handler(context, request, reply);
-  };
-  auto pooled = [context, handler](const http_request& request,
-                                   const responder_ptr& reply) {
-    in_pool(scope{context, request.who}, reply,
-            [=] { handler(context, request, reply); });
-  };
-  route result{
-    method, std::move(pattern), std::move(who), std::move(query), summary, {}};
-  if (how == stay::brief)
-    result.handle = direct;
-  else
-    result.handle = pooled;
-  return result;
+  return api_route(context, method, std::move(pattern), std::move(who),
+                   std::move(query), summary, how,
+                   [context, handler](const scope&, const http_request& request,
+                                      const responder_ptr& reply) {
+                     handler(context, request, reply);
+                   });
 }
 
 route_table make_routes(context_ptr context) {

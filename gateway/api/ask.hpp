@@ -105,8 +105,8 @@ caf::error check_role(const scope& in, const std::string& project,
                       tenants::role need);
 
 /// A handler of a resource.
-using api_handler = void (*)(const scope&, const http_request&,
-                             const responder_ptr&);
+using api_handler =
+  std::function<void(const scope&, const http_request&, const responder_ptr&)>;
 
 /// A handler of something that concerns the machine and all of its tenants.
 using machine_handler = void (*)(const context_ptr&, const http_request&,

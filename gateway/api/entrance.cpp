@@ -4,29 +4,11 @@
 #include "actors/tenants/check.hpp"
 #include "gateway/api/scope.hpp"
 #include "gateway/identity/authorize.hpp"
-
-#include <sodium.h>
-
-#include <strings.h>
+#include "runtime/clock.hpp"
 
 namespace machine::gateway {
 
 namespace {
-
-/// Of a request's `Authorization`; empty if that is no bearer.
-std::string_view bearer_of(const http_request& asked) {
-  constexpr std::string_view scheme = "Bearer ";
-  auto i = asked.headers.find("authorization");
-  if (i == asked.headers.end() || i->second.size() <= scheme.size()
-      || ::strncasecmp(i->second.data(), scheme.data(), scheme.size()) != 0)
-    return {};
-  return std::string_view{i->second}.substr(scheme.size());
-}
-
-timestamp wall_clock() {
-  return std::chrono::time_point_cast<timestamp::duration>(
-    std::chrono::system_clock::now());
-}
 
 class entrance final : public doorman {
 public:
@@ -54,10 +36,7 @@ private:
 
   caf::expected<principal_ptr> recognise(const http_request& asked) const {
     auto given = bearer_of(asked);
-    auto is_machine =
-      !token_.empty() && given.size() == token_.size()
-      && sodium_memcmp(given.data(), token_.data(), token_.size()) == 0;
-    if (is_machine)
+    if (is_same_secret(given, token_))
       return machine_principal(asked);
     if (given.empty())
       return make_error(ec::unauthenticated,

@@ -1,6 +1,7 @@
 #include "actors/tenants/views.hpp"
 #include "gateway/api/ask.hpp"
 #include "gateway/api/body.hpp"
+#include "runtime/clock.hpp"
 #include "runtime/security/api_key.hpp"
 
 #include <sodium.h>
@@ -45,11 +46,6 @@ struct rotate_request {
   }
 };
 
-timestamp now_here() {
-  return std::chrono::time_point_cast<timestamp::duration>(
-    std::chrono::system_clock::now());
-}
-
 caf::expected<security::new_api_key> make_key(const std::string& tenant) {
   std::array<uint8_t, security::token_random_bytes> random{};
   randombytes_buf(random.data(), random.size());
@@ -68,7 +64,7 @@ void reply_key(const scope& in, const std::string& id,
       reply->problem(make_error(ec::not_found, "there is no key " + id));
       return;
     }
-    auto text = wire::to_json(view_of(i->second, now_here()));
+    auto text = wire::to_json(view_of(i->second, wall_clock()));
     if (!secret.empty()) {
       text.pop_back();
       text += R"(,"secret":)" + wire::to_json(secret) + "}";
@@ -110,7 +106,7 @@ void list_keys(const scope& in, const http_request& request,
     for (; i != now.keys.end() && items.size() < *limit; ++i) {
       if (!all && i->second.principal != in.who().id)
         continue;
-      items.push_back(wire::to_json(view_of(i->second, now_here())));
+      items.push_back(wire::to_json(view_of(i->second, wall_clock())));
       last = i->first;
     }
     reply->json(200, page_document(items, i == now.keys.end() ? "" : last));

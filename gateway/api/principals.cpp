@@ -63,13 +63,6 @@ struct identity_view {
   }
 };
 
-std::optional<role> role_named(std::string_view name) {
-  for (auto& [known, value] : wire_names(role{}))
-    if (known == name)
-      return value;
-  return std::nullopt;
-}
-
 /// `{"board": "developer", "shop": null}`
 caf::expected<std::map<std::string, role_grant>>
 grants_of(const json_text& projects) {
@@ -88,7 +81,7 @@ grants_of(const json_text& projects) {
        x = parsed->next(*x)) {
     role_grant grant;
     if (x->kind == wire::node_kind::text)
-      grant.given = role_named(x->text);
+      grant.given = wire::from_name<role>(x->text);
     if (x->kind != wire::node_kind::null && !grant.given)
       return wrong();
     result.emplace(x->key, grant);

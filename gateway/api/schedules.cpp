@@ -4,6 +4,7 @@
 #include "gateway/api/rows.hpp"
 #include "gateway/api/schedule_view.hpp"
 #include "gateway/api/start_request.hpp"
+#include "runtime/clock.hpp"
 #include "runtime/wire/wire.hpp"
 
 /// Schedules of a project.
@@ -82,11 +83,6 @@ std::string id_in(const http_request& request) {
   return schedule_id(request.params.at("id"), request.params.at("schedule"));
 }
 
-timestamp time_now() {
-  return std::chrono::time_point_cast<timestamp::duration>(
-    std::chrono::system_clock::now());
-}
-
 /// Sets in *to* what *from* says of it.
 template <class Request>
 void take_times(const Request& from, schedule_spec& to) {
@@ -123,7 +119,7 @@ void reply_schedule(const scope& in, const http_request& request,
                     const responder_ptr& reply, int status = 200) {
   with_schedule(in, request, reply,
                 [=](const std::string&, const run_schedule_state& now) {
-                  reply->json(status, schedule_document(now, time_now()));
+                  reply->json(status, schedule_document(now, wall_clock()));
                 });
 }
 

@@ -25,19 +25,27 @@ public:
 
 private:
   bool has_token(const http_request& asked) const {
-    constexpr std::string_view scheme = "Bearer ";
-    auto given = asked.header_or("authorization", "");
-    return !token_.empty() && given.size() == scheme.size() + token_.size()
-        && ::strncasecmp(given.data(), scheme.data(), scheme.size()) == 0
-        && sodium_memcmp(given.data() + scheme.size(), token_.data(),
-                         token_.size())
-             == 0;
+    return is_same_secret(bearer_of(asked), token_);
   }
 
   const std::string token_;
 };
 
 } // namespace
+
+std::string_view bearer_of(const http_request& asked) {
+  constexpr std::string_view scheme = "Bearer ";
+  auto i = asked.headers.find("authorization");
+  if (i == asked.headers.end() || i->second.size() <= scheme.size()
+      || ::strncasecmp(i->second.data(), scheme.data(), scheme.size()) != 0)
+    return {};
+  return std::string_view{i->second}.substr(scheme.size());
+}
+
+bool is_same_secret(std::string_view given, std::string_view wanted) {
+  return !wanted.empty() && given.size() == wanted.size()
+      && sodium_memcmp(given.data(), wanted.data(), wanted.size()) == 0;
+}
 
 std::shared_ptr<doorman> make_token_doorman(std::string token) {
   return std::make_shared<token_doorman>(std::move(token));

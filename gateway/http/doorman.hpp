@@ -26,6 +26,13 @@ public:
                      std::function<void(admission)> then) = 0;
 };
 
+/// The token in a request's `Authorization` (RFC 6750); empty if it has none.
+std::string_view bearer_of(const http_request& asked);
+
+/// Whether *given* is *wanted*, in a time that does not tell where they differ.
+/// Nothing is the same as an empty one.
+bool is_same_secret(std::string_view given, std::string_view wanted);
+
 /// Lets in who has *token* as a bearer, and everybody where that is allowed.
 /// Without a token nobody has it.
 std::shared_ptr<doorman> make_token_doorman(std::string token);

@@ -19,11 +19,6 @@ constexpr auto max_patience = std::chrono::milliseconds{2};
 
 } // namespace
 
-timestamp wall_clock() {
-  return std::chrono::time_point_cast<timestamp::duration>(
-    std::chrono::system_clock::now());
-}
-
 writer::writer(environment& env, size_t max_waiting, size_t max_waiting_bytes)
     : env_(env), max_waiting_(max_waiting),
       max_waiting_bytes_(max_waiting_bytes) {}

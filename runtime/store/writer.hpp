@@ -1,5 +1,6 @@
 #pragma once
 
+#include "runtime/clock.hpp"
 #include "runtime/store/environment.hpp"
 #include "runtime/store/names.hpp"
 #include "runtime/store/prepare.hpp"
@@ -15,9 +16,6 @@
 #include <vector>
 
 namespace machine::store::lmdb {
-
-/// Now, by the clock of this machine.
-timestamp wall_clock();
 
 /// The one thread that writes. All that waits shares a transaction and its
 /// fsync, and each part of it succeeds or fails alone.

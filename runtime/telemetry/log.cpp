@@ -1,5 +1,6 @@
 #include "runtime/telemetry/log.hpp"
 
+#include "runtime/clock.hpp"
 #include "runtime/wire/text.hpp"
 #include "runtime/wire/wire.hpp"
 
@@ -20,8 +21,7 @@ constexpr size_t max_file = 64u << 20;
 constexpr size_t max_files = 5;
 
 std::string now() {
-  return wire::format_time(std::chrono::time_point_cast<timestamp::duration>(
-    std::chrono::system_clock::now()));
+  return wire::format_time(wall_clock());
 }
 
 std::string as_json(log_level level, std::string_view sentence,

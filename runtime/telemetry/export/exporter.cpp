@@ -1,5 +1,7 @@
 #include "runtime/telemetry/export/exporter.hpp"
 
+#include "runtime/clock.hpp"
+
 #include <algorithm>
 #include <condition_variable>
 #include <deque>
@@ -14,11 +16,6 @@ namespace {
 
 /// Nobody waits longer for an exporter.
 constexpr duration longest_wait{3'600'000};
-
-timestamp now() {
-  return std::chrono::time_point_cast<timestamp::duration>(
-    std::chrono::system_clock::now());
-}
 
 /// What threads wait with. Handlers of a request that was given up share it
 /// still.
@@ -52,7 +49,7 @@ attempt_result judge(const exchange& x) {
   if (!answered)
     return {judge_failure(code_of(x.problem)), std::nullopt, 0,
             message_of(x.problem)};
-  return {judge_status(head.status), retry_after(head, now()),
+  return {judge_status(head.status), retry_after(head, wall_clock()),
           rejected_spans(x.answer.body),
           "it answered with status " + std::to_string(head.status)};
 }
