@@ -231,7 +231,7 @@ sweeper(sweeper_actor::stateful_pointer<sweeper_state> self,
         sweeper_services uses, sweeper_settings settings) {
   auto& state = self->state;
   state.uses = std::move(uses);
-  state.settings = std::move(settings);
+  state.settings = settings;
   auto every = state.settings.collect_every.value_or(duration{0});
   state.collect_at =
     state.uses.now() + std::min(every, longest_first_collection);
