@@ -1,5 +1,4 @@
 #include "gateway/api/ask.hpp"
-#include "gateway/api/body.hpp"
 #include "gateway/api/may_answer.hpp"
 
 /// Answers to the questions of runs.
@@ -47,24 +46,19 @@ caf::expected<const interrupt*> find_question(const run_state& now,
 }
 
 void answer(const scope& in, const http_request& request,
-            const responder_ptr& reply) {
-  auto body = body_of<answer_request>(request);
-  if (!body) {
-    reply->problem(body.error());
-    return;
-  }
+            const answer_request& body, const responder_ptr& reply) {
   auto& id = request.params.at("id");
   inspect<run>(in, id, reply, [=](const run_state& now) {
-    auto what = find_question(now, id, *body);
+    auto what = find_question(now, id, body);
     auto problem =
       what ? may_answer(in.who(), now.created.project, **what) : what.error();
     if (problem) {
       reply->problem(problem);
       return;
     }
-    ask<run>(in, id, answer_interrupt{(*what)->id, body->answer, in.who().id},
+    ask<run>(in, id, answer_interrupt{(*what)->id, body.answer, in.who().id},
              reply, [reply](const entity::outcome<run>&) {
-               reply->json(200, R"({"status":"answered"})");
+               reply_status(200, "answered", reply);
              });
   });
 }
@@ -75,7 +69,8 @@ void add_answer_routes(route_table& to, const context_ptr& context) {
   to.push_back(api_route(context, "POST", "/api/v1/runs/{id}/answers",
                          permission::of_run(tenants::role::viewer), {},
                          "Answers a question, for whom it is meant",
-                         stay::brief, answer));
+                         contract::gives<status_document>(), stay::brief,
+                         answer));
 }
 
 } // namespace machine::gateway

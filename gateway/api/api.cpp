@@ -1,6 +1,7 @@
 #include "gateway/api/api.hpp"
 
 #include "gateway/api/ask.hpp"
+#include "gateway/api/openapi.hpp"
 #include "gateway/identity/authorize.hpp"
 #include "runtime/wire/wire.hpp"
 
@@ -22,43 +23,58 @@ caf::expected<size_t> limit_of(const http_request& from) {
   return static_cast<size_t>(*limit);
 }
 
+void reply_status(int code, const char* status, const responder_ptr& reply) {
+  reply->json(code, wire::to_json(status_document{status}));
+}
+
 caf::error check_role(const scope& in, const std::string& project,
                       tenants::role need) {
   return authorize(permission::in_project(need), in.who(), project);
 }
 
+namespace {
+
+/// What nobody reads was a mistake; but some clients cannot send nothing.
+caf::error check_no_body(const http_request& request) {
+  if (request.body.empty() || request.body == "{}")
+    return caf::none;
+  return make_error(ec::invalid_argument,
+                    request.method + " " + request.path + " takes no body");
+}
+
+} // namespace
+
 route api_route(const context_ptr& context, const char* method,
                 std::string pattern, permission who,
-                std::set<std::string> query, const char* summary, stay how,
-                api_handler handler) {
-  auto direct = [context, handler](const http_request& request,
-                                   const responder_ptr& reply) {
-    handler(scope{context, request.who}, request, reply);
-  };
-  auto pooled = [context, handler](const http_request& request,
-                                   const responder_ptr& reply) {
+                std::set<std::string> query, const char* summary, contract what,
+                stay how, api_handler handler) {
+  auto takes_body = what.kind() != contract::body_kind::none;
+  auto direct = [=](const http_request& request, const responder_ptr& reply) {
+    if (auto err = takes_body ? caf::error{} : check_no_body(request)) {
+      reply->problem(err);
+      return;
+    }
     scope in{context, request.who};
-    in_pool(in, reply, [=] { handler(in, request, reply); });
+    if (how == stay::brief)
+      handler(in, request, reply);
+    else
+      in_pool(in, reply, [=] { handler(in, request, reply); });
   };
-  route result{
-    method, std::move(pattern), std::move(who), std::move(query), summary, {}};
-  if (how == stay::brief)
-    result.handle = direct;
-  else
-    result.handle = pooled;
-  return result;
+  return {method,  std::move(pattern), std::move(who), std::move(query),
+          summary, std::move(what),    direct};
 }
 
 route machine_route(const context_ptr& context, const char* method,
                     std::string pattern, permission who,
-                    std::set<std::string> query, const char* summary, stay how,
-                    machine_handler handler) {
-  return api_route(context, method, std::move(pattern), std::move(who),
-                   std::move(query), summary, how,
-                   [context, handler](const scope&, const http_request& request,
-                                      const responder_ptr& reply) {
-                     handler(context, request, reply);
-                   });
+                    std::set<std::string> query, const char* summary,
+                    contract what, stay how, machine_handler handler) {
+  return api_route(
+    context, method, std::move(pattern), std::move(who), std::move(query),
+    summary, std::move(what), how,
+    api_handler{[context, handler](const scope&, const http_request& request,
+                                   const responder_ptr& reply) {
+      handler(context, request, reply);
+    }});
 }
 
 route_table make_routes(context_ptr context) {
@@ -75,6 +91,7 @@ route_table make_routes(context_ptr context) {
   add_principal_routes(result, context);
   add_key_routes(result, context);
   add_store_routes(result, context);
+  add_openapi_route(result, context->version);
   return result;
 }
 

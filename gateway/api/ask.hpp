@@ -1,5 +1,7 @@
 #pragma once
 
+#include "gateway/api/body.hpp"
+#include "gateway/api/documents.hpp"
 #include "gateway/api/scope.hpp"
 #include "runtime/store/check.hpp"
 
@@ -100,6 +102,9 @@ void check_home(const scope& in, const std::string& project,
                         });
 }
 
+/// Answers with what has become of something.
+void reply_status(int code, const char* status, const responder_ptr& reply);
+
 /// `denied` unless whoever asks is *need* in *project*.
 caf::error check_role(const scope& in, const std::string& project,
                       tenants::role need);
@@ -115,17 +120,92 @@ using machine_handler = void (*)(const context_ptr&, const http_request&,
 /// Where a handler runs.
 enum class stay : uint8_t { brief, blocking };
 
-/// A route to a resource of a tenant.
+/// A handler whose body was read for it.
+template <class Body>
+using body_handler = void (*)(const scope&, const http_request&, const Body&,
+                              const responder_ptr&);
+
+template <class Body>
+using machine_body_handler = void (*)(const context_ptr&, const http_request&,
+                                      const Body&, const responder_ptr&);
+
+/// A route to a resource of a tenant. A body for which there is no handler is
+/// refused.
 route api_route(const context_ptr& context, const char* method,
                 std::string pattern, permission who,
-                std::set<std::string> query, const char* summary, stay how,
-                api_handler handler);
+                std::set<std::string> query, const char* summary, contract what,
+                stay how, api_handler handler);
+
+/// Has *handle* go on with the body of *request*. A body that is
+/// `std::optional` may be missing.
+template <class Body, class Handle>
+void with_body(const http_request& request, const responder_ptr& reply,
+               Handle handle) {
+  if constexpr (wire::is_optional<Body>) {
+    if (request.body.empty()) {
+      handle(Body{});
+      return;
+    }
+    with_body<typename Body::value_type>(
+      request, reply, [&](const auto& x) { handle(Body{x}); });
+  } else {
+    auto body = body_of<Body>(request);
+    if (body)
+      handle(*body);
+    else
+      reply->problem(body.error());
+  }
+}
+
+/// *what* with the body *Body*.
+template <class Body>
+contract with_taken(contract what) {
+  using kind = contract::body_kind;
+  if constexpr (wire::is_optional<Body>)
+    return std::move(what).takes<typename Body::value_type>(kind::optional);
+  else
+    return std::move(what).takes<Body>(kind::required);
+}
+
+/// The same for a handler that gets its body.
+template <class Body>
+route api_route(const context_ptr& context, const char* method,
+                std::string pattern, permission who,
+                std::set<std::string> query, const char* summary, contract what,
+                stay how, body_handler<Body> handler) {
+  auto read = [handler](const scope& in, const http_request& request,
+                        const responder_ptr& reply) {
+    with_body<Body>(request, reply, [&](const Body& body) {
+      handler(in, request, body, reply);
+    });
+  };
+  return api_route(context, method, std::move(pattern), std::move(who),
+                   std::move(query), summary, with_taken<Body>(std::move(what)),
+                   how, api_handler{std::move(read)});
+}
 
 /// A route to something of the machine.
 route machine_route(const context_ptr& context, const char* method,
                     std::string pattern, permission who,
-                    std::set<std::string> query, const char* summary, stay how,
-                    machine_handler handler);
+                    std::set<std::string> query, const char* summary,
+                    contract what, stay how, machine_handler handler);
+
+template <class Body>
+route machine_route(const context_ptr& context, const char* method,
+                    std::string pattern, permission who,
+                    std::set<std::string> query, const char* summary,
+                    contract what, stay how,
+                    machine_body_handler<Body> handler) {
+  auto read = [context, handler](const scope&, const http_request& request,
+                                 const responder_ptr& reply) {
+    with_body<Body>(request, reply, [&](const Body& body) {
+      handler(context, request, body, reply);
+    });
+  };
+  return api_route(context, method, std::move(pattern), std::move(who),
+                   std::move(query), summary, with_taken<Body>(std::move(what)),
+                   how, api_handler{std::move(read)});
+}
 
 /// A number in decimal digits.
 inline std::optional<uint64_t> number_of(std::string_view text) {

@@ -1,7 +1,6 @@
 #include "actors/orchestrator/run/failure.hpp"
 #include "actors/orchestrator/run/reduce.hpp"
 #include "gateway/api/ask.hpp"
-#include "gateway/api/body.hpp"
 #include "gateway/api/start_request.hpp"
 #include "runtime/entity/load.hpp"
 #include "runtime/wire/wire.hpp"
@@ -99,10 +98,8 @@ void start_from(const scope& in, const responder_ptr& reply,
       if (!id)
         reply->problem(id.error());
       else
-        reply->json(201, R"({"id":)" + wire::to_json(*id) + R"(,"project":)"
-                           + wire::to_json(what.project) + R"(,"title":)"
-                           + wire::to_json(what.title) + R"(,"origin":)"
-                           + wire::to_json(origin) + "}");
+        reply->json(201, wire::to_json(started_document{*id, what.project,
+                                                        what.title, origin}));
     });
   });
 }
@@ -174,76 +171,59 @@ void make_run(const scope& in, const http_request& request,
     reply->problem(what.error());
 }
 
-template <class Body, class Make>
-void with_parameters(const http_request& request, const responder_ptr& reply,
-                     Make make) {
-  auto body =
-    request.body.empty() ? caf::expected<Body>{Body{}} : body_of<Body>(request);
-  if (body)
-    make(*body);
-  else
-    reply->problem(body.error());
-}
-
 void fork(const scope& in, const http_request& request,
-          const responder_ptr& reply) {
-  with_parameters<fork_request>(request, reply, [&](const fork_request& body) {
-    make_run(in, request, reply, [&](const std::string& id, run_request& what) {
-      auto at = fork_point(in, id, body.at);
-      if (!at)
-        return at.error();
-      what.title = body.title.value_or(what.title);
-      what.budget = body.budget.value_or(what.budget);
-      what.origin = run_origin{id, *at, std::nullopt};
-      return caf::error{};
-    });
+          const fork_request& body, const responder_ptr& reply) {
+  make_run(in, request, reply, [&](const std::string& id, run_request& what) {
+    auto at = fork_point(in, id, body.at);
+    if (!at)
+      return at.error();
+    what.title = body.title.value_or(what.title);
+    what.budget = body.budget.value_or(what.budget);
+    what.origin = run_origin{id, *at, std::nullopt};
+    return caf::error{};
   });
 }
 
 void retry(const scope& in, const http_request& request,
+           const std::optional<retry_request>& body,
            const responder_ptr& reply) {
-  with_parameters<retry_request>(
-    request, reply, [&](const retry_request& body) {
-      make_run(
-        in, request, reply, [&](const std::string& id, run_request& what) {
-          auto last = in.last_seq<run>(id);
-          if (!last)
-            return last.error();
-          failure_finder finder;
-          if (auto err =
-                read_log(in, id, *last, [&](auto& x) { finder.note(x); }))
-            return err;
-          auto& point = finder.point();
-          if (!point)
-            return make_error(ec::conflict,
-                              "run " + id
-                                + " has no step that failed and ended it; "
-                                  "fork it where it should go on");
-          what.budget = body.budget.value_or(what.budget);
-          what.origin = run_origin{id, point->first, point->second};
-          return caf::error{};
-        });
-    });
+  make_run(in, request, reply, [&](const std::string& id, run_request& what) {
+    auto last = in.last_seq<run>(id);
+    if (!last)
+      return last.error();
+    failure_finder finder;
+    if (auto err = read_log(in, id, *last, [&](auto& x) { finder.note(x); }))
+      return err;
+    auto& point = finder.point();
+    if (!point)
+      return make_error(ec::conflict,
+                        "run " + id
+                          + " has no step that failed and ended it; fork it "
+                            "where it should go on");
+    if (body)
+      what.budget = body->budget.value_or(what.budget);
+    what.origin = run_origin{id, point->first, point->second};
+    return caf::error{};
+  });
 }
 
 void rerun(const scope& in, const http_request& request,
+           const std::optional<rerun_request>& given,
            const responder_ptr& reply) {
-  with_parameters<rerun_request>(
-    request, reply, [&](const rerun_request& body) {
-      make_run(in, request, reply, [&](const std::string&, run_request& what) {
-        what.title = body.title.value_or(what.title);
-        what.budget = body.budget.value_or(what.budget);
-        if (body.inputs && !body.inputs->text.starts_with('{'))
-          return make_error(ec::invalid_argument,
-                            "inputs is no object; name those that are to be "
-                            "others");
-        if (body.inputs) {
-          auto merged = reduce(reducer::merge, what.inputs, *body.inputs);
-          what.inputs = std::move(merged);
-        }
-        return caf::error{};
-      });
-    });
+  auto body = given.value_or(rerun_request{});
+  make_run(in, request, reply, [&](const std::string&, run_request& what) {
+    what.title = body.title.value_or(what.title);
+    what.budget = body.budget.value_or(what.budget);
+    if (body.inputs && !body.inputs->text.starts_with('{'))
+      return make_error(ec::invalid_argument,
+                        "inputs is no object; name those that are to be "
+                        "others");
+    if (body.inputs) {
+      auto merged = reduce(reducer::merge, what.inputs, *body.inputs);
+      what.inputs = std::move(merged);
+    }
+    return caf::error{};
+  });
 }
 
 } // namespace
@@ -255,13 +235,14 @@ void add_fork_routes(route_table& to, const context_ptr& context) {
     to.push_back(api_route(context, std::forward<decltype(xs)>(xs)...));
   };
   add("POST", "/api/v1/runs/{id}/fork", permission::of_run(developer), none,
-      "Starts a run that goes on from an event of another", stay::blocking,
-      fork);
+      "Starts a run that goes on from an event of another",
+      contract::gives<started_document>(201), stay::blocking, fork);
   add("POST", "/api/v1/runs/{id}/retry", permission::of_run(developer), none,
       "Starts a run that goes on before the step that failed another",
-      stay::blocking, retry);
+      contract::gives<started_document>(201), stay::blocking, retry);
   add("POST", "/api/v1/runs/{id}/rerun", permission::of_run(developer), none,
-      "Starts a run as another was, with other inputs", stay::blocking, rerun);
+      "Starts a run as another was, with other inputs",
+      contract::gives<started_document>(201), stay::blocking, rerun);
 }
 
 } // namespace machine::gateway

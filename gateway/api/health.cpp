@@ -72,11 +72,11 @@ void add_health_routes(route_table& to, const context_ptr& context) {
   auto add = [&](const char* path, std::set<std::string> query,
                  const char* summary, route_handler handle) {
     to.push_back({"GET", path, permission::anybody(), std::move(query), summary,
-                  std::move(handle)});
+                  contract::gives<health>().or_status(503), std::move(handle)});
   };
   add("/livez", {}, "Whether the process serves",
       [](const http_request&, const responder_ptr& reply) {
-        reply->json(200, R"({"status":"ok"})");
+        reply->json(200, wire::to_json(health{"ok", {}}));
       });
   add("/startupz", {}, "Whether the machine has started",
       [context](const http_request&, const responder_ptr& reply) {

@@ -1,8 +1,8 @@
 #include "actors/tenants/views.hpp"
 #include "gateway/api/ask.hpp"
-#include "gateway/api/body.hpp"
 #include "runtime/clock.hpp"
 #include "runtime/security/api_key.hpp"
+#include "runtime/wire/together.hpp"
 
 #include <sodium.h>
 
@@ -25,6 +25,7 @@ struct key_request {
   std::optional<timestamp> expires_at;
 
   static constexpr const char* wire_name = "key";
+  static constexpr const char* schema_name = "new_key";
 
   static constexpr auto fields() {
     return wire::members(wire::field{"principal", &key_request::principal},
@@ -54,22 +55,31 @@ caf::expected<security::new_api_key> make_key(const std::string& tenant) {
   return result;
 }
 
+/// A key, with its secret if it was just made.
+struct key_document : key_view {
+  std::optional<std::string> secret;
+
+  static constexpr const char* wire_name = "key";
+
+  static constexpr auto fields() {
+    return wire::together(
+      key_view::fields(),
+      wire::members(wire::field{"secret", &key_document::secret}));
+  }
+};
+
 /// The key *id* as clients see it, with its secret if it was just made.
 void reply_key(const scope& in, const std::string& id,
-               const std::string& secret, const responder_ptr& reply,
-               int status) {
+               const std::optional<std::string>& secret,
+               const responder_ptr& reply, int status) {
   inspect<tenant>(in, in.tenant(), reply, [=](const tenant_state& now) {
     auto i = now.keys.find(id);
     if (i == now.keys.end()) {
       reply->problem(make_error(ec::not_found, "there is no key " + id));
       return;
     }
-    auto text = wire::to_json(view_of(i->second, wall_clock()));
-    if (!secret.empty()) {
-      text.pop_back();
-      text += R"(,"secret":)" + wire::to_json(secret) + "}";
-    }
-    reply->json(status, std::move(text));
+    key_document what{view_of(i->second, wall_clock()), secret};
+    reply->json(status, wire::to_json(what));
   });
 }
 
@@ -115,23 +125,21 @@ void list_keys(const scope& in, const http_request& request,
 
 /// Only an administrator makes keys: one that somebody else has made with a key
 /// of theirs would outlive it.
-void add_one_key(const scope& in, const http_request& request,
+void add_one_key(const scope& in, const http_request&, const key_request& body,
                  const responder_ptr& reply) {
-  auto body = body_of<key_request>(request);
-  auto made = body ? make_key(in.tenant())
-                   : caf::expected<security::new_api_key>{body.error()};
+  auto made = make_key(in.tenant());
   if (!made) {
     reply->problem(made.error());
     return;
   }
   add_key what{made->id,
                key_kind::api_key,
-               body->principal.value_or(in.who().id),
-               body->name.value_or("key"),
+               body.principal.value_or(in.who().id),
+               body.name.value_or("key"),
                made->hash,
-               body->role_cap,
-               body->project,
-               body->expires_at,
+               body.role_cap,
+               body.project,
+               body.expires_at,
                in.who().id};
   ask<tenant>(in, in.tenant(), what, reply,
               [=, id = made->id, secret = made->text](auto&) {
@@ -140,18 +148,16 @@ void add_one_key(const scope& in, const http_request& request,
 }
 
 void rotate_one_key(const scope& in, const http_request& request,
+                    const std::optional<rotate_request>& body,
                     const responder_ptr& reply) {
-  auto body = request.body.empty()
-              ? caf::expected<rotate_request>{rotate_request{}}
-              : body_of<rotate_request>(request);
-  auto made = body ? make_key(in.tenant())
-                   : caf::expected<security::new_api_key>{body.error()};
+  auto made = make_key(in.tenant());
   if (!made) {
     reply->problem(made.error());
     return;
   }
   rotate_key what{request.params.at("key"), made->id, made->hash,
-                  body->grace.value_or(duration{0}), in.who().id};
+                  body.value_or(rotate_request{}).grace.value_or(duration{0}),
+                  in.who().id};
   with_own_key(in, what.id, reply, [=, secret = made->text] {
     ask<tenant>(in, in.tenant(), what, reply,
                 [=](auto&) { reply_key(in, what.new_id, secret, reply, 201); });
@@ -163,29 +169,34 @@ void revoke_one_key(const scope& in, const http_request& request,
   auto& id = request.params.at("key");
   with_own_key(in, id, reply, [=] {
     ask<tenant>(in, in.tenant(), revoke_key{id, in.who().id}, reply,
-                [=](auto&) { reply_key(in, id, "", reply, 200); });
+                [=](auto&) { reply_key(in, id, std::nullopt, reply, 200); });
   });
 }
 
 } // namespace
 
 void add_key_routes(route_table& to, const context_ptr& context) {
+  using names = std::set<std::string>;
+  const names none;
   auto add = [&](const char* method, const char* path, permission who,
-                 std::set<std::string> query, const char* summary,
-                 api_handler handler) {
-    to.push_back(api_route(context, method, path, std::move(who),
-                           std::move(query), summary, stay::brief, handler));
+                 const names& query, const char* summary, contract what,
+                 auto handler) {
+    to.push_back(api_route(context, method, path, std::move(who), query,
+                           summary, std::move(what), stay::brief, handler));
   };
-  add("GET", "/api/v1/keys", permission::anyone_known(), {"limit", "cursor"},
+  add("GET", "/api/v1/keys", permission::anyone_known(),
+      names{"limit", "cursor"},
       "The keys of whoever asks; for an administrator, of the whole tenant",
-      list_keys);
-  add("POST", "/api/v1/keys", permission::in_tenant(role::admin), {},
-      "Makes a key; its secret is shown this once", add_one_key);
-  add("POST", "/api/v1/keys/{key}/rotate", permission::anyone_known(), {},
+      contract::gives<page_of<key_view>>(), list_keys);
+  add("POST", "/api/v1/keys", permission::in_tenant(role::admin), none,
+      "Makes a key; its secret is shown this once",
+      contract::gives<key_document>(201), add_one_key);
+  add("POST", "/api/v1/keys/{key}/rotate", permission::anyone_known(), none,
       "Makes a key in the place of another; its secret is shown this once",
-      rotate_one_key);
-  add("DELETE", "/api/v1/keys/{key}", permission::anyone_known(), {},
-      "Revokes a key; it opens nothing from now on", revoke_one_key);
+      contract::gives<key_document>(201), rotate_one_key);
+  add("DELETE", "/api/v1/keys/{key}", permission::anyone_known(), none,
+      "Revokes a key; it opens nothing from now on",
+      contract::gives<key_document>(), revoke_one_key);
 }
 
 } // namespace machine::gateway

@@ -21,7 +21,46 @@ std::string news_document(uint64_t seq, bytes_view payload) {
               : head + R"("type":"unreadable"})";
 }
 
+/// A page of what *item* says.
+std::string page_schema(const std::string& item) {
+  return R"({"type":"object","properties":{"items":{"type":"array","items":)"
+       + item
+       + R"(},"next_cursor":{"type":"string"}},)"
+         R"("required":["items","next_cursor"]})";
+}
+
+/// *what* with the number that it has in a log, and *more*.
+std::string numbered_schema(const std::string& what, const std::string& more) {
+  return R"({"allOf":[)" + what + R"(,{"type":"object","properties":{"seq":)"
+       + wire::unsigned_schema(64) + more + R"(},"required":["seq"]}]})";
+}
+
+/// An event that a later program has written shows its number alone.
+std::string run_events_schema(wire::json_schema_set& set) {
+  auto event = numbered_schema(set.add<orchestrator::run_event>(),
+                               R"(,"at":)" + set.add<timestamp>());
+  auto unreadable =
+    numbered_schema(R"({"properties":{"type":{"const":"unreadable"}}})", "");
+  return page_schema(R"({"anyOf":[)" + event + "," + unreadable + "]}");
+}
+
+std::string news_schema(wire::json_schema_set& set) {
+  auto unreadable =
+    numbered_schema(R"({"properties":{"type":{"const":"unreadable"}}})", "");
+  return page_schema(R"({"anyOf":[)"
+                     + numbered_schema(set.add<entity::news>(), "") + ","
+                     + unreadable + "]}");
+}
+
 } // namespace
+
+contract run_log_contract() {
+  return contract::gives_json(run_events_schema).or_stream();
+}
+
+contract topic_contract() {
+  return contract::gives_json(news_schema).or_stream();
+}
 
 log_view view_of_run(store::stream_id stream) {
   auto name = "run " + stream.id;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "gateway/http/contract.hpp"
 #include "runtime/store/store.hpp"
 
 #include <string>
@@ -23,6 +24,12 @@ log_view view_of_run(store::stream_id stream);
 
 /// The log of a topic.
 log_view view_of_topic(store::stream_id stream);
+
+/// What a route to the events of a run gives.
+contract run_log_contract();
+
+/// What a route to the events of a topic gives.
+contract topic_contract();
 
 /// The topics that there are.
 bool is_topic(std::string_view name);

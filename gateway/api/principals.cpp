@@ -17,6 +17,7 @@ struct principal_request {
   std::optional<std::map<std::string, role>> projects;
 
   static constexpr const char* wire_name = "principal";
+  static constexpr const char* schema_name = "new_principal";
 
   static constexpr auto fields() {
     return wire::members(wire::field{"id", &principal_request::id},
@@ -35,6 +36,7 @@ struct principal_changes {
   std::optional<json_text> projects;
 
   static constexpr const char* wire_name = "principal";
+  static constexpr const char* schema_name = "principal_changes";
 
   static constexpr auto fields() {
     return wire::members(wire::field{"name", &principal_changes::name},
@@ -89,16 +91,14 @@ grants_of(const json_text& projects) {
   return result;
 }
 
-caf::expected<principal_edit> edit_of(const http_request& request) {
-  auto body = body_of<principal_changes>(request);
-  if (!body)
-    return std::move(body.error());
+caf::expected<principal_edit> edit_of(const http_request& request,
+                                      const principal_changes& body) {
   principal_edit result;
-  result.name = body->name;
+  result.name = body.name;
   if (names_member(request, "role"))
-    result.tenant_role = role_grant{body->tenant_role};
-  if (body->projects) {
-    auto grants = grants_of(*body->projects);
+    result.tenant_role = role_grant{body.tenant_role};
+  if (body.projects) {
+    auto grants = grants_of(*body.projects);
     if (!grants)
       return std::move(grants.error());
     result.projects = std::move(*grants);
@@ -148,18 +148,13 @@ void list_principals(const scope& in, const http_request& request,
   });
 }
 
-void add_one(const scope& in, const http_request& request,
-             const responder_ptr& reply) {
-  auto body = body_of<principal_request>(request);
-  if (!body) {
-    reply->problem(body.error());
-    return;
-  }
-  add_principal what{body->id,
-                     body->kind.value_or(principal_kind::user),
-                     body->name.value_or(body->id),
-                     body->tenant_role,
-                     body->projects.value_or(std::map<std::string, role>{}),
+void add_one(const scope& in, const http_request&,
+             const principal_request& body, const responder_ptr& reply) {
+  add_principal what{body.id,
+                     body.kind.value_or(principal_kind::user),
+                     body.name.value_or(body.id),
+                     body.tenant_role,
+                     body.projects.value_or(std::map<std::string, role>{}),
                      in.who().id};
   act_on_principal(in, what.id, reply, what, 201);
 }
@@ -170,8 +165,8 @@ void show_one(const scope& in, const http_request& request,
 }
 
 void edit_one(const scope& in, const http_request& request,
-              const responder_ptr& reply) {
-  auto edit = edit_of(request);
+              const principal_changes& body, const responder_ptr& reply) {
+  auto edit = edit_of(request, body);
   auto& id = request.params.at("principal");
   if (edit)
     act_on_principal(in, id, reply,
@@ -196,8 +191,7 @@ void remove_one(const scope& in, const http_request& request,
                 const responder_ptr& reply) {
   ask<tenant>(in, in.tenant(),
               remove_principal{request.params.at("principal"), in.who().id},
-              reply,
-              [=](auto&) { reply->json(200, R"({"status":"removed"})"); });
+              reply, [=](auto&) { reply_status(200, "removed", reply); });
 }
 
 void show_self(const scope& in, const http_request&,
@@ -211,28 +205,35 @@ void show_self(const scope& in, const http_request&,
 } // namespace
 
 void add_principal_routes(route_table& to, const context_ptr& context) {
+  using names = std::set<std::string>;
+  const names none;
+  const auto shown = contract::gives<principal_view>();
   auto add = [&](const char* method, std::string path, permission who,
-                 std::set<std::string> query, const char* summary,
-                 api_handler handler) {
+                 const names& query, const char* summary, contract what,
+                 auto handler) {
     to.push_back(api_route(context, method, std::move(path), std::move(who),
-                           std::move(query), summary, stay::brief, handler));
+                           query, summary, std::move(what), stay::brief,
+                           handler));
   };
   const auto admins = permission::in_tenant(role::admin);
   const std::string all = "/api/v1/principals";
   const auto one = all + "/{principal}";
-  add("GET", "/api/v1/me", permission::anyone_known(), {},
-      "Who asks, and what they may do", show_self);
-  add("GET", all, admins, {"limit", "cursor"},
-      "The people and services of the tenant", list_principals);
-  add("POST", all, admins, {}, "Makes a principal", add_one);
-  add("GET", one, admins, {}, "A principal", show_one);
-  add("PATCH", one, admins, {}, "Changes the name or the roles of a principal",
-      edit_one);
-  add("DELETE", one, admins, {}, "Removes a principal with all keys",
-      remove_one);
-  add("POST", one + "/disable", admins, {},
-      "Lets a principal in no more, and revokes all keys", disable_one);
-  add("POST", one + "/enable", admins, {}, "Lets a principal in again",
+  add("GET", "/api/v1/me", permission::anyone_known(), none,
+      "Who asks, and what they may do", contract::gives<identity_view>(),
+      show_self);
+  add("GET", all, admins, names{"limit", "cursor"},
+      "The people and services of the tenant",
+      contract::gives<page_of<principal_view>>(), list_principals);
+  add("POST", all, admins, none, "Makes a principal",
+      contract::gives<principal_view>(201), add_one);
+  add("GET", one, admins, none, "A principal", shown, show_one);
+  add("PATCH", one, admins, none,
+      "Changes the name or the roles of a principal", shown, edit_one);
+  add("DELETE", one, admins, none, "Removes a principal with all keys",
+      contract::gives<status_document>(), remove_one);
+  add("POST", one + "/disable", admins, none,
+      "Lets a principal in no more, and revokes all keys", shown, disable_one);
+  add("POST", one + "/enable", admins, none, "Lets a principal in again", shown,
       enable_one);
 }
 

@@ -1,8 +1,8 @@
 #include "actors/tracker/summary.hpp"
 #include "gateway/api/ask.hpp"
-#include "gateway/api/body.hpp"
 #include "gateway/api/rows.hpp"
 #include "gateway/api/task_page.hpp"
+#include "runtime/wire/together.hpp"
 #include "runtime/wire/wire.hpp"
 
 #include <limits>
@@ -20,6 +20,7 @@ struct project_request {
   std::optional<uint32_t> max_runs;
 
   static constexpr const char* wire_name = "project";
+  static constexpr const char* schema_name = "new_project";
 
   static constexpr auto fields() {
     return wire::members(wire::field{"id", &project_request::id},
@@ -36,6 +37,7 @@ struct limits_request {
   std::optional<uint32_t> max_runs;
 
   static constexpr const char* wire_name = "project";
+  static constexpr const char* schema_name = "project_changes";
 
   static constexpr auto fields() {
     return wire::members(wire::field{"budget", &limits_request::budget},
@@ -52,6 +54,7 @@ struct task_request {
   std::optional<std::vector<std::string>> labels;
 
   static constexpr const char* wire_name = "task";
+  static constexpr const char* schema_name = "new_task";
 
   static constexpr auto fields() {
     return wire::members(wire::field{"title", &task_request::title},
@@ -74,6 +77,7 @@ struct edit_request {
   std::optional<std::vector<std::string>> remove_depends;
 
   static constexpr const char* wire_name = "task";
+  static constexpr const char* schema_name = "task_changes";
 
   static constexpr auto fields() {
     return wire::members(
@@ -92,22 +96,12 @@ struct comment_request {
   std::string text;
 
   static constexpr const char* wire_name = "comment";
+  static constexpr const char* schema_name = "new_comment";
 
   static constexpr auto fields() {
     return wire::members(wire::field{"text", &comment_request::text});
   }
 };
-
-/// Reads the body of a request, or tells the client what is wrong with it.
-template <class T, class Then>
-void with_body(const http_request& request, const responder_ptr& reply,
-               Then then) {
-  auto body = body_of<T>(request);
-  if (body)
-    then(*body);
-  else
-    reply->problem(body.error());
-}
 
 void list_projects(const scope& in, const http_request& request,
                    const responder_ptr& reply) {
@@ -117,29 +111,35 @@ void list_projects(const scope& in, const http_request& request,
     });
 }
 
-void add_project(const scope& in, const http_request& request,
-                 const responder_ptr& reply) {
-  with_body<project_request>(request, reply, [&](auto& body) {
-    ask<project>(
-      in, body.id,
-      create_project{body.name.value_or(body.id), body.budget, body.max_runs},
-      reply, [=, id = body.id](auto&) {
-        reply->json(201, R"({"id":)" + wire::to_json(id) + "}");
-      });
-  });
+void add_project(const scope& in, const http_request&,
+                 const project_request& body, const responder_ptr& reply) {
+  ask<project>(
+    in, body.id,
+    create_project{body.name.value_or(body.id), body.budget, body.max_runs},
+    reply, [=, id = body.id](auto&) {
+      reply->json(201, wire::to_json(made_document{id}));
+    });
 }
 
-/// The summary of a project with the runs that wait, the next one first.
-std::string project_document(const project_state& now, const std::string& id) {
-  auto result = wire::to_json(summary_of(now, id));
-  result.pop_back();
-  return result + R"(,"queue":)" + wire::to_json(queue_of(now)) + "}";
-}
+/// A project with its books and its queue.
+struct project_document : project_summary {
+  /// The runs that wait, the next one first.
+  std::vector<queue_place> queue;
+
+  static constexpr const char* wire_name = "project";
+
+  static constexpr auto fields() {
+    return wire::together(
+      project_summary::fields(),
+      wire::members(wire::field{"queue", &project_document::queue}));
+  }
+};
 
 void reply_project(const scope& in, const std::string& id,
                    const responder_ptr& reply) {
   inspect<project>(in, id, reply, [=](const project_state& now) {
-    reply->json(200, project_document(now, id));
+    reply->json(
+      200, wire::to_json(project_document{summary_of(now, id), queue_of(now)}));
   });
 }
 
@@ -149,18 +149,28 @@ void show_project(const scope& in, const http_request& request,
 }
 
 void change_limits(const scope& in, const http_request& request,
-                   const responder_ptr& reply) {
-  with_body<limits_request>(request, reply, [&](auto& body) {
-    change_project what;
-    if (names_member(request, "budget"))
-      what.budget = budget_limit{body.budget};
-    if (names_member(request, "max_runs"))
-      what.max_runs = runs_limit{body.max_runs};
-    auto& id = request.params.at("id");
-    ask<project>(in, id, what, reply,
-                 [=](auto&) { reply_project(in, id, reply); });
-  });
+                   const limits_request& body, const responder_ptr& reply) {
+  change_project what;
+  if (names_member(request, "budget"))
+    what.budget = budget_limit{body.budget};
+  if (names_member(request, "max_runs"))
+    what.max_runs = runs_limit{body.max_runs};
+  auto& id = request.params.at("id");
+  ask<project>(in, id, what, reply,
+               [=](auto&) { reply_project(in, id, reply); });
 }
+
+/// A charge with its number in the log of its project.
+struct ledger_entry : charge_booked {
+  uint64_t seq = 0;
+
+  static constexpr const char* wire_name = "ledger_entry";
+
+  static constexpr auto fields() {
+    return wire::together(wire::members(wire::field{"seq", &ledger_entry::seq}),
+                          charge_booked::fields());
+  }
+};
 
 void ledger(const scope& in, const http_request& request,
             const responder_ptr& reply) {
@@ -197,9 +207,7 @@ void ledger(const scope& in, const http_request& request,
         event ? std::get_if<charge_booked>(&event->event) : nullptr;
       if (charge == nullptr)
         continue;
-      auto row = wire::to_json(*charge);
-      items.push_back(R"({"seq":")" + std::to_string(stored.seq) + R"(",)"
-                      + row.substr(1));
+      items.push_back(wire::to_json(ledger_entry{*charge, stored.seq}));
       if (items.size() == *limit) {
         reply->json(200, page_document(items, std::to_string(after)));
         return;
@@ -213,23 +221,21 @@ void ledger(const scope& in, const http_request& request,
 }
 
 void add_task(const scope& in, const http_request& request,
-              const responder_ptr& reply) {
-  with_body<task_request>(request, reply, [&](auto& body) {
-    create_task what;
-    what.title = body.title;
-    what.description = body.description.value_or("");
-    what.priority = body.priority.value_or(0);
-    what.parent = body.parent;
-    what.depends_on = body.depends_on.value_or(std::vector<std::string>{});
-    what.labels = body.labels.value_or(std::vector<std::string>{});
-    what.author = in.who().id;
-    ask<project>(in, request.params.at("id"), what, reply,
-                 [reply](const entity::outcome<project>& x) {
-                   for (auto& event : x.events)
-                     if (auto* made = std::get_if<task_created>(&event))
-                       reply->json(201, wire::to_json(made->task));
-                 });
-  });
+              const task_request& body, const responder_ptr& reply) {
+  create_task what;
+  what.title = body.title;
+  what.description = body.description.value_or("");
+  what.priority = body.priority.value_or(0);
+  what.parent = body.parent;
+  what.depends_on = body.depends_on.value_or(std::vector<std::string>{});
+  what.labels = body.labels.value_or(std::vector<std::string>{});
+  what.author = in.who().id;
+  ask<project>(in, request.params.at("id"), what, reply,
+               [reply](const entity::outcome<project>& x) {
+                 for (auto& event : x.events)
+                   if (auto* made = std::get_if<task_created>(&event))
+                     reply->json(201, wire::to_json(made->task));
+               });
 }
 
 void list_tasks(const scope& in, const http_request& request,
@@ -262,35 +268,31 @@ void show_task(const scope& in, const http_request& request,
 }
 
 void change_task(const scope& in, const http_request& request,
-                 const responder_ptr& reply) {
-  with_body<edit_request>(request, reply, [&](auto& body) {
-    auto list = [](auto& x) { return x.value_or(std::vector<std::string>{}); };
-    edit_task what;
-    what.task = request.params.at("task");
-    what.edit.title = body.title;
-    what.edit.description = body.description;
-    what.edit.state = body.state;
-    what.edit.priority = body.priority;
-    what.edit.add_labels = list(body.add_labels);
-    what.edit.remove_labels = list(body.remove_labels);
-    what.edit.add_depends = list(body.add_depends);
-    what.edit.remove_depends = list(body.remove_depends);
-    ask<project>(in, request.params.at("id"), what, reply,
-                 [=](const entity::outcome<project>&) {
-                   reply_task(in, request.params.at("id"), what.task, reply);
-                 });
-  });
+                 const edit_request& body, const responder_ptr& reply) {
+  auto list = [](auto& x) { return x.value_or(std::vector<std::string>{}); };
+  edit_task what;
+  what.task = request.params.at("task");
+  what.edit.title = body.title;
+  what.edit.description = body.description;
+  what.edit.state = body.state;
+  what.edit.priority = body.priority;
+  what.edit.add_labels = list(body.add_labels);
+  what.edit.remove_labels = list(body.remove_labels);
+  what.edit.add_depends = list(body.add_depends);
+  what.edit.remove_depends = list(body.remove_depends);
+  ask<project>(in, request.params.at("id"), what, reply,
+               [=](const entity::outcome<project>&) {
+                 reply_task(in, request.params.at("id"), what.task, reply);
+               });
 }
 
 void add_comment(const scope& in, const http_request& request,
-                 const responder_ptr& reply) {
-  with_body<comment_request>(request, reply, [&](auto& body) {
-    comment_task what{request.params.at("task"), in.who().id, body.text};
-    ask<project>(in, request.params.at("id"), what, reply,
-                 [=](const entity::outcome<project>&) {
-                   reply_task(in, request.params.at("id"), what.task, reply);
-                 });
-  });
+                 const comment_request& body, const responder_ptr& reply) {
+  comment_task what{request.params.at("task"), in.who().id, body.text};
+  ask<project>(in, request.params.at("id"), what, reply,
+               [=](const entity::outcome<project>&) {
+                 reply_task(in, request.params.at("id"), what.task, reply);
+               });
 }
 
 } // namespace
@@ -303,36 +305,39 @@ void add_project_routes(route_table& to, const context_ptr& context) {
     to.push_back(api_route(context, std::forward<decltype(xs)>(xs)...));
   };
   add("GET", "/api/v1/projects", permission::somewhere(viewer),
-      names{"limit", "cursor"}, "Projects", stay::blocking, list_projects);
+      names{"limit", "cursor"}, "Projects",
+      contract::gives<page_of<project_summary>>(), stay::blocking,
+      list_projects);
   add("POST", "/api/v1/projects", permission::in_tenant(operator_role), none,
-      "Makes a project", stay::brief, add_project);
+      "Makes a project", contract::gives<made_document>(201), stay::brief,
+      add_project);
   add("GET", "/api/v1/projects/{id}", permission::in_project(viewer, "id"),
-      none, "A project with its books and its queue", stay::brief,
-      show_project);
+      none, "A project with its books and its queue",
+      contract::gives<project_document>(), stay::brief, show_project);
   add("PATCH", "/api/v1/projects/{id}",
       permission::in_project(operator_role, "id"), none,
       "Changes the limits of a project: its budget, and runs at one time",
-      stay::brief, change_limits);
+      contract::gives<project_document>(), stay::brief, change_limits);
   add("GET", "/api/v1/projects/{id}/ledger",
       permission::in_project(viewer, "id"), names{"limit", "cursor"},
-      "What the runs of a project have spent, call by call", stay::blocking,
-      ledger);
+      "What the runs of a project have spent, call by call",
+      contract::gives<page_of<ledger_entry>>(), stay::blocking, ledger);
   add("POST", "/api/v1/projects/{id}/tasks",
       permission::in_project(developer, "id"), none, "Makes a task",
-      stay::brief, add_task);
+      contract::gives<task>(201), stay::brief, add_task);
   add("GET", "/api/v1/projects/{id}/tasks",
       permission::in_project(viewer, "id"),
       names{"state", "label", "limit", "cursor"}, "Tasks, most urgent first",
-      stay::brief, list_tasks);
+      contract::gives<page_of<task>>(), stay::brief, list_tasks);
   add("GET", "/api/v1/projects/{id}/tasks/{task}",
-      permission::in_project(viewer, "id"), none, "A task", stay::brief,
-      show_task);
+      permission::in_project(viewer, "id"), none, "A task",
+      contract::gives<task>(), stay::brief, show_task);
   add("PATCH", "/api/v1/projects/{id}/tasks/{task}",
       permission::in_project(developer, "id"), none, "Changes a task",
-      stay::brief, change_task);
+      contract::gives<task>(), stay::brief, change_task);
   add("POST", "/api/v1/projects/{id}/tasks/{task}/comments",
       permission::in_project(developer, "id"), none, "Comments on a task",
-      stay::brief, add_comment);
+      contract::gives<task>(), stay::brief, add_comment);
 }
 
 } // namespace machine::gateway

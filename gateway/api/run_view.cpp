@@ -2,7 +2,6 @@
 
 #include "actors/orchestrator/run/find.hpp"
 #include "actors/orchestrator/run/run.hpp"
-#include "actors/orchestrator/run/summary.hpp"
 #include "runtime/wire/wire.hpp"
 
 #include <algorithm>
@@ -111,9 +110,8 @@ std::string run_document(const run_state& now, const std::string& id,
   for (auto& x : now.bill)
     more.bill.push_back({x.model, x.calls, x.usage.input, x.usage.cached,
                          x.usage.output, x.cost});
-  auto number = R"({"last_seq":")" + std::to_string(last_seq) + R"("})";
-  return merge(merge(wire::to_json(summary_of(now, id)), wire::to_json(more)),
-               number);
+  return wire::to_json(
+    run_view{summary_of(now, id), std::move(more), last_seq});
 }
 
 std::string event_document(uint64_t seq, bytes_view payload) {

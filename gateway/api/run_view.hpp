@@ -1,6 +1,8 @@
 #pragma once
 
 #include "actors/orchestrator/run/state.hpp"
+#include "actors/orchestrator/run/summary.hpp"
+#include "runtime/wire/together.hpp"
 
 #include <string>
 #include <vector>
@@ -155,6 +157,20 @@ struct run_details {
   }
 
   bool operator==(const run_details&) const = default;
+};
+
+/// What `GET /runs/{id}` shows.
+struct run_view : orchestrator::run_summary, run_details {
+  /// Of the event that it has seen last.
+  uint64_t last_seq = 0;
+
+  static constexpr const char* wire_name = "run";
+
+  static constexpr auto fields() {
+    return wire::together(
+      run_summary::fields(), run_details::fields(),
+      wire::members(wire::field{"last_seq", &run_view::last_seq}));
+  }
 };
 
 /// The run *id* with its summary and details, as JSON.

@@ -1,7 +1,6 @@
 #include "actors/orchestrator/retention/erase.hpp"
 #include "actors/tracker/summary.hpp"
 #include "gateway/api/ask.hpp"
-#include "gateway/api/body.hpp"
 #include "gateway/api/events.hpp"
 #include "gateway/api/run_view.hpp"
 #include "gateway/api/start_request.hpp"
@@ -54,10 +53,8 @@ struct signal_request {
 };
 
 void start(const scope& in, const http_request& request,
-           const responder_ptr& reply) {
-  auto body = body_of<start_request>(request);
-  auto wanted =
-    body ? request_of(in, *body) : caf::expected<run_request>{body.error()};
+           const start_request& body, const responder_ptr& reply) {
+  auto wanted = request_of(in, body);
   if (!wanted) {
     reply->problem(wanted.error());
     return;
@@ -83,9 +80,8 @@ void start(const scope& in, const http_request& request,
                    reply->problem(id.error());
                  else
                    reply->json(
-                     201, R"({"id":)" + wire::to_json(*id) + R"(,"project":)"
-                            + wire::to_json(what->project) + R"(,"title":)"
-                            + wire::to_json(what->title) + "}");
+                     201, wire::to_json(started_document{
+                            *id, what->project, what->title, std::nullopt}));
                });
              });
 }
@@ -206,44 +202,31 @@ void events(const scope& in, const http_request& request,
   reply_events(in, in.run_log(request.params.at("id")), request, reply);
 }
 
-/// The body, or what it is if there is none.
-template <class T>
-caf::expected<T> optional_body(const http_request& request) {
-  return request.body.empty() ? caf::expected<T>{T{}} : body_of<T>(request);
-}
-
 /// Has a run decide *what*, and answers with *status*.
 void act(const scope& in, const http_request& request,
          const responder_ptr& reply, run_command what, int code,
          const char* status) {
-  ask<run>(in, request.params.at("id"), std::move(what), reply,
-           [=](const entity::outcome<run>&) {
-             reply->json(code, R"({"status":")" + std::string{status} + "\"}");
-           });
+  ask<run>(
+    in, request.params.at("id"), std::move(what), reply,
+    [=](const entity::outcome<run>&) { reply_status(code, status, reply); });
 }
 
 void cancel(const scope& in, const http_request& request,
+            const std::optional<cancel_request>& given,
             const responder_ptr& reply) {
-  auto body = optional_body<cancel_request>(request);
-  if (!body) {
-    reply->problem(body.error());
-    return;
-  }
-  auto mode =
-    body->undo.value_or(true) ? cancel_mode::undo : cancel_mode::leave;
+  auto body = given.value_or(cancel_request{});
+  auto mode = body.undo.value_or(true) ? cancel_mode::undo : cancel_mode::leave;
   act(in, request, reply,
-      cancel_run{in.who().id, body->reason.value_or(""), mode}, 202,
+      cancel_run{in.who().id, body.reason.value_or(""), mode}, 202,
       "cancelling");
 }
 
 void pause(const scope& in, const http_request& request,
+           const std::optional<pause_request>& given,
            const responder_ptr& reply) {
-  auto body = optional_body<pause_request>(request);
-  if (body)
-    act(in, request, reply, pause_run{in.who().id, body->reason.value_or("")},
-        200, "paused");
-  else
-    reply->problem(body.error());
+  auto body = given.value_or(pause_request{});
+  act(in, request, reply, pause_run{in.who().id, body.reason.value_or("")}, 200,
+      "paused");
 }
 
 void archive(const scope& in, const http_request& request,
@@ -268,7 +251,7 @@ void erase(const scope& in, const http_request& request,
   }
   serve(in, reply, [=](caf::event_based_actor* self) {
     self->request(in.region<run>(), ask_patience, atom::erase_v, id)
-      .then([=](bool) { reply->json(200, R"({"status":"erased"})"); },
+      .then([=](bool) { reply_status(200, "erased", reply); },
             [=](const caf::error& why) { reply->problem(why); });
   });
 }
@@ -279,19 +262,14 @@ void go_on(const scope& in, const http_request& request,
 }
 
 void signal(const scope& in, const http_request& request,
-            const responder_ptr& reply) {
-  auto body = body_of<signal_request>(request);
-  if (!body) {
-    reply->problem(body.error());
-    return;
-  }
-  if (body->key && (body->key->empty() || body->key->size() > max_key)) {
+            const signal_request& body, const responder_ptr& reply) {
+  if (body.key && (body.key->empty() || body.key->size() > max_key)) {
     reply->problem(make_error(ec::invalid_argument, "key has 1 to 255 bytes"));
     return;
   }
   act(in, request, reply,
-      signal_run{body->name, body->payload.value_or(json_text{}), in.who().id,
-                 body->key},
+      signal_run{body.name, body.payload.value_or(json_text{}), in.who().id,
+                 body.key},
       202, "sent");
 }
 
@@ -350,41 +328,48 @@ void add_run_routes(route_table& to, const context_ptr& context) {
   using names = std::set<std::string>;
   using enum tenants::role;
   const names none;
+  const auto done = contract::gives<status_document>();
   auto add = [&](auto&&... xs) {
     to.push_back(api_route(context, std::forward<decltype(xs)>(xs)...));
   };
   add("POST", "/api/v1/runs", permission::somewhere(developer), none,
-      "Starts a run", stay::blocking, start);
+      "Starts a run", contract::gives<started_document>(201), stay::blocking,
+      start);
   add("GET", "/api/v1/runs", permission::somewhere(viewer),
       names{"state", "project", "archived", "limit", "cursor"},
       "Runs, newest first; without those that are archived, unless "
       "archived is true (only those) or all",
-      stay::blocking, list);
+      contract::gives<page_of<run_summary>>(), stay::blocking, list);
   add("GET", "/api/v1/runs/{id}", permission::of_run(viewer), none,
-      "A run with its steps", stay::brief, show);
+      "A run with its steps", contract::gives<run_view>(), stay::brief, show);
   add("GET", "/api/v1/runs/{id}/events", permission::of_run(viewer),
       names{"after", "limit"}, "The events of a run, as a page or as a stream",
-      stay::blocking, events);
+      run_log_contract(), stay::blocking, events);
   add("POST", "/api/v1/runs/{id}/cancel", permission::of_run(developer), none,
-      "Asks a run to end", stay::brief, cancel);
+      "Asks a run to end", contract::gives<status_document>(202), stay::brief,
+      cancel);
   add("POST", "/api/v1/runs/{id}/pause", permission::of_run(developer), none,
-      "Lets a run begin nothing new until it is resumed", stay::brief, pause);
+      "Lets a run begin nothing new until it is resumed", done, stay::brief,
+      pause);
   add("POST", "/api/v1/runs/{id}/resume", permission::of_run(developer), none,
-      "Lets a run go on", stay::brief, go_on);
+      "Lets a run go on", done, stay::brief, go_on);
   add("POST", "/api/v1/runs/{id}/archive", permission::of_run(developer), none,
-      "Puts a run that has ended away", stay::brief, archive);
+      "Puts a run that has ended away", done, stay::brief, archive);
   add("POST", "/api/v1/runs/{id}/unarchive", permission::of_run(developer),
-      none, "Takes a run out of the archive", stay::brief, unarchive);
+      none, "Takes a run out of the archive", done, stay::brief, unarchive);
   add("DELETE", "/api/v1/runs/{id}", permission::of_run(operator_role), none,
-      "Erases a run that has ended; its branch and its charges stay",
+      "Erases a run that has ended; its branch and its charges stay", done,
       stay::blocking, erase);
   add("POST", "/api/v1/runs/{id}/signals", permission::of_run(developer), none,
-      "Sends a signal that a step waits for", stay::brief, signal);
+      "Sends a signal that a step waits for",
+      contract::gives<status_document>(202), stay::brief, signal);
   add("GET", "/api/v1/runs/{id}/artefacts/{hash}", permission::of_run(viewer),
       none, "Content that the events of a run refer to by its hash",
-      stay::blocking, artefact);
+      contract::gives_content("application/octet-stream"), stay::blocking,
+      artefact);
   add("GET", "/api/v1/runs/{id}/diff", permission::of_run(viewer), none,
-      "What a run has changed", stay::brief, diff);
+      "What a run has changed",
+      contract::gives_content("text/x-diff; charset=utf-8"), stay::brief, diff);
 }
 
 } // namespace machine::gateway

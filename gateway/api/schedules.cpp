@@ -27,6 +27,7 @@ struct schedule_request {
   json_text run;
 
   static constexpr const char* wire_name = "schedule";
+  static constexpr const char* schema_name = "new_schedule";
 
   static constexpr auto fields() {
     return wire::members(
@@ -54,6 +55,7 @@ struct schedule_changes {
   std::optional<json_text> run;
 
   static constexpr const char* wire_name = "schedule";
+  static constexpr const char* schema_name = "schedule_changes";
 
   static constexpr auto fields() {
     return wire::members(
@@ -72,6 +74,7 @@ struct schedule_pause_request {
   std::optional<std::string> reason;
 
   static constexpr const char* wire_name = "pause";
+  static constexpr const char* schema_name = "schedule_pause";
 
   static constexpr auto fields() {
     return wire::members(
@@ -124,16 +127,14 @@ void reply_schedule(const scope& in, const http_request& request,
 }
 
 caf::expected<create_schedule> read_schedule(const scope& in,
-                                             const http_request& request) {
-  auto body = body_of<schedule_request>(request);
-  if (!body)
-    return std::move(body.error());
+                                             const http_request& request,
+                                             const schedule_request& body) {
   create_schedule result;
   result.project = request.params.at("id");
-  result.name = body->name;
+  result.name = body.name;
   if (auto err = check_schedule_name(result.name))
     return err;
-  auto run = read_body<start_request>(body->run.text);
+  auto run = read_body<start_request>(body.run.text);
   if (!run)
     return with_context("run", run.error());
   if (run->project && *run->project != result.project)
@@ -147,8 +148,8 @@ caf::expected<create_schedule> read_schedule(const scope& in,
   if (!what)
     return with_context("run", what.error());
   result.what = std::move(*what);
-  result.spec.cron = body->cron;
-  take_times(*body, result.spec);
+  result.spec.cron = body.cron;
+  take_times(body, result.spec);
   return result;
 }
 
@@ -163,8 +164,8 @@ void list_schedules(const scope& in, const http_request& request,
 }
 
 void add_schedule(const scope& in, const http_request& request,
-                  const responder_ptr& reply) {
-  auto what = read_schedule(in, request);
+                  const schedule_request& body, const responder_ptr& reply) {
+  auto what = read_schedule(in, request, body);
   if (!what) {
     reply->problem(what.error());
     return;
@@ -186,21 +187,19 @@ void show_schedule(const scope& in, const http_request& request,
 /// What *now* becomes with what *request* says.
 caf::expected<change_schedule> changed(const scope& in,
                                        const http_request& request,
+                                       const schedule_changes& body,
                                        const run_schedule_state& now) {
-  auto body = body_of<schedule_changes>(request);
-  if (!body)
-    return std::move(body.error());
   change_schedule result{now.version, now.spec, now.what};
-  if (body->cron)
-    result.spec.cron = *body->cron;
-  take_times(*body, result.spec);
-  if (!body->starts_at && names_member(request, "starts_at"))
+  if (body.cron)
+    result.spec.cron = *body.cron;
+  take_times(body, result.spec);
+  if (!body.starts_at && names_member(request, "starts_at"))
     result.spec.starts_at.reset();
-  if (!body->ends_at && names_member(request, "ends_at"))
+  if (!body.ends_at && names_member(request, "ends_at"))
     result.spec.ends_at.reset();
-  if (!body->run)
+  if (!body.run)
     return result;
-  auto run = read_body<start_changes>(body->run->text);
+  auto run = read_body<start_changes>(body.run->text);
   if (!run)
     return with_context("run", run.error());
   auto wanted = request_as(in, now.what, *run);
@@ -213,12 +212,12 @@ caf::expected<change_schedule> changed(const scope& in,
 }
 
 void edit_schedule(const scope& in, const http_request& request,
-                   const responder_ptr& reply) {
+                   const schedule_changes& body, const responder_ptr& reply) {
   with_schedule(in, request, reply,
                 [=](const std::string& id, const run_schedule_state& now) {
                   // A workflow is loaded for it, which takes a while.
                   in_pool(in, reply, [=] {
-                    auto what = changed(in, request, now);
+                    auto what = changed(in, request, body, now);
                     if (!what) {
                       reply->problem(what.error());
                       return;
@@ -246,21 +245,16 @@ void act_on_schedule(const scope& in, const http_request& request,
 
 void remove_schedule(const scope& in, const http_request& request,
                      const responder_ptr& reply) {
-  ask<run_schedule>(
-    in, id_in(request), delete_schedule{in.who().id}, reply,
-    [=](auto&) { reply->json(200, R"({"status":"deleted"})"); });
+  ask<run_schedule>(in, id_in(request), delete_schedule{in.who().id}, reply,
+                    [=](auto&) { reply_status(200, "deleted", reply); });
 }
 
 void hold_schedule(const scope& in, const http_request& request,
+                   const std::optional<schedule_pause_request>& body,
                    const responder_ptr& reply) {
-  auto body = request.body.empty()
-              ? caf::expected<schedule_pause_request>{schedule_pause_request{}}
-              : body_of<schedule_pause_request>(request);
-  if (body)
-    act_on_schedule(in, request, reply,
-                    pause_schedule{in.who().id, body->reason.value_or("")});
-  else
-    reply->problem(body.error());
+  auto what = body.value_or(schedule_pause_request{});
+  act_on_schedule(in, request, reply,
+                  pause_schedule{in.who().id, what.reason.value_or("")});
 }
 
 void release_schedule(const scope& in, const http_request& request,
@@ -268,18 +262,32 @@ void release_schedule(const scope& in, const http_request& request,
   act_on_schedule(in, request, reply, resume_schedule{in.who().id});
 }
 
+/// What has become of a firing that somebody asked for.
+struct firing_document {
+  /// `begun`, or `waiting` for an earlier one.
+  std::string status;
+  std::optional<std::string> run;
+
+  static constexpr const char* wire_name = "triggered";
+
+  static constexpr auto fields() {
+    return wire::members(wire::field{"status", &firing_document::status},
+                         wire::field{"run", &firing_document::run});
+  }
+};
+
 void fire_schedule(const scope& in, const http_request& request,
                    const responder_ptr& reply) {
-  ask<run_schedule>(in, id_in(request), trigger_schedule{in.who().id}, reply,
-                    [=](const entity::outcome<run_schedule>& x) {
-                      for (auto& event : x.events)
-                        if (auto* began = std::get_if<firing_began>(&event)) {
-                          reply->json(202, R"({"status":"begun","run":)"
-                                             + wire::to_json(began->run) + "}");
-                          return;
-                        }
-                      reply->json(202, R"({"status":"waiting"})");
-                    });
+  ask<run_schedule>(
+    in, id_in(request), trigger_schedule{in.who().id}, reply,
+    [=](const entity::outcome<run_schedule>& x) {
+      for (auto& event : x.events)
+        if (auto* began = std::get_if<firing_began>(&event)) {
+          reply->json(202, wire::to_json(firing_document{"begun", began->run}));
+          return;
+        }
+      reply->json(202, wire::to_json(firing_document{"waiting", {}}));
+    });
 }
 
 } // namespace
@@ -288,30 +296,35 @@ void add_schedule_routes(route_table& to, const context_ptr& context) {
   using names = std::set<std::string>;
   using enum tenants::role;
   const names none;
+  const auto shown = contract::gives<schedule_view>();
   auto add = [&](auto&&... xs) {
     to.push_back(api_route(context, std::forward<decltype(xs)>(xs)...));
   };
   const std::string all = "/api/v1/projects/{id}/schedules";
   const auto one = all + "/{schedule}";
   add("GET", all, permission::in_project(viewer, "id"),
-      names{"limit", "cursor"}, "Schedules of a project", stay::brief,
+      names{"limit", "cursor"}, "Schedules of a project",
+      contract::gives<page_of<schedule_summary>>(), stay::brief,
       list_schedules);
   add("POST", all, permission::in_project(operator_role, "id"), none,
-      "Makes a schedule", stay::blocking, add_schedule);
+      "Makes a schedule", contract::gives<schedule_view>(201), stay::blocking,
+      add_schedule);
   add("GET", one, permission::in_project(viewer, "id"), none,
-      "A schedule with its last and its next firings", stay::brief,
+      "A schedule with its last and its next firings", shown, stay::brief,
       show_schedule);
   add("PATCH", one, permission::in_project(operator_role, "id"), none,
-      "Changes a schedule", stay::brief, edit_schedule);
+      "Changes a schedule", shown, stay::brief, edit_schedule);
   add("DELETE", one, permission::in_project(operator_role, "id"), none,
-      "Deletes a schedule; its runs go on", stay::brief, remove_schedule);
+      "Deletes a schedule; its runs go on", contract::gives<status_document>(),
+      stay::brief, remove_schedule);
   add("POST", one + "/pause", permission::in_project(operator_role, "id"), none,
-      "Lets a schedule not fire until it is resumed", stay::brief,
+      "Lets a schedule not fire until it is resumed", shown, stay::brief,
       hold_schedule);
   add("POST", one + "/resume", permission::in_project(operator_role, "id"),
-      none, "Lets a schedule fire again", stay::brief, release_schedule);
+      none, "Lets a schedule fire again", shown, stay::brief, release_schedule);
   add("POST", one + "/trigger", permission::in_project(operator_role, "id"),
-      none, "Begins what a schedule begins, now", stay::brief, fire_schedule);
+      none, "Begins what a schedule begins, now",
+      contract::gives<firing_document>(202), stay::brief, fire_schedule);
 }
 
 } // namespace machine::gateway

@@ -19,6 +19,7 @@ struct start_request {
   std::optional<uint32_t> priority;
 
   static constexpr const char* wire_name = "run";
+  static constexpr const char* schema_name = "new_run";
 
   static constexpr auto fields() {
     return wire::members(
@@ -64,6 +65,24 @@ struct start_changes {
       wire::field{"model", &start_changes::model},
       wire::field{"task", &start_changes::task},
       wire::field{"priority", &start_changes::priority});
+  }
+};
+
+/// A run that has begun.
+struct started_document {
+  std::string id;
+  std::string project;
+  std::string title;
+  /// The run that it was made of.
+  std::optional<std::string> origin;
+
+  static constexpr const char* wire_name = "started";
+
+  static constexpr auto fields() {
+    return wire::members(wire::field{"id", &started_document::id},
+                         wire::field{"project", &started_document::project},
+                         wire::field{"title", &started_document::title},
+                         wire::field{"origin", &started_document::origin});
   }
 };
 

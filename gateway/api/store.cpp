@@ -1,5 +1,4 @@
 #include "gateway/api/ask.hpp"
-#include "gateway/api/body.hpp"
 #include "gateway/api/chore.hpp"
 #include "runtime/wire/wire.hpp"
 
@@ -30,20 +29,6 @@ struct collect_request {
   }
 };
 
-/// Where a backup goes. The machine's own working directory means nothing to a
-/// client.
-caf::expected<std::string> directory_of(const http_request& request) {
-  auto body = body_of<backup_request>(request);
-  if (!body)
-    return std::move(body.error());
-  auto is_path = body->to.find('\0') == std::string::npos
-              && std::filesystem::path{body->to}.is_absolute();
-  if (!is_path)
-    return make_error(ec::invalid_argument,
-                      "backup.to: name a directory by its absolute path");
-  return std::move(body->to);
-}
-
 caf::expected<std::string> verify(store::engine& engine, std::stop_token stop) {
   auto report = engine.verify(std::move(stop));
   if (!report)
@@ -72,62 +57,68 @@ void add_store_routes(route_table& to, const context_ptr& context) {
   // The routes go before the node does, and with them the thread that uses it.
   auto one =
     std::make_shared<chore>("the store is being verified, copied or cleaned");
-  to.push_back(
-    {"POST",
-     "/api/v1/store/verify",
-     permission::of_machine(tenants::role::operator_role),
-     {},
-     "Checks everything that is stored; a stream that ends with the "
-     "result",
-     [context, one](const http_request&, const responder_ptr& reply) {
-       one->begin(reply, [context](std::stop_token stop) {
-         return verify(context->machine->engine(), std::move(stop));
-       });
-     }});
-  to.push_back(
-    {"POST",
-     "/api/v1/store/collect",
-     permission::of_machine(tenants::role::operator_role),
-     {},
-     "Deletes content that nobody refers to any more; a stream that ends with "
-     "the result",
-     [context, one](const http_request& request, const responder_ptr& reply) {
-       auto body = request.body.empty()
-                   ? caf::expected<collect_request>{collect_request{}}
-                   : body_of<collect_request>(request);
-       if (!body) {
-         reply->problem(body.error());
-         return;
-       }
-       auto grace =
-         body->grace.value_or(context->machine->options().blob_grace);
-       if (grace < duration{0}) {
-         reply->problem(make_error(ec::invalid_argument,
-                                   "grace is a number of milliseconds, not "
-                                   "less than 0"));
-         return;
-       }
-       one->begin(reply, [context, grace](std::stop_token stop) {
-         return collect(context->machine->engine(), grace, std::move(stop));
-       });
-     }});
-  to.push_back(
-    {"POST",
-     "/api/v1/store/backup",
-     permission::of_machine(tenants::role::operator_role),
-     {},
-     "Copies the store into a new directory; a stream that ends with the "
-     "result",
-     [context, one](const http_request& request, const responder_ptr& reply) {
-       auto where = directory_of(request);
-       if (!where) {
-         reply->problem(where.error());
-         return;
-       }
-       one->begin(reply, [context, where = *where](std::stop_token stop) {
-         return back_up(context->machine->engine(), where, std::move(stop));
-       });
-     }});
+  auto add = [&](const char* path, const char* summary, contract what,
+                 auto handle) {
+    to.push_back(api_route(context, "POST", path,
+                           permission::of_machine(tenants::role::operator_role),
+                           {}, summary, std::move(what), stay::brief,
+                           api_handler{std::move(handle)}));
+  };
+  add("/api/v1/store/verify",
+      "Checks everything that is stored; a stream that ends with the result",
+      contract::gives_stream(),
+      [context, one](const scope&, const http_request&,
+                     const responder_ptr& reply) {
+        one->begin(reply, [context](std::stop_token stop) {
+          return verify(context->machine->engine(), std::move(stop));
+        });
+      });
+  add(
+    "/api/v1/store/collect",
+    "Deletes content that nobody refers to any more; a stream that ends with "
+    "the result",
+    with_taken<std::optional<collect_request>>(contract::gives_stream()),
+    [context, one](const scope&, const http_request& request,
+                   const responder_ptr& reply) {
+      with_body<std::optional<collect_request>>(
+        request, reply, [&](const std::optional<collect_request>& body) {
+          auto grace =
+            body.value_or(collect_request{})
+              .grace.value_or(context->machine->options().blob_grace);
+          if (grace < duration{0}) {
+            reply->problem(
+              make_error(ec::invalid_argument,
+                         "grace is a number of milliseconds, not less than 0"));
+            return;
+          }
+          one->begin(reply, [context, grace](std::stop_token stop) {
+            return collect(context->machine->engine(), grace, std::move(stop));
+          });
+        });
+    });
+  add("/api/v1/store/backup",
+      "Copies the store into a new directory; a stream that ends with the "
+      "result",
+      with_taken<backup_request>(contract::gives_stream()),
+      [context, one](const scope&, const http_request& request,
+                     const responder_ptr& reply) {
+        with_body<backup_request>(
+          request, reply, [&](const backup_request& body) {
+            // The machine's own working directory means nothing to a client.
+            auto is_path = body.to.find('\0') == std::string::npos
+                        && std::filesystem::path{body.to}.is_absolute();
+            if (!is_path) {
+              reply->problem(
+                make_error(ec::invalid_argument,
+                           "backup.to: name a directory by its absolute path"));
+              return;
+            }
+            one->begin(reply, [context, where = body.to](std::stop_token stop) {
+              return back_up(context->machine->engine(), where,
+                             std::move(stop));
+            });
+          });
+      });
 }
 
 } // namespace machine::gateway

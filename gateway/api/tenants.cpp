@@ -1,7 +1,7 @@
 #include "actors/tenants/check.hpp"
 #include "actors/tenants/summary.hpp"
 #include "gateway/api/ask.hpp"
-#include "gateway/api/body.hpp"
+#include "runtime/wire/together.hpp"
 
 /// The tenants of a machine, for who runs it, and what a tenant knows of
 /// itself.
@@ -16,6 +16,7 @@ struct tenant_request {
   std::optional<std::string> name;
 
   static constexpr const char* wire_name = "tenant";
+  static constexpr const char* schema_name = "new_tenant";
 
   static constexpr auto fields() {
     return wire::members(wire::field{"id", &tenant_request::id},
@@ -28,6 +29,7 @@ struct tenant_changes {
   std::optional<tenant_limits> limits;
 
   static constexpr const char* wire_name = "tenant";
+  static constexpr const char* schema_name = "tenant_changes";
 
   static constexpr auto fields() {
     return wire::members(wire::field{"name", &tenant_changes::name},
@@ -36,11 +38,17 @@ struct tenant_changes {
 };
 
 /// The summary of a tenant with its limits.
-std::string tenant_document(const tenant_state& now, const std::string& id) {
-  auto result = wire::to_json(summary_of(now, id));
-  result.pop_back();
-  return result + R"(,"limits":)" + wire::to_json(now.limits) + "}";
-}
+struct tenant_document : tenant_summary {
+  tenant_limits limits;
+
+  static constexpr const char* wire_name = "tenant";
+
+  static constexpr auto fields() {
+    return wire::together(
+      tenant_summary::fields(),
+      wire::members(wire::field{"limits", &tenant_document::limits}));
+  }
+};
 
 /// The machine as the tenant *name* has it, for who runs the machine.
 scope of_tenant(const context_ptr& context, const http_request& request,
@@ -53,7 +61,8 @@ scope of_tenant(const context_ptr& context, const http_request& request,
 void reply_tenant(const scope& in, const responder_ptr& reply,
                   int status = 200) {
   inspect<tenant>(in, in.tenant(), reply, [=](const tenant_state& now) {
-    reply->json(status, tenant_document(now, in.tenant()));
+    reply->json(status, wire::to_json(tenant_document{
+                          summary_of(now, in.tenant()), now.limits}));
   });
 }
 
@@ -89,15 +98,13 @@ void list_tenants(const context_ptr& context, const http_request& request,
 }
 
 void add_tenant(const context_ptr& context, const http_request& request,
-                const responder_ptr& reply) {
-  auto body = body_of<tenant_request>(request);
-  auto problem = body ? check_tenant_name(body->id) : body.error();
-  if (problem) {
+                const tenant_request& body, const responder_ptr& reply) {
+  if (auto problem = check_tenant_name(body.id)) {
     reply->problem(problem);
     return;
   }
-  act_on_tenant(of_tenant(context, request, body->id), reply,
-                create_tenant{body->name.value_or(body->id), request.who->id},
+  act_on_tenant(of_tenant(context, request, body.id), reply,
+                create_tenant{body.name.value_or(body.id), request.who->id},
                 201);
 }
 
@@ -107,14 +114,9 @@ void show_tenant(const context_ptr& context, const http_request& request,
 }
 
 void edit_tenant(const context_ptr& context, const http_request& request,
-                 const responder_ptr& reply) {
-  auto body = body_of<tenant_changes>(request);
-  if (body)
-    act_on_tenant(of_tenant(context, request, request.params.at("tenant")),
-                  reply,
-                  change_tenant{body->name, body->limits, request.who->id});
-  else
-    reply->problem(body.error());
+                 const tenant_changes& body, const responder_ptr& reply) {
+  act_on_tenant(of_tenant(context, request, request.params.at("tenant")), reply,
+                change_tenant{body.name, body.limits, request.who->id});
 }
 
 void shut_tenant(const context_ptr& context, const http_request& request,
@@ -137,30 +139,35 @@ void show_own(const scope& in, const http_request&,
 } // namespace
 
 void add_tenant_routes(route_table& to, const context_ptr& context) {
+  using names = std::set<std::string>;
+  const names none;
+  const auto shown = contract::gives<tenant_document>();
   auto add = [&](const char* method, const char* path, role need,
-                 std::set<std::string> query, const char* summary, stay how,
-                 machine_handler handler) {
+                 const names& query, const char* summary, contract what,
+                 stay how, auto handler) {
     to.push_back(machine_route(context, method, path,
-                               permission::of_machine(need), std::move(query),
-                               summary, how, handler));
+                               permission::of_machine(need), query, summary,
+                               std::move(what), how, handler));
   };
   using enum role;
-  add("GET", "/api/v1/tenants", viewer, {"limit", "cursor"},
-      "The tenants of the machine", stay::blocking, list_tenants);
-  add("POST", "/api/v1/tenants", admin, {}, "Makes a tenant", stay::brief,
-      add_tenant);
-  add("GET", "/api/v1/tenants/{tenant}", viewer, {}, "A tenant", stay::brief,
-      show_tenant);
-  add("PATCH", "/api/v1/tenants/{tenant}", admin, {},
-      "Changes the name or the limits of a tenant", stay::brief, edit_tenant);
-  add("POST", "/api/v1/tenants/{tenant}/suspend", admin, {},
-      "Lets nobody of a tenant in any more; its runs go on", stay::brief,
+  add("GET", "/api/v1/tenants", viewer, names{"limit", "cursor"},
+      "The tenants of the machine", contract::gives<page_of<tenant_summary>>(),
+      stay::blocking, list_tenants);
+  add("POST", "/api/v1/tenants", admin, none, "Makes a tenant",
+      contract::gives<tenant_document>(201), stay::brief, add_tenant);
+  add("GET", "/api/v1/tenants/{tenant}", viewer, none, "A tenant", shown,
+      stay::brief, show_tenant);
+  add("PATCH", "/api/v1/tenants/{tenant}", admin, none,
+      "Changes the name or the limits of a tenant", shown, stay::brief,
+      edit_tenant);
+  add("POST", "/api/v1/tenants/{tenant}/suspend", admin, none,
+      "Lets nobody of a tenant in any more; its runs go on", shown, stay::brief,
       shut_tenant);
-  add("POST", "/api/v1/tenants/{tenant}/resume", admin, {},
-      "Lets a tenant in again", stay::brief, open_tenant);
-  to.push_back(api_route(context, "GET", "/api/v1/tenant",
-                         permission::in_tenant(viewer), {},
-                         "The tenant of whoever asks", stay::brief, show_own));
+  add("POST", "/api/v1/tenants/{tenant}/resume", admin, none,
+      "Lets a tenant in again", shown, stay::brief, open_tenant);
+  to.push_back(
+    api_route(context, "GET", "/api/v1/tenant", permission::in_tenant(viewer),
+              {}, "The tenant of whoever asks", shown, stay::brief, show_own));
 }
 
 } // namespace machine::gateway

@@ -26,7 +26,7 @@ void add_topic_routes(route_table& to, const context_ptr& context) {
     permission::in_tenant(tenants::role::viewer), {"after", "limit"},
     "What happens to all runs, tasks, interrupts or costs, as a page or as a "
     "stream",
-    stay::blocking, topic_events));
+    topic_contract(), stay::blocking, topic_events));
 }
 
 } // namespace machine::gateway

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "gateway/http/contract.hpp"
 #include "gateway/http/exchange.hpp"
 #include "gateway/http/permission.hpp"
 
@@ -23,6 +24,7 @@ struct route {
   std::set<std::string> query;
   /// For the documentation.
   std::string summary;
+  contract what;
   route_handler handle;
   /// Bound on the body, in bytes.
   size_t max_body = 2u << 20;

@@ -71,8 +71,9 @@ public:
       : ref_prefix_(std::move(ref_prefix)) {}
 
   /// The schema of *T*, as JSON; adds the definitions that it refers to. A
-  /// definition is named after the `wire_name`; of several types of one name
-  /// the second to come becomes `name_2`, the third `name_3`.
+  /// definition is named after the `schema_name`, or the `wire_name`; of
+  /// several types of one name the second to come becomes `name_2`, the third
+  /// `name_3`.
   template <class T>
   std::string add();
 
@@ -179,6 +180,16 @@ constexpr schema_member schema_member_of(const Field& field, M T::*) {
           make_schema<M>};
 }
 
+/// What the definition of a *T* is called: `schema_name`, where several types
+/// have one `wire_name`.
+template <described T>
+constexpr const char* definition_name() {
+  if constexpr (requires { T::schema_name; })
+    return T::schema_name;
+  else
+    return T::wire_name;
+}
+
 template <class T>
 std::string json_schema_set::add() {
   if constexpr (scalar<T>) {
@@ -188,12 +199,12 @@ std::string json_schema_set::add() {
   } else if constexpr (is_optional<T>) {
     return nullable_schema(add<typename T::value_type>());
   } else if constexpr (described<T>) {
-    static_assert(is_definition_name(T::wire_name),
-                  "a wire_name has letters, digits and _-. only");
+    static_assert(is_definition_name(definition_name<T>()),
+                  "a definition's name has letters, digits and _-. only");
     return T::fields()([&](auto... fs) {
       const std::array<schema_member, sizeof...(fs)> members{
         schema_member_of(fs, fs.member)...};
-      return define(T::wire_name, &identity<T>, members);
+      return define(definition_name<T>(), &identity<T>, members);
     });
   } else if constexpr (described_variant<T>) {
     static_assert(has_room_for_tag<T>, "a member is named type, like the tag");

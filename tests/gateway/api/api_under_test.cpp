@@ -8,14 +8,21 @@ namespace machine::test {
 
 api_under_test::api_under_test(std::string script)
     : machine(std::move(script)),
-      server(routes(), [this](gateway::server_options& x) {
-        x.door = gateway::make_entrance(context, "sesame");
-      }) {}
+      server(routes(),
+             [this](gateway::server_options& x) {
+               x.door = gateway::make_entrance(context, "sesame");
+             }),
+      contract_(gateway::make_routes(context)) {}
 
 raw_answer api_under_test::ask(const std::string& method,
                                const std::string& path, const std::string& body,
                                const std::string& headers) const {
-  return server.ask(server.request(method, "/api/v1" + path, headers, body));
+  auto target = "/api/v1" + path;
+  auto answer = server.ask(server.request(method, target, headers, body));
+  INFO(method << " " << target << " " << body << "\n" << answer.body);
+  if (method != "HEAD" && answer.status != 304)
+    CHECK(contract_.find_breach(method, target, body, answer) == "");
+  return answer;
 }
 
 json api_under_test::expect(int status, const std::string& method,
@@ -75,7 +82,8 @@ gateway::route_table api_under_test::routes() {
     std::make_shared<gateway::key_ring>(machine.node().options().engine);
   made->version = "1.2.3";
   made->workflows["feature"] = quick;
-  made->config = R"([{"key":"gateway.port"}])";
+  made->config = R"([{"key":"gateway.port","value":"1","origin":"flag",)"
+                 R"("default":"7300","unit":"","doc":"Where it listens"}])";
   made->stop = [this] { stopping.open(); };
   return gateway::make_routes(made);
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "gateway/api/api.hpp"
+#include "tests/gateway/api/contract_under_test.hpp"
 #include "tests/gateway/http/server_under_test.hpp"
 #include "tests/support/machine_under_test.hpp"
 
@@ -36,6 +37,7 @@ class api_under_test {
 public:
   explicit api_under_test(std::string script = no_rules);
 
+  /// The test fails if the exchange is not as the OpenAPI document says.
   raw_answer ask(const std::string& method, const std::string& path,
                  const std::string& body = "",
                  const std::string& headers = "") const;
@@ -71,6 +73,8 @@ public:
 
 private:
   gateway::route_table routes();
+
+  contract_under_test contract_;
 };
 
 } // namespace machine::test

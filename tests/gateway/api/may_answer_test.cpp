@@ -9,8 +9,8 @@ using tenants::role;
 
 namespace {
 
-principal person(const std::string& id, std::optional<role> here,
-                 std::optional<role> everywhere = std::nullopt) {
+principal one_who(const std::string& id, std::optional<role> here,
+                  std::optional<role> everywhere = std::nullopt) {
   principal result;
   result.id = id;
   result.everywhere = everywhere;
@@ -39,31 +39,31 @@ bool may(const principal& who, const orchestrator::interrupt& what) {
 
 TEST_CASE("a question for nobody in particular needs a developer") {
   auto open = question({}, {});
-  CHECK(!may(person("ann", role::viewer), open));
-  CHECK(may(person("ann", role::developer), open));
-  CHECK(may(person("ann", {}, role::developer), open));
-  CHECK(!may(person("ann", {}), open));
+  CHECK(!may(one_who("ann", role::viewer), open));
+  CHECK(may(one_who("ann", role::developer), open));
+  CHECK(may(one_who("ann", {}, role::developer), open));
+  CHECK(!may(one_who("ann", {}), open));
 }
 
 TEST_CASE("a question for somebody is theirs, and that of administrators") {
   auto hers = question("ann", {});
-  CHECK(may(person("ann", role::viewer), hers));
-  CHECK(!may(person("ann", {}), hers));
-  CHECK(!may(person("bob", role::operator_role), hers));
-  CHECK(may(person("bob", role::admin), hers));
+  CHECK(may(one_who("ann", role::viewer), hers));
+  CHECK(!may(one_who("ann", {}), hers));
+  CHECK(!may(one_who("bob", role::operator_role), hers));
+  CHECK(may(one_who("bob", role::admin), hers));
   auto both = question("ann", "operator");
-  CHECK(!may(person("ann", role::developer), both));
-  CHECK(may(person("ann", role::operator_role), both));
+  CHECK(!may(one_who("ann", role::developer), both));
+  CHECK(may(one_who("ann", role::operator_role), both));
 }
 
 TEST_CASE("a question for a role needs that role in its project") {
   auto steer = question({}, "operator");
-  CHECK(!may(person("ann", role::developer), steer));
-  CHECK(may(person("ann", role::operator_role), steer));
-  CHECK(may(person("ann", role::viewer, role::operator_role), steer));
+  CHECK(!may(one_who("ann", role::developer), steer));
+  CHECK(may(one_who("ann", role::operator_role), steer));
+  CHECK(may(one_who("ann", role::viewer, role::operator_role), steer));
   auto look = question({}, "viewer");
-  CHECK(may(person("ann", role::viewer), look));
+  CHECK(may(one_who("ann", role::viewer), look));
   auto odd = question({}, "lord");
-  CHECK(!may(person("ann", role::operator_role), odd));
-  CHECK(may(person("ann", role::admin), odd));
+  CHECK(!may(one_who("ann", role::operator_role), odd));
+  CHECK(may(one_who("ann", role::admin), odd));
 }

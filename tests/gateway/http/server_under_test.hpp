@@ -102,6 +102,7 @@ inline gateway::route route_of(std::string method, std::string pattern,
           gateway::permission::anyone_known(),
           std::move(query),
           "",
+          gateway::contract::gives_content("text/plain"),
           std::move(how),
           max_body};
 }

@@ -32,6 +32,7 @@ struct desk {
                       gateway::permission::anybody(),
                       {},
                       "Works",
+                      gateway::contract::gives_stream(),
                       [this, one = one](const gateway::http_request&,
                                         const gateway::responder_ptr& reply) {
                         one->begin(reply, job);

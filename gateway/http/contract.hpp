@@ -1,0 +1,103 @@
+#pragma once
+
+#include "runtime/wire/json_schema.hpp"
+
+#include <string>
+#include <utility>
+
+namespace machine::gateway {
+
+/// What clients send to a route and what they get, by type. There is none by
+/// default, so a route without one does not compile.
+class contract {
+public:
+  /// Whether there is a body.
+  enum class body_kind : uint8_t { none, optional, required };
+
+  /// A *T* as JSON comes with a success.
+  template <class T>
+  static contract gives(int status = 200) {
+    return {wire::make_schema<T>, "application/json", status};
+  }
+
+  /// JSON for which there is no one type.
+  static contract gives_json(wire::schema_maker what, int status = 200) {
+    return {what, "application/json", status};
+  }
+
+  /// Content of the type *media*, which has no schema.
+  static contract gives_content(std::string media) {
+    return {nullptr, std::move(media), 200};
+  }
+
+  /// A stream of events, and nothing else.
+  static contract gives_stream() {
+    return gives_content("text/event-stream");
+  }
+
+  /// The same as a stream of events, for who accepts that.
+  contract or_stream() && {
+    streams_ = true;
+    return std::move(*this);
+  }
+
+  /// The same with the status *other*, when it is no success.
+  contract or_status(int other) && {
+    other_status_ = other;
+    return std::move(*this);
+  }
+
+  /// A *T* as JSON is the body.
+  template <class T>
+  contract takes(body_kind how = body_kind::required) && {
+    body_ = wire::make_schema<T>;
+    kind_ = how;
+    return std::move(*this);
+  }
+
+  /// Null unless an answer is JSON.
+  wire::schema_maker answer() const {
+    return answer_;
+  }
+
+  const std::string& media() const {
+    return media_;
+  }
+
+  /// Of a success.
+  int status() const {
+    return status_;
+  }
+
+  /// 0: there is none.
+  int other_status() const {
+    return other_status_;
+  }
+
+  bool streams() const {
+    return streams_;
+  }
+
+  /// Null if there is no body.
+  wire::schema_maker body() const {
+    return body_;
+  }
+
+  body_kind kind() const {
+    return kind_;
+  }
+
+private:
+  contract(wire::schema_maker answer, std::string media, int status)
+      : answer_(answer), media_(std::move(media)), status_(status) {}
+
+  wire::schema_maker answer_;
+  std::string media_;
+  int status_;
+  int other_status_ = 0;
+  bool streams_ = false;
+  wire::schema_maker body_ = nullptr;
+  body_kind kind_ = body_kind::none;
+};
+
+} // namespace machine::gateway
