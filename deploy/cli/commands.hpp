@@ -77,4 +77,8 @@ exit_code perform(const session& in, const schedule_trigger& what);
 
 exit_code perform(const session& in, const model_list& what);
 
+exit_code perform(const session& in, const api_request& what);
+
+exit_code perform(const session& in, const api_list& what);
+
 } // namespace machine::cli

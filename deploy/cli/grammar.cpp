@@ -24,6 +24,7 @@ grammar::grammar() {
   add_task();
   add_project();
   add_schedule();
+  add_api();
   add_rest();
 }
 

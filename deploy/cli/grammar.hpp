@@ -153,6 +153,8 @@ private:
 
   void add_schedule_edit(CLI::App& schedule);
 
+  void add_api();
+
   void add_rest();
 
   CLI::App root_{"TheMachine: agents write, test and repair code; you set the "

@@ -257,6 +257,21 @@ struct schedule_trigger {
 
 struct model_list {};
 
+/// `api METHOD PATH`: any route of the machine.
+struct api_request {
+  std::string method;
+  std::string path;
+  /// As it is written: the body, `@FILE`, or `-` for the standard input.
+  std::optional<std::string> data;
+  /// `Name: value`
+  std::vector<std::string> headers;
+  /// Also say the status and the headers of the answer.
+  bool include = false;
+};
+
+/// `api`: which routes there are.
+struct api_list {};
+
 /// `workflow check FILE`: finds what is wrong without running anything.
 struct workflow_check {
   std::string file;
@@ -316,9 +331,10 @@ using command = std::variant<
   task_list, task_show, task_edit, task_comment, project_add, project_set,
   project_list, project_show, project_ledger, schedule_add, schedule_list,
   schedule_show, schedule_edit, schedule_pause, schedule_resume,
-  schedule_delete, schedule_trigger, model_list, workflow_check, workflow_show,
-  workflow_graph, workflow_check_upgrade, config_show, config_check,
-  config_example, sandbox_check, store_verify, store_backup, store_collect>;
+  schedule_delete, schedule_trigger, model_list, api_request, api_list,
+  workflow_check, workflow_show, workflow_graph, workflow_check_upgrade,
+  config_show, config_check, config_example, sandbox_check, store_verify,
+  store_backup, store_collect>;
 
 /// What every command understands.
 struct global_options {

@@ -317,3 +317,27 @@ TEST_CASE("schedules are understood with all their options") {
         == 9u);
   CHECK(has(problem({"run", "Do it", "--priority", "10"}), "--priority"));
 }
+
+TEST_CASE("any route can be named") {
+  auto x = command_of<api_request>(
+    {"api", "POST", "runs/r-1/cancel", "--data", "{}", "--header",
+     "X-Tenant: acme", "--header", "If-Match: \"3\"", "--include"});
+  CHECK(x.method == "POST");
+  CHECK(x.path == "/api/v1/runs/r-1/cancel");
+  CHECK(x.data == "{}");
+  CHECK(x.headers == words{"X-Tenant: acme", "If-Match: \"3\""});
+  CHECK(x.include);
+  auto alone = command_of<api_request>({"api", "/metrics"});
+  CHECK(alone.method == "GET");
+  CHECK(alone.path == "/metrics");
+  command_of<api_list>({"api"});
+}
+
+TEST_CASE("what is no request is refused before it is sent") {
+  CHECK(has(problem({"api", "get", "runs"}), "\"get\" is no method"));
+  CHECK(has(problem({"api", "GET", "runs of mine"}), "is no path"));
+  CHECK(has(problem({"api", "GET", "runs\r\nX: y"}), "is no path"));
+  CHECK(has(problem({"api", "runs", "--header", "X"}), "is no header"));
+  CHECK(has(problem({"api", "runs", "--header", "X: y\r\nZ: w"}),
+            "is no header"));
+}
