@@ -27,6 +27,15 @@ void reply_status(int code, const char* status, const responder_ptr& reply) {
   reply->json(code, wire::to_json(status_document{status}));
 }
 
+void reply_document(int status, std::string document,
+                    const responder_ptr& reply) {
+  auto tag = tag_of(document);
+  reply->answer({status,
+                 "application/json",
+                 std::move(document),
+                 {{"ETag", std::move(tag)}}});
+}
+
 caf::error check_role(const scope& in, const std::string& project,
                       tenants::role need) {
   return authorize(permission::in_project(need), in.who(), project);

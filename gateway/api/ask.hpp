@@ -3,6 +3,7 @@
 #include "gateway/api/body.hpp"
 #include "gateway/api/documents.hpp"
 #include "gateway/api/scope.hpp"
+#include "gateway/http/tags.hpp"
 #include "runtime/store/check.hpp"
 
 #include <caf/event_based_actor.hpp>
@@ -64,6 +65,61 @@ void inspect(const scope& in, const std::string& id, responder_ptr reply,
             [=](const caf::error& why) { reply->problem(why); });
   });
 }
+
+/// Times that a change is tried again because somebody else was faster with
+/// another.
+constexpr size_t max_tries = 10;
+
+/// The same as `ask`, if what the client has seen of the entity still is so:
+/// `changed` if the `If-Match` of *request* does not have the tag of
+/// *document*, which makes of a state what the client looks at (RFC 9110,
+/// section 13.1.1). None: there is no such thing, and the entity says so.
+template <class E, class Document, class Then>
+void ask_if_same(const scope& in, const std::string& id,
+                 const http_request& request, Document document,
+                 typename E::command what, responder_ptr reply, Then then,
+                 size_t tries = 1) {
+  auto known = request.header_or("if-match", "");
+  if (known.empty()) {
+    ask<E>(in, id, std::move(what), std::move(reply), std::move(then));
+    return;
+  }
+  if (auto err = check_name<E>(in, id)) {
+    reply->problem(err);
+    return;
+  }
+  // Before the state, which may be of later, but of no earlier event.
+  auto seen = in.last_seq<E>(id);
+  if (!seen) {
+    reply->problem(seen.error());
+    return;
+  }
+  inspect<E>(in, id, reply, [=](const typename E::state& now) {
+    auto text = document(now);
+    if (text && !has_tag(known, tag_of(*text), comparison::strong)) {
+      reply->problem(make_error(ec::changed, "this is no longer what If-Match "
+                                             "says; look at it again"));
+      return;
+    }
+    serve(in, reply, [=](caf::event_based_actor* self) {
+      self
+        ->request(in.region<E>(), ask_patience, atom::command_v, in.key<E>(id),
+                  what, *seen)
+        .then([=](const entity::outcome<E>& x) { then(x); },
+              [=](const caf::error& why) {
+                if (code_of(why) == ec::changed && tries < max_tries)
+                  ask_if_same<E>(in, id, request, document, what, reply, then,
+                                 tries + 1);
+                else
+                  reply->problem(why);
+              });
+    });
+  });
+}
+
+/// Answers with what a client may look at and change.
+void reply_document(int status, std::string document,
+                    const responder_ptr& reply);
 
 /// Runs *job* by *post*, where it may block; what it throws is the machine's
 /// fault.

@@ -106,15 +106,23 @@ caf::expected<principal_edit> edit_of(const http_request& request,
   return result;
 }
 
+/// What a client looks at; none: there is no such principal.
+std::optional<std::string> document_of(const tenant_state& now,
+                                       const std::string& id) {
+  auto i = now.principals.find(id);
+  if (i == now.principals.end())
+    return std::nullopt;
+  return wire::to_json(view_of(i->second));
+}
+
 void reply_principal(const scope& in, const std::string& id,
                      const responder_ptr& reply, int status = 200) {
   inspect<tenant>(in, in.tenant(), reply, [=](const tenant_state& now) {
-    auto i = now.principals.find(id);
-    if (i == now.principals.end())
+    if (auto text = document_of(now, id))
+      reply_document(status, std::move(*text), reply);
+    else
       reply->problem(make_error(ec::not_found, "tenant " + in.tenant()
                                                  + " has no principal " + id));
-    else
-      reply->json(status, wire::to_json(view_of(i->second)));
   });
 }
 
@@ -124,6 +132,17 @@ void act_on_principal(const scope& in, const std::string& id,
                       int status = 200) {
   ask<tenant>(in, in.tenant(), std::move(what), reply,
               [=](auto&) { reply_principal(in, id, reply, status); });
+}
+
+/// Has the tenant decide *what*, if the principal *id* is as *request* says.
+template <class Then>
+void change_if_same(const scope& in, const std::string& id,
+                    const http_request& request, const responder_ptr& reply,
+                    tenant_command what, Then then) {
+  ask_if_same<tenant>(
+    in, in.tenant(), request,
+    [id](const tenant_state& now) { return document_of(now, id); },
+    std::move(what), reply, std::move(then));
 }
 
 /// By id, which is the order of a page.
@@ -169,8 +188,9 @@ void edit_one(const scope& in, const http_request& request,
   auto edit = edit_of(request, body);
   auto& id = request.params.at("principal");
   if (edit)
-    act_on_principal(in, id, reply,
-                     change_principal{id, std::move(*edit), in.who().id});
+    change_if_same(in, id, request, reply,
+                   change_principal{id, std::move(*edit), in.who().id},
+                   [=](auto&) { reply_principal(in, id, reply); });
   else
     reply->problem(edit.error());
 }
@@ -189,9 +209,9 @@ void enable_one(const scope& in, const http_request& request,
 
 void remove_one(const scope& in, const http_request& request,
                 const responder_ptr& reply) {
-  ask<tenant>(in, in.tenant(),
-              remove_principal{request.params.at("principal"), in.who().id},
-              reply, [=](auto&) { reply_status(200, "removed", reply); });
+  auto& id = request.params.at("principal");
+  change_if_same(in, id, request, reply, remove_principal{id, in.who().id},
+                 [=](auto&) { reply_status(200, "removed", reply); });
 }
 
 void show_self(const scope& in, const http_request&,

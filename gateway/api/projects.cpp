@@ -135,11 +135,14 @@ struct project_document : project_summary {
   }
 };
 
+std::string document_of(const project_state& now, const std::string& id) {
+  return wire::to_json(project_document{summary_of(now, id), queue_of(now)});
+}
+
 void reply_project(const scope& in, const std::string& id,
                    const responder_ptr& reply) {
   inspect<project>(in, id, reply, [=](const project_state& now) {
-    reply->json(
-      200, wire::to_json(project_document{summary_of(now, id), queue_of(now)}));
+    reply_document(200, document_of(now, id), reply);
   });
 }
 
@@ -156,8 +159,12 @@ void change_limits(const scope& in, const http_request& request,
   if (names_member(request, "max_runs"))
     what.max_runs = runs_limit{body.max_runs};
   auto& id = request.params.at("id");
-  ask<project>(in, id, what, reply,
-               [=](auto&) { reply_project(in, id, reply); });
+  ask_if_same<project>(
+    in, id, request,
+    [id](const project_state& now) {
+      return std::optional{document_of(now, id)};
+    },
+    what, reply, [=](auto&) { reply_project(in, id, reply); });
 }
 
 /// A charge with its number in the log of its project.
@@ -234,7 +241,7 @@ void add_task(const scope& in, const http_request& request,
                [reply](const entity::outcome<project>& x) {
                  for (auto& event : x.events)
                    if (auto* made = std::get_if<task_created>(&event))
-                     reply->json(201, wire::to_json(made->task));
+                     reply_document(201, wire::to_json(made->task), reply);
                });
 }
 
@@ -258,7 +265,7 @@ void reply_task(const scope& in, const std::string& project_id,
       reply->problem(make_error(ec::not_found, "project " + project_id
                                                  + " has no task " + id));
     else
-      reply->json(200, wire::to_json(i->second));
+      reply_document(200, wire::to_json(i->second), reply);
   });
 }
 
@@ -280,10 +287,18 @@ void change_task(const scope& in, const http_request& request,
   what.edit.remove_labels = list(body.remove_labels);
   what.edit.add_depends = list(body.add_depends);
   what.edit.remove_depends = list(body.remove_depends);
-  ask<project>(in, request.params.at("id"), what, reply,
-               [=](const entity::outcome<project>&) {
-                 reply_task(in, request.params.at("id"), what.task, reply);
-               });
+  ask_if_same<project>(
+    in, request.params.at("id"), request,
+    [id = what.task](const project_state& now) -> std::optional<std::string> {
+      auto i = now.tasks.find(id);
+      if (i == now.tasks.end())
+        return std::nullopt;
+      return wire::to_json(i->second);
+    },
+    what, reply,
+    [=](const entity::outcome<project>&) {
+      reply_task(in, request.params.at("id"), what.task, reply);
+    });
 }
 
 void add_comment(const scope& in, const http_request& request,

@@ -118,12 +118,19 @@ void with_schedule(const scope& in, const http_request& request,
     });
 }
 
+/// What a client looks at; none: there is no such schedule.
+std::optional<std::string> document_of(const run_schedule_state& now) {
+  if (!now.exists)
+    return std::nullopt;
+  return schedule_document(now, wall_clock());
+}
+
 void reply_schedule(const scope& in, const http_request& request,
                     const responder_ptr& reply, int status = 200) {
-  with_schedule(in, request, reply,
-                [=](const std::string&, const run_schedule_state& now) {
-                  reply->json(status, schedule_document(now, wall_clock()));
-                });
+  with_schedule(
+    in, request, reply, [=](const std::string&, const run_schedule_state& now) {
+      reply_document(status, schedule_document(now, wall_clock()), reply);
+    });
 }
 
 caf::expected<create_schedule> read_schedule(const scope& in,
@@ -223,9 +230,9 @@ void edit_schedule(const scope& in, const http_request& request,
                       return;
                     }
                     auto change = [=] {
-                      ask<run_schedule>(in, id, *what, reply, [=](auto&) {
-                        reply_schedule(in, request, reply);
-                      });
+                      ask_if_same<run_schedule>(
+                        in, id, request, document_of, *what, reply,
+                        [=](auto&) { reply_schedule(in, request, reply); });
                     };
                     if (what->what == now.what)
                       change();
@@ -245,8 +252,9 @@ void act_on_schedule(const scope& in, const http_request& request,
 
 void remove_schedule(const scope& in, const http_request& request,
                      const responder_ptr& reply) {
-  ask<run_schedule>(in, id_in(request), delete_schedule{in.who().id}, reply,
-                    [=](auto&) { reply_status(200, "deleted", reply); });
+  ask_if_same<run_schedule>(
+    in, id_in(request), request, document_of, delete_schedule{in.who().id},
+    reply, [=](auto&) { reply_status(200, "deleted", reply); });
 }
 
 void hold_schedule(const scope& in, const http_request& request,

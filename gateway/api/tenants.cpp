@@ -58,11 +58,14 @@ scope of_tenant(const context_ptr& context, const http_request& request,
   return {context, std::move(who)};
 }
 
+std::string document_of(const tenant_state& now, const std::string& id) {
+  return wire::to_json(tenant_document{summary_of(now, id), now.limits});
+}
+
 void reply_tenant(const scope& in, const responder_ptr& reply,
                   int status = 200) {
   inspect<tenant>(in, in.tenant(), reply, [=](const tenant_state& now) {
-    reply->json(status, wire::to_json(tenant_document{
-                          summary_of(now, in.tenant()), now.limits}));
+    reply_document(status, document_of(now, in.tenant()), reply);
   });
 }
 
@@ -115,8 +118,14 @@ void show_tenant(const context_ptr& context, const http_request& request,
 
 void edit_tenant(const context_ptr& context, const http_request& request,
                  const tenant_changes& body, const responder_ptr& reply) {
-  act_on_tenant(of_tenant(context, request, request.params.at("tenant")), reply,
-                change_tenant{body.name, body.limits, request.who->id});
+  auto in = of_tenant(context, request, request.params.at("tenant"));
+  ask_if_same<tenant>(
+    in, in.tenant(), request,
+    [id = in.tenant()](const tenant_state& now) {
+      return std::optional{document_of(now, id)};
+    },
+    change_tenant{body.name, body.limits, request.who->id}, reply,
+    [=](auto&) { reply_tenant(in, reply); });
 }
 
 void shut_tenant(const context_ptr& context, const http_request& request,

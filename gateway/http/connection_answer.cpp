@@ -1,4 +1,5 @@
 #include "gateway/http/connection.hpp"
+#include "gateway/http/tags.hpp"
 
 /// How a connection answers a request, and what it says last.
 namespace machine::gateway {
@@ -14,26 +15,6 @@ constexpr size_t max_drained = 8u << 20;
 /// What a page of another origin may read.
 constexpr const char* cors_exposed =
   "ETag, Retry-After, X-Request-Id, RateLimit, RateLimit-Policy";
-
-/// Whether a client that has *known*, as it says in `If-None-Match`, has *tag*
-/// (RFC 9110, section 13.1.2).
-bool has_tag(std::string_view known, std::string_view tag) {
-  auto strong = [](std::string_view x) {
-    return x.starts_with("W/") ? x.substr(2) : x;
-  };
-  while (!known.empty()) {
-    auto end = known.find(',');
-    auto one = known.substr(0, end);
-    while (one.starts_with(' '))
-      one.remove_prefix(1);
-    while (one.ends_with(' '))
-      one.remove_suffix(1);
-    if (one == "*" || strong(one) == strong(tag))
-      return true;
-    known = end == known.npos ? "" : known.substr(end + 1);
-  }
-  return false;
-}
 
 } // namespace
 
@@ -69,7 +50,7 @@ void connection::reply(http_answer what, bool keep) {
   for (auto& [name, value] : what.headers)
     response.set(name, value);
   if (what.status == 200 && response.count(http::field::etag) > 0
-      && has_tag(known_tags_, response[http::field::etag])) {
+      && has_tag(known_tags_, response[http::field::etag], comparison::weak)) {
     response.result(http::status::not_modified);
     what.body.clear();
   }

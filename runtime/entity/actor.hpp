@@ -46,9 +46,12 @@ public:
     load_log();
   }
 
-  caf::typed_response_promise<outcome<E>> command(typename E::command what) {
+  caf::typed_response_promise<outcome<E>>
+  command(typename E::command what,
+          std::optional<uint64_t> if_last_seq = std::nullopt) {
     auto result = self_->template make_response_promise<outcome<E>>();
-    inbox_.add_command({std::move(what), answer<outcome<E>>{result}});
+    inbox_.add_command(
+      {std::move(what), answer<outcome<E>>{result}, if_last_seq});
     use();
     return result;
   }
@@ -270,8 +273,7 @@ private:
     while (inbox_.has_commands() && plan.has_room()) {
       auto next = inbox_.take_command();
       woken |= next.from_alarm;
-      context ctx{id_, uses_.now(), uses_.random()};
-      auto decided = prepare<E>(entity_.state, next.what, ctx);
+      auto decided = decide(next);
       if (auto* what = std::get_if<prepared<E>>(&decided)) {
         entity_.last_seq += what->events.size();
         plan.add(std::move(next), std::move(*what), entity_.last_seq);
@@ -303,6 +305,13 @@ private:
     plan.commit->payloads =
       std::make_shared<const std::vector<bytes>>(std::move(plan.payloads));
     append(std::move(plan.batch), std::move(plan.commit));
+  }
+
+  std::variant<prepared<E>, refusal> decide(const waiting_command<E>& next) {
+    if (auto err = inbox_.check_place(next, entity_.last_seq))
+      return refusal{std::move(err)};
+    context ctx{id_, uses_.now(), uses_.random()};
+    return prepare<E>(entity_.state, next.what, ctx);
   }
 
   /// Nothing else waits.
@@ -470,6 +479,9 @@ typename entity_actor<E>::behavior_type durable(
   return {
     [&state](atom::command, typename E::command& what) {
       return state.command(std::move(what));
+    },
+    [&state](atom::command, typename E::command& what, uint64_t last_seq) {
+      return state.command(std::move(what), last_seq);
     },
     [&state](atom::inspect) { return state.inspect(); },
     [&state](atom::erase) { return state.erase(); },

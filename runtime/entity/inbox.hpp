@@ -5,6 +5,7 @@
 #include "runtime/entity/services.hpp"
 
 #include <deque>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -16,6 +17,8 @@ template <class E>
 struct waiting_command {
   typename E::command what;
   answer<outcome<E>> to;
+  /// It is for the log that ends with this event; none: whatever that is.
+  std::optional<uint64_t> if_last_seq;
   /// The entity gave it to itself.
   bool from_alarm = false;
 };
@@ -44,7 +47,7 @@ public:
 
   /// A command of the entity's own, which is not one of those bounded.
   void add_own(typename E::command what) {
-    commands_.push_back({std::move(what), {}, true});
+    commands_.push_back({std::move(what), {}, std::nullopt, true});
   }
 
   /// Puts back a command that was taken first.
@@ -69,6 +72,15 @@ public:
     auto next = std::move(commands_.front());
     commands_.pop_front();
     return next;
+  }
+
+  /// `changed` if *x* is for a log that does not end with event *last_seq*.
+  caf::error check_place(const waiting_command<E>& x, uint64_t last_seq) const {
+    if (!x.if_last_seq || *x.if_last_seq == last_seq)
+      return caf::none;
+    return make_error(ec::changed, std::string{E::kind} + " " + id_
+                                     + " has changed meanwhile; look at it "
+                                       "again");
   }
 
   std::vector<answer<bool>> take_erasers() {

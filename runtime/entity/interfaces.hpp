@@ -14,6 +14,9 @@ using entity_actor = caf::typed_actor<
   // Decides, commits, and then answers with what happened.
   typename caf::replies_to<atom::command,
                            typename E::command>::template with<outcome<E>>,
+  // The same if the number of the last event is the given one, else `changed`.
+  typename caf::replies_to<atom::command, typename E::command,
+                           uint64_t>::template with<outcome<E>>,
   // Responds with the state, all of it durable.
   typename caf::replies_to<atom::inspect>::template with<typename E::state>,
   // Erases the log and all that is kept of it, if the core allows it, and
@@ -39,6 +42,10 @@ using region_actor = caf::typed_actor<
   // Forwards to the entity, which is loaded first if it is not.
   typename caf::replies_to<atom::command, key,
                            typename E::command>::template with<outcome<E>>,
+  // The same if the number of the last event is the given one, else `changed`:
+  // somebody else was faster.
+  typename caf::replies_to<atom::command, key, typename E::command,
+                           uint64_t>::template with<outcome<E>>,
   // Responds with the state of the entity; `not_found` if it has no events.
   typename caf::replies_to<atom::inspect,
                            key>::template with<typename E::state>,

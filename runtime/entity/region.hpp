@@ -53,6 +53,16 @@ public:
     return result;
   }
 
+  caf::typed_response_promise<outcome<E>>
+  command_if(key id, typename E::command what, uint64_t last_seq) {
+    auto result = self_->template make_response_promise<outcome<E>>();
+    route(std::move(id), result,
+          [what = std::move(what), last_seq](auto& promise, auto& hdl) mutable {
+            promise.delegate(hdl, atom::command_v, std::move(what), last_seq);
+          });
+    return result;
+  }
+
   caf::typed_response_promise<typename E::state> inspect(key id) {
     auto result = self_->template make_response_promise<typename E::state>();
     route(std::move(id), result, [](auto& promise, auto& hdl) {
@@ -187,6 +197,10 @@ typename region_actor<E>::behavior_type region(
   return {
     [&state](atom::command, key& id, typename E::command& what) {
       return state.command(std::move(id), std::move(what));
+    },
+    [&state](atom::command, key& id, typename E::command& what,
+             uint64_t last_seq) {
+      return state.command_if(std::move(id), std::move(what), last_seq);
     },
     [&state](atom::inspect, key& id) { return state.inspect(std::move(id)); },
     [&state](atom::erase, key& id) { return state.erase(std::move(id)); },

@@ -338,6 +338,6 @@ TEST_CASE("what is no request is refused before it is sent") {
   CHECK(has(problem({"api", "GET", "runs of mine"}), "is no path"));
   CHECK(has(problem({"api", "GET", "runs\r\nX: y"}), "is no path"));
   CHECK(has(problem({"api", "runs", "--header", "X"}), "is no header"));
-  CHECK(has(problem({"api", "runs", "--header", "X: y\r\nZ: w"}),
-            "is no header"));
+  CHECK(
+    has(problem({"api", "runs", "--header", "X: y\r\nZ: w"}), "is no header"));
 }

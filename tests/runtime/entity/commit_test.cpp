@@ -238,3 +238,33 @@ TEST_CASE_METHOD(followed,
   CHECK(heard[0].first_seq == 2);
   CHECK(heard[0].payloads.empty());
 }
+
+TEST_CASE_METHOD(hosted, "a command for a log that has grown changes nothing") {
+  REQUIRE(order(add{3}));
+  auto order_if = [&](uint64_t last_seq) {
+    auto asked = begin<entity::outcome<counter>>(
+      region, atom::command_v, id, counter_command{add{1}}, last_seq);
+    run();
+    return asked;
+  };
+  CHECK(code(order_if(0)) == ec::changed);
+  CHECK(code(order_if(2)) == ec::changed);
+  CHECK(state()->total == 3);
+  CHECK(code(order_if(1)) == ec::none);
+  CHECK(state()->total == 4);
+}
+
+TEST_CASE_METHOD(hosted,
+                 "of two commands for the same end of a log one is decided") {
+  REQUIRE(order(add{3}));
+  auto ask_it = [&] {
+    return begin<entity::outcome<counter>>(
+      region, atom::command_v, id, counter_command{add{1}}, uint64_t{1});
+  };
+  auto first = ask_it();
+  auto second = ask_it();
+  run();
+  CHECK(code(first) == ec::none);
+  CHECK(code(second) == ec::changed);
+  CHECK(state()->total == 4);
+}
