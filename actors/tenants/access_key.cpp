@@ -1,5 +1,7 @@
 #include "actors/tenants/access_key.hpp"
 
+#include "actors/tenants/bounds.hpp"
+
 #include <algorithm>
 
 namespace machine::tenants {
@@ -11,8 +13,14 @@ constexpr uint64_t key_overhead = 384;
 
 } // namespace
 
+bool is_idle(const access_key& x, timestamp now) {
+  return x.kind == key_kind::session
+      && now >= later_by(x.last_used_at.value_or(x.created_at), session_idle);
+}
+
 bool is_live(const access_key& x, timestamp now) {
-  return !x.revoked_at && (!x.expires_at || now < *x.expires_at);
+  return !x.revoked_at && (!x.expires_at || now < *x.expires_at)
+      && !is_idle(x, now);
 }
 
 std::optional<timestamp> end_of(const access_key& x) {

@@ -68,10 +68,14 @@ struct access_key {
   bool operator==(const access_key&) const = default;
 };
 
+/// Whether *x* is a session that nobody has used for `session_idle`.
+bool is_idle(const access_key& x, timestamp now);
+
 /// Whether *x* opens something at *now*, as far as the key itself goes.
 bool is_live(const access_key& x, timestamp now);
 
-/// When *x* came to its end, or will; none if it has none.
+/// When *x* came to its end, or will; none if it has none. Of a session that is
+/// idle it is the end that it was given.
 std::optional<timestamp> end_of(const access_key& x);
 
 /// *x* and *more* later, or the last timestamp that there is.

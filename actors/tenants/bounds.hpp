@@ -33,6 +33,11 @@ constexpr size_t max_live_keys = 100;
 constexpr size_t max_live_sessions = 20;
 
 constexpr duration max_session_life = std::chrono::hours{24 * 30};
+
+/// A session that was not used for so long opens nothing any more. Its use is
+/// known to `key_use_interval`, so it may end that much earlier.
+constexpr duration session_idle = std::chrono::hours{24};
+
 constexpr duration max_key_life = std::chrono::hours{24 * 3'660};
 
 /// How long a key that was replaced may go on.

@@ -57,6 +57,18 @@ caf::error check_id(const char* what, std::string_view id) {
   return bad_name(what, id, "an id has 1 to 64 letters, digits, ., _, @ and -");
 }
 
+caf::error check_author(std::string_view id) {
+  auto colon = id.find(':');
+  if (colon == std::string_view::npos)
+    return check_id("principal", id);
+  if (auto err = check_id("issuer", id.substr(0, colon)))
+    return err;
+  auto subject = id.substr(colon + 1);
+  if (subject.starts_with('~'))
+    subject.remove_prefix(1);
+  return check_id("principal", subject);
+}
+
 caf::error check_project(std::string_view name) {
   if (has_form(name, 1, max_project_name, [](char c) {
         return is_letter(c) || is_digit(c) || c == '.' || c == '_' || c == ':'

@@ -18,6 +18,10 @@ caf::error check_tenant_name(std::string_view name);
 /// @param what Whose id it is, as `principal`.
 caf::error check_id(const char* what, std::string_view id);
 
+/// Who gives a command: the id of a principal, or that of an issuer, a colon
+/// and whom it vouches for (`outsider_id`).
+caf::error check_author(std::string_view id);
+
 /// 1 to 128 characters of `A-Za-z0-9._:@-`, as names of streams are.
 caf::error check_project(std::string_view name);
 

@@ -160,13 +160,17 @@ struct set_password {
   /// The hash with its parameters and salt, as text.
   std::string encoded;
   std::string by;
+  /// When the password was set that this one takes the place of; `conflict` if
+  /// another one was set since. None: it takes the place of any.
+  std::optional<timestamp> old_set_at{};
 
   static constexpr const char* wire_name = "set_password";
 
   static constexpr auto fields() {
     return wire::members(wire::field{"principal", &set_password::principal},
                          wire::field{"encoded", &set_password::encoded},
-                         wire::field{"by", &set_password::by});
+                         wire::field{"by", &set_password::by},
+                         wire::field{"old_set_at", &set_password::old_set_at});
   }
 
   bool operator==(const set_password&) const = default;

@@ -32,7 +32,7 @@ caf::error check_command(const decider& it, const Command& x) {
     if (auto err = it.check_exists())
       return err;
   if constexpr (requires { x.by; })
-    return check_id("principal", x.by);
+    return check_author(x.by);
   else
     return caf::none;
 }

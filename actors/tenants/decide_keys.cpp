@@ -63,6 +63,10 @@ caf::error decider::operator()(const add_key& x) {
     return err;
   if (auto err = check_life(what, time()))
     return err;
+  if (x.password_at)
+    if (auto err = check_password_stays(now().principals.at(x.principal),
+                                        *x.password_at))
+      return err;
   std::vector<std::string> too_many;
   if (x.kind == key_kind::session)
     too_many = sessions_too_many(x.principal);

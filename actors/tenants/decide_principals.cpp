@@ -126,6 +126,9 @@ caf::error decider::operator()(const set_password& x) {
                       "principal " + x.principal
                         + " is a service, which has no password; give it a "
                           "key");
+  if (x.old_set_at)
+    if (auto err = check_password_stays(before, *x.old_set_at))
+      return err;
   if (auto err =
         check_text("the hash of a password", x.encoded, max_encoded_password))
     return err;
@@ -144,6 +147,15 @@ caf::error decider::operator()(const set_password& x) {
   });
   revoke(sessions, revoke_cause::password_set, x.by);
   return caf::none;
+}
+
+caf::error decider::check_password_stays(const principal& x,
+                                         timestamp set_at) const {
+  if (x.password && x.password_changed_at == set_at)
+    return caf::none;
+  return make_error(ec::conflict, "principal " + x.id + " of tenant " + name()
+                                    + " has another password since; sign in "
+                                      "with that one");
 }
 
 caf::expected<const principal*>

@@ -63,6 +63,9 @@ private:
   /// `conflict` if the tenant would have no enabled admin without *x*.
   caf::error check_admin_stays(const principal& x) const;
 
+  /// `conflict` if *x* has another password than that which was set then.
+  caf::error check_password_stays(const principal& x, timestamp set_at) const;
+
   /// The ended keys that are to be forgotten so that *more* bytes fit;
   /// `limit_exceeded` if they do not even then. Emits nothing.
   caf::expected<std::vector<std::string>> find_room(uint64_t more) const;

@@ -21,6 +21,9 @@ struct add_key {
   /// A session needs one, at most `max_session_life` from now.
   std::optional<timestamp> expires_at;
   std::string by;
+  /// When the password was set with which a session begins; `conflict` if
+  /// another one was set since. None: it begins with none.
+  std::optional<timestamp> password_at{};
 
   static constexpr const char* wire_name = "add_key";
 
@@ -32,7 +35,8 @@ struct add_key {
       wire::field{"role_cap", &add_key::role_cap},
       wire::field{"project", &add_key::project},
       wire::field{"expires_at", &add_key::expires_at},
-      wire::field{"by", &add_key::by});
+      wire::field{"by", &add_key::by},
+      wire::field{"password_at", &add_key::password_at});
   }
 
   bool operator==(const add_key&) const = default;

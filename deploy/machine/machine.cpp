@@ -224,6 +224,7 @@ running_machine::start(const config::config& settings, service whom) {
   what->machine = std::make_unique<node>(std::move(options));
   context.machine = what->machine.get();
   context.keys = std::make_shared<gateway::key_ring>(*engine);
+  context.passwords = std::make_shared<gateway::password_desk>(context.keys);
   context.version = MACHINE_VERSION;
   context.default_budget = settings.money("run.budget");
   context.workflows["feature"] = embedded_file("deploy/workflows/feature.yaml");

@@ -4,6 +4,7 @@
 #include "gateway/api/document_cache.hpp"
 #include "gateway/http/route.hpp"
 #include "gateway/identity/key_ring.hpp"
+#include "gateway/identity/password_desk.hpp"
 #include "runtime/telemetry/metrics.hpp"
 
 #include <atomic>
@@ -33,6 +34,8 @@ struct api_context {
     std::make_shared<document_cache>(64u << 20);
   /// Who has which key.
   std::shared_ptr<key_ring> keys;
+  /// Who knows which password.
+  std::shared_ptr<password_desk> passwords;
   /// What `GET /metrics` shows; none: nothing.
   std::shared_ptr<metrics> numbers;
   /// Whoever starts and stops the machine says it here.

@@ -291,6 +291,8 @@ void add_topic_routes(route_table& to, const context_ptr& context);
 void add_tenant_routes(route_table& to, const context_ptr& context);
 void add_principal_routes(route_table& to, const context_ptr& context);
 void add_key_routes(route_table& to, const context_ptr& context);
+void add_session_routes(route_table& to, const context_ptr& context);
+void add_password_routes(route_table& to, const context_ptr& context);
 void add_store_routes(route_table& to, const context_ptr& context);
 
 } // namespace machine::gateway

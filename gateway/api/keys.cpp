@@ -1,10 +1,8 @@
 #include "actors/tenants/views.hpp"
 #include "gateway/api/ask.hpp"
+#include "gateway/identity/new_key.hpp"
 #include "runtime/clock.hpp"
-#include "runtime/security/api_key.hpp"
 #include "runtime/wire/together.hpp"
-
-#include <sodium.h>
 
 /// The keys of a tenant's principals. A secret is shown once, to who has made
 /// it; the machine keeps its hash.
@@ -46,14 +44,6 @@ struct rotate_request {
     return wire::members(wire::field{"grace", &rotate_request::grace});
   }
 };
-
-caf::expected<security::new_api_key> make_key(const std::string& tenant) {
-  std::array<uint8_t, security::token_random_bytes> random{};
-  randombytes_buf(random.data(), random.size());
-  auto result = security::make_api_key(tenant, random);
-  sodium_memzero(random.data(), random.size());
-  return result;
-}
 
 /// A key, with its secret if it was just made.
 struct key_document : key_view {
@@ -127,7 +117,7 @@ void list_keys(const scope& in, const http_request& request,
 /// of theirs would outlive it.
 void add_one_key(const scope& in, const http_request&, const key_request& body,
                  const responder_ptr& reply) {
-  auto made = make_key(in.tenant());
+  auto made = new_key(in.tenant());
   if (!made) {
     reply->problem(made.error());
     return;
@@ -150,7 +140,7 @@ void add_one_key(const scope& in, const http_request&, const key_request& body,
 void rotate_one_key(const scope& in, const http_request& request,
                     const std::optional<rotate_request>& body,
                     const responder_ptr& reply) {
-  auto made = make_key(in.tenant());
+  auto made = new_key(in.tenant());
   if (!made) {
     reply->problem(made.error());
     return;

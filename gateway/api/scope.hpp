@@ -85,6 +85,10 @@ public:
     return stamp_of(stream<E>(id));
   }
 
+  password_desk& passwords() const {
+    return *machine_->passwords;
+  }
+
   document_cache& documents() const {
     return *machine_->documents;
   }

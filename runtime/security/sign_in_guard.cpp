@@ -97,4 +97,10 @@ void sign_in_guard::succeed(std::string_view account, std::string_view address,
   addresses_.with(address, now, take_back);
 }
 
+void sign_in_guard::withdraw(std::string_view account, std::string_view address,
+                             timestamp now) {
+  accounts_.with(account, now, take_back);
+  addresses_.with(address, now, take_back);
+}
+
 } // namespace machine::security

@@ -74,6 +74,10 @@ public:
   void succeed(std::string_view account, std::string_view address,
                timestamp now);
 
+  /// What was begun came to no verdict, and counts for nothing.
+  void withdraw(std::string_view account, std::string_view address,
+                timestamp now);
+
 private:
   sign_in_rule rule_;
   state_table<sign_in_state> accounts_;

@@ -64,10 +64,37 @@ TEST_CASE("a key may live on; a session has an end within 30 days") {
   CHECK(it.code_for(session) == ec::invalid_argument);
   session.expires_at = it.now + max_session_life;
   REQUIRE(!it.give(session));
-  it.now += max_session_life - 1ms;
+  for (auto end = it.now + max_session_life - 1h; it.now < end; it.now += 12h)
+    REQUIRE(!it.give(note_key_use{key_id(2)}));
+  it.now = *session.expires_at - 1ms;
   CHECK(it.opens(2));
   it.now += 1ms;
   CHECK(it.refuses(2, key_refusal::expired));
+}
+
+TEST_CASE("a session that is not used for a day is over, and a key is not") {
+  tenant_under_test it;
+  it.make();
+  REQUIRE(!it.give(it.key_for("root", 1)));
+  auto session = it.session_for("root", 2);
+  session.expires_at = it.now + max_session_life;
+  REQUIRE(!it.give(session));
+  it.now += session_idle - 1ms;
+  CHECK(it.opens(2));
+  REQUIRE(!it.give(note_key_use{key_id(2)}));
+  it.now += session_idle - 1ms;
+  CHECK(it.opens(2));
+  CHECK(it.count_live("root", key_kind::session) == 1);
+  it.now += 1ms;
+  CHECK(it.refuses(2, key_refusal::expired));
+  CHECK(view_of(it.state.keys.at(key_id(2)), it.now).status
+        == key_status::expired);
+  CHECK(it.count_live("root", key_kind::session) == 0);
+  // Nothing brings it back, and it is forgotten when it would have been.
+  REQUIRE(!it.give(note_key_use{key_id(2)}));
+  CHECK(it.events.empty());
+  CHECK(tenant::wake_at(it.state) == *session.expires_at + key_memory);
+  CHECK(it.opens(1));
 }
 
 TEST_CASE("a principal has at most 100 live keys") {

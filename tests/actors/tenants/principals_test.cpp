@@ -181,6 +181,30 @@ TEST_CASE("a new password ends the sessions of a user and leaves the keys") {
   CHECK(it.opens(3));
 }
 
+TEST_CASE("what was begun with a password is not done with another one") {
+  tenant_under_test it;
+  it.make();
+  REQUIRE(!it.give(set_password{"root", "first", "root"}));
+  auto first = it.now;
+  auto session = it.session_for("root", 1);
+  session.password_at = first;
+  REQUIRE(!it.give(session));
+  it.now += 1h;
+  set_password change{"root", "second", "root", first};
+  REQUIRE(!it.give(change));
+  change.encoded = "third";
+  CHECK(it.code_for(change) == ec::conflict);
+  auto late = it.session_for("root", 2);
+  late.password_at = first;
+  CHECK(it.code_for(late) == ec::conflict);
+  late.password_at = it.now;
+  CHECK(!it.give(late));
+  // One who never had a password has not that one either.
+  REQUIRE(!it.add("ann"));
+  change.principal = "ann";
+  CHECK(it.code_for(change) == ec::conflict);
+}
+
 TEST_CASE("a password belongs to a user and its hash is bounded") {
   tenant_under_test it;
   it.make();

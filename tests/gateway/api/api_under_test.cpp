@@ -6,9 +6,17 @@
 
 namespace machine::test {
 
-api_under_test::api_under_test(std::string script)
+gateway::password_rules api_under_test::cheap() {
+  gateway::password_rules result;
+  result.hash = {1, 8};
+  result.slow.free = 1'000;
+  return result;
+}
+
+api_under_test::api_under_test(std::string script,
+                               const gateway::password_rules& rules)
     : machine(std::move(script)),
-      server(routes(),
+      server(routes(rules),
              [this](gateway::server_options& x) {
                x.door = gateway::make_entrance(context, "sesame");
              }),
@@ -74,12 +82,14 @@ raw_client api_under_test::follow(const std::string& id, uint64_t after,
   return client;
 }
 
-gateway::route_table api_under_test::routes() {
+gateway::route_table
+api_under_test::routes(const gateway::password_rules& rules) {
   auto made = std::make_shared<gateway::api_context>();
   context = made;
   made->machine = &machine.node();
   made->keys =
     std::make_shared<gateway::key_ring>(machine.node().options().engine);
+  made->passwords = std::make_shared<gateway::password_desk>(made->keys, rules);
   made->version = "1.2.3";
   made->workflows["feature"] = quick;
   made->config = R"([{"key":"gateway.port","value":"1","origin":"flag",)"

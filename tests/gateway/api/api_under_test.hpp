@@ -35,7 +35,11 @@ output: .steps.ok.output.approved
 /// A machine behind its door.
 class api_under_test {
 public:
-  explicit api_under_test(std::string script = no_rules);
+  explicit api_under_test(std::string script = no_rules,
+                          const gateway::password_rules& rules = cheap());
+
+  /// Hashes that cost nothing, and guesses that are not slowed down.
+  static gateway::password_rules cheap();
 
   /// The test fails if the exchange is not as the OpenAPI document says.
   raw_answer ask(const std::string& method, const std::string& path,
@@ -72,7 +76,7 @@ public:
   server_under_test server;
 
 private:
-  gateway::route_table routes();
+  gateway::route_table routes(const gateway::password_rules& rules);
 
   contract_under_test contract_;
 };

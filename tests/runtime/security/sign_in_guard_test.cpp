@@ -189,6 +189,15 @@ TEST_CASE("a success of one of those takes no failure from the others") {
   CHECK(x.begin("another", "198.51.100.1", start) == start + 1s);
 }
 
+TEST_CASE("what came to no verdict counts for nothing") {
+  sign_in_guard x{guard_rule, 1'000};
+  for (int i = 0; i < 100; ++i) {
+    REQUIRE(!x.begin("alice", "192.0.2.1", start));
+    x.withdraw("alice", "192.0.2.1", start);
+  }
+  CHECK(count_tries(x, "alice", "192.0.2.1", start) == 4);
+}
+
 TEST_CASE("who tries at the same time gets no more tries") {
   sign_in_guard x{guard_rule, 1'000};
   std::atomic<int> tries = 0;

@@ -1,0 +1,171 @@
+#include "actors/tenants/bounds.hpp"
+#include "actors/tenants/views.hpp"
+#include "gateway/api/password_work.hpp"
+#include "gateway/identity/new_key.hpp"
+#include "runtime/wire/together.hpp"
+
+/// Who has signed in with a password. A session is a bearer like a key; no
+/// cookie is ever set, so no page can have a browser act for somebody.
+namespace machine::gateway {
+
+namespace {
+
+using namespace tenants;
+
+/// Bound on a request with passwords, in bytes.
+constexpr size_t max_password_body = 16u << 10;
+
+struct session_request {
+  /// None: the one of who has the machine for themselves.
+  std::optional<std::string> tenant;
+  std::string principal;
+  std::string password;
+  /// For people: where it is used.
+  std::optional<std::string> name;
+
+  static constexpr const char* wire_name = "session";
+  static constexpr const char* schema_name = "new_session";
+
+  static constexpr auto fields() {
+    return wire::members(wire::field{"tenant", &session_request::tenant},
+                         wire::field{"principal", &session_request::principal},
+                         wire::field{"password", &session_request::password},
+                         wire::field{"name", &session_request::name});
+  }
+};
+
+/// A session as its owner sees it.
+std::string session_document(const access_key& x,
+                             const gateway::principal& who) {
+  auto result = wire::to_json(view_of(x, wall_clock()));
+  result.pop_back();
+  return result + R"(,"current":)" + (who.key == x.id ? "true" : "false") + "}";
+}
+
+/// Begins a session of who has said the right password.
+void begin_session(const scope& in, const password_match& match,
+                   const std::string& name, const responder_ptr& reply) {
+  auto made = new_key(in.tenant(), security::token_kind::session);
+  if (!made) {
+    reply->problem(made.error());
+    return;
+  }
+  add_key what;
+  what.id = made->id;
+  what.kind = key_kind::session;
+  what.principal = match.principal;
+  what.name = name;
+  what.hash = made->hash;
+  what.expires_at = wall_clock() + in.passwords().rules().session_life;
+  what.by = match.principal;
+  what.password_at = match.set_at;
+  auto secret = std::make_shared<const security::secret_text>(made->text);
+  security::wipe(made->text);
+  auto show = [=](const tenant_state& now) {
+    auto i = now.keys.find(what.id);
+    if (i == now.keys.end())
+      reply->problem(wrong_password());
+    else
+      reply->json(
+        201, R"({"token":)" + wire::to_json(secret->text) + R"(,"session":)"
+               + wire::to_json(view_of(i->second, wall_clock())) + "}");
+  };
+  auto refuse = [=](const caf::error& why) {
+    // They, or their password, have gone since it was looked at.
+    auto code = code_of(why);
+    auto gone = code == ec::conflict || code == ec::not_found;
+    reply->problem(gone ? wrong_password() : why);
+  };
+  serve(in, reply, [=](caf::event_based_actor* self) {
+    self
+      ->request(in.region<tenant>(), ask_patience, atom::command_v,
+                in.key<tenant>(in.tenant()), tenant_command{what})
+      .then(
+        [=](const entity::outcome<tenant>&) {
+          inspect<tenant>(in, in.tenant(), reply, show);
+        },
+        refuse);
+  });
+}
+
+void sign_in(const context_ptr& context, const http_request& request,
+             const responder_ptr& reply) {
+  auto body = body_of<session_request>(request);
+  auto name = body ? body->name.value_or("session") : std::string{};
+  auto problem = body
+                 ? check_text("the name of a session", name, max_display_name)
+                 : body.error();
+  if (problem) {
+    reply->problem(problem);
+    return;
+  }
+  auto password = std::make_shared<const security::secret_text>(body->password);
+  security::wipe(body->password);
+  // Whoever it is, it is they who act from here on.
+  auto who = std::make_shared<gateway::principal>();
+  who->tenant = who->home = body->tenant.value_or(local_tenant);
+  who->id = body->principal;
+  scope in{context, who};
+  with_password(in, {who->tenant, who->id, request.address, wall_clock()},
+                password, reply, [=](const password_match& match) {
+                  begin_session(in, match, name, reply);
+                });
+}
+
+void list_sessions(const scope& in, const http_request&,
+                   const responder_ptr& reply) {
+  inspect<tenant>(in, in.tenant(), reply, [=](const tenant_state& now) {
+    std::vector<std::string> items;
+    for (auto* x : live_keys(now, in.who().id, key_kind::session, wall_clock()))
+      items.push_back(session_document(*x, in.who()));
+    reply->json(200, page_document(items, ""));
+  });
+}
+
+void end_session(const scope& in, const http_request& request,
+                 const responder_ptr& reply) {
+  auto id = request.params.at("session");
+  if (id == "current")
+    id = in.who().key.value_or("");
+  inspect<tenant>(in, in.tenant(), reply, [=](const tenant_state& now) {
+    auto i = now.keys.find(id);
+    auto may =
+      i != now.keys.end() && i->second.kind == key_kind::session
+      && (in.who().may(role::admin) || i->second.principal == in.who().id);
+    if (!may) {
+      reply->problem(make_error(ec::not_found, "there is no session " + id));
+      return;
+    }
+    ask<tenant>(in, in.tenant(), revoke_key{id, in.who().id}, reply,
+                [=](auto&) { reply->json(200, R"({"status":"ended"})"); });
+  });
+}
+
+void end_all_sessions(const scope& in, const http_request&,
+                      const responder_ptr& reply) {
+  ask<tenant>(in, in.tenant(), end_sessions{in.who().id, in.who().id}, reply,
+              [=](auto&) { reply->json(200, R"({"status":"ended"})"); });
+}
+
+} // namespace
+
+void add_session_routes(route_table& to, const context_ptr& context) {
+  const std::string all = "/api/v1/sessions";
+  to.push_back(machine_route(context, "POST", all, permission::anybody(), {},
+                             "Signs in with a password; the token is shown "
+                             "this once",
+                             stay::brief, sign_in));
+  to.back().max_body = max_password_body;
+  auto add = [&](const char* method, std::string path, const char* summary,
+                 api_handler handler) {
+    to.push_back(api_route(context, method, std::move(path),
+                           permission::anyone_known(), {}, summary, stay::brief,
+                           std::move(handler)));
+  };
+  add("GET", all, "The sessions of whoever asks", list_sessions);
+  add("DELETE", all, "Signs out everywhere", end_all_sessions);
+  add("DELETE", all + "/{session}",
+      "Signs out; `current` is the session that asks", end_session);
+}
+
+} // namespace machine::gateway
