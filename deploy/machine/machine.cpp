@@ -1,5 +1,6 @@
 #include "deploy/machine/machine.hpp"
 
+#include "actors/node/actors.hpp"
 #include "deploy/machine/door.hpp"
 #include "deploy/machine/providers.hpp"
 #include "gateway/api/api.hpp"
@@ -145,6 +146,30 @@ struct running_machine::impl {
   logger log;
 };
 
+namespace {
+
+std::shared_ptr<gateway::issuer_keys>
+make_issuer_keys(const config::config& settings,
+                 const std::shared_ptr<net::client>& http, node& machine,
+                 const logger& log) {
+  auto& where = settings.text("gateway.issuer_addresses");
+  gateway::issuer_keys_options options;
+  options.http = http;
+  options.addresses = where == "any" ? net::address_policy::any
+                    : where == "loopback"
+                      ? net::address_policy::public_and_loopback
+                      : net::address_policy::public_only;
+  options.post = [pool = machine.actors().pool](auto job) {
+    return pool->post(std::move(job));
+  };
+  options.told = [log](auto& why) {
+    log.warn("keys of an issuer are missing", {{"why", why}});
+  };
+  return std::make_shared<gateway::issuer_keys>(std::move(options));
+}
+
+} // namespace
+
 caf::expected<std::unique_ptr<running_machine>>
 running_machine::start(const config::config& settings, service whom) {
   if (sodium_init() < 0)
@@ -225,6 +250,8 @@ running_machine::start(const config::config& settings, service whom) {
   context.machine = what->machine.get();
   context.keys = std::make_shared<gateway::key_ring>(*engine);
   context.passwords = std::make_shared<gateway::password_desk>(context.keys);
+  context.outside =
+    make_issuer_keys(settings, what->http, *what->machine, what->log);
   context.version = MACHINE_VERSION;
   context.default_budget = settings.money("run.budget");
   context.workflows["feature"] = embedded_file("deploy/workflows/feature.yaml");

@@ -99,6 +99,7 @@ route_table make_routes(context_ptr context) {
   add_tenant_routes(result, context);
   add_principal_routes(result, context);
   add_key_routes(result, context);
+  add_issuer_routes(result, context);
   add_session_routes(result, context);
   add_password_routes(result, context);
   add_store_routes(result, context);

@@ -3,6 +3,7 @@
 #include "actors/node/node.hpp"
 #include "gateway/api/document_cache.hpp"
 #include "gateway/http/route.hpp"
+#include "gateway/identity/issuer_keys.hpp"
 #include "gateway/identity/key_ring.hpp"
 #include "gateway/identity/password_desk.hpp"
 #include "runtime/telemetry/metrics.hpp"
@@ -34,6 +35,8 @@ struct api_context {
     std::make_shared<document_cache>(64u << 20);
   /// Who has which key.
   std::shared_ptr<key_ring> keys;
+  /// The keys of issuers outside; none: nobody outside is believed.
+  std::shared_ptr<issuer_keys> outside;
   /// Who knows which password.
   std::shared_ptr<password_desk> passwords;
   /// What `GET /metrics` shows; none: nothing.

@@ -293,6 +293,7 @@ void add_principal_routes(route_table& to, const context_ptr& context);
 void add_key_routes(route_table& to, const context_ptr& context);
 void add_session_routes(route_table& to, const context_ptr& context);
 void add_password_routes(route_table& to, const context_ptr& context);
+void add_issuer_routes(route_table& to, const context_ptr& context);
 void add_store_routes(route_table& to, const context_ptr& context);
 
 } // namespace machine::gateway

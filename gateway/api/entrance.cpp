@@ -2,30 +2,59 @@
 
 #include "actors/tenants.hpp"
 #include "actors/tenants/check.hpp"
-#include "gateway/api/scope.hpp"
+#include "gateway/api/ask.hpp"
 #include "gateway/identity/authorize.hpp"
+#include "gateway/identity/recogniser.hpp"
 #include "runtime/clock.hpp"
 
 namespace machine::gateway {
 
 namespace {
 
-class entrance final : public doorman {
+/// Tells the tenant that one of its keys has opened something. Nobody waits.
+void note_use(const context_ptr& context, const std::string& tenant,
+              const std::string& key) {
+  auto& actors = context->machine->actors();
+  actors.guests.spawn([=, to = actors.tenants](caf::event_based_actor* self) {
+    self
+      ->request(to, ask_patience, atom::command_v,
+                entity::key{tenants::system_tenant, tenant},
+                tenants::tenant_command{tenants::note_key_use{key}})
+      .then([](const entity::outcome<tenants::tenant>&) {},
+            // It is noted when the key is used again.
+            [](const caf::error&) {});
+  });
+}
+
+std::shared_ptr<recogniser> make_recogniser(const context_ptr& context) {
+  return std::make_shared<recogniser>(
+    context->keys, context->outside,
+    [context](const std::string& tenant, const std::string& key) {
+      note_use(context, tenant, key);
+    });
+}
+
+class entrance final : public doorman,
+                       public std::enable_shared_from_this<entrance> {
 public:
   entrance(context_ptr context, std::string token)
-      : context_(std::move(context)), token_(std::move(token)) {}
+      : context_(std::move(context)), token_(std::move(token)),
+        bearers_(make_recogniser(context_)) {}
 
   void admit(const route& where, const http_request& asked,
              std::function<void(admission)> then) override {
-    then(decide(where, asked));
+    if (where.who.where() == permission::place::anywhere)
+      return then({});
+    recognise(asked, [=, &where, &asked, me = shared_from_this()](
+                       caf::expected<principal_ptr> who) {
+      then(me->decide(where, asked, std::move(who)));
+    });
   }
 
 private:
-  admission decide(const route& where, const http_request& asked) const {
+  admission decide(const route& where, const http_request& asked,
+                   caf::expected<principal_ptr> who) const {
     admission result;
-    if (where.who.where() == permission::place::anywhere)
-      return result;
-    auto who = recognise(asked);
     auto problem = who ? check(where, asked, *who) : who.error();
     if (problem)
       result.refusal = problem_answer(problem);
@@ -34,24 +63,17 @@ private:
     return result;
   }
 
-  caf::expected<principal_ptr> recognise(const http_request& asked) const {
+  void recognise(const http_request& asked, recogniser::done then) const {
     auto given = bearer_of(asked);
     if (is_same_secret(given, token_))
-      return machine_principal(asked);
+      return then(machine_principal(asked));
     if (given.empty())
-      return make_error(ec::unauthenticated,
-                        "a bearer token is needed: a key, or that of the "
-                        "machine, which stands in endpoint.json of the data "
-                        "directory");
-    auto who = context_->keys->recognise(given, wall_clock());
-    if (!who)
-      return who;
-    auto wanted = asked.header_or("x-tenant", (*who)->tenant);
-    if (wanted != (*who)->tenant)
-      return make_error(ec::denied, "this key is of the tenant "
-                                      + (*who)->tenant
-                                      + "; it cannot act in another");
-    return who;
+      return then(make_error(ec::unauthenticated,
+                             "a bearer token is needed: a key, or that of the "
+                             "machine, which stands in endpoint.json of the "
+                             "data directory"));
+    bearers_->recognise(std::string{given}, asked.header_or("x-tenant", ""),
+                        wall_clock(), std::move(then));
   }
 
   /// Who runs the machine acts in whatever tenant they name.
@@ -92,6 +114,7 @@ private:
 
   context_ptr context_;
   std::string token_;
+  std::shared_ptr<recogniser> bearers_;
 };
 
 } // namespace

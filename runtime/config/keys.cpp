@@ -23,6 +23,16 @@ const std::vector<key>& machine_keys() {
      "one that is made for this machine alone"},
     {"gateway.hosts", text, "", "",
      "Names that it goes by in the network, with commas between"},
+    {"gateway.issuer_addresses",
+     text,
+     "public",
+     "",
+     "Where the keys of issuers of tokens may be fetched from: public "
+     "addresses, "
+     "this computer, too, or any",
+     0,
+     INT64_MAX,
+     {"public", "loopback", "any"}},
     {"gateway.key", text, "", "", "A PEM file: the key of the certificate"},
     {"gateway.origins", text, "", "",
      "Pages that may use it from a browser, as https://host, with commas "

@@ -1,5 +1,6 @@
 #include "runtime/security/jwt.hpp"
 
+#include "runtime/security/json_member.hpp"
 #include "runtime/security/jws.hpp"
 #include "runtime/security/jwt_header.hpp"
 
@@ -63,6 +64,19 @@ bool names_unknown_key(std::string_view token, const jwt_policy& policy,
     return false;
   auto header = read_jwt_header(as_text(parts->header), policy);
   return header && header->key_id && !has_key(keys, *header);
+}
+
+std::optional<std::string> unverified_issuer(std::string_view token,
+                                             size_t max_bytes) {
+  auto parts = parse_jws(token, max_bytes);
+  if (!parts)
+    return std::nullopt;
+  auto claims = as_text(parts->payload);
+  auto parsed = wire::parse_json(claims, {max_bytes, 16, 2'000});
+  if (!parsed || parsed->root().kind != wire::node_kind::map)
+    return std::nullopt;
+  auto issuer = text_member(*parsed, parsed->root(), "iss");
+  return issuer ? std::optional{std::string{*issuer}} : std::nullopt;
 }
 
 } // namespace machine::security

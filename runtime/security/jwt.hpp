@@ -28,4 +28,10 @@ caf::expected<jwt_claims> verify_jwt(std::string_view token,
 bool names_unknown_key(std::string_view token, const jwt_policy& policy,
                        const jwk_set& keys);
 
+/// The `iss` of *token*, of which nothing is verified: it says whose keys the
+/// token is to be verified with. None if *token* is no token of at most
+/// *max_bytes*, or its claims are no JSON object in which names stand once.
+std::optional<std::string> unverified_issuer(std::string_view token,
+                                             size_t max_bytes);
+
 } // namespace machine::security

@@ -1,6 +1,6 @@
 #include "tests/gateway/api/api_under_test.hpp"
 
-#include "actors/node/node.hpp"
+#include "actors/node/actors.hpp"
 #include "gateway/api/api.hpp"
 #include "gateway/api/entrance.hpp"
 
@@ -90,6 +90,14 @@ api_under_test::routes(const gateway::password_rules& rules) {
   made->keys =
     std::make_shared<gateway::key_ring>(machine.node().options().engine);
   made->passwords = std::make_shared<gateway::password_desk>(made->keys, rules);
+  gateway::issuer_keys_options issuers;
+  issuers.http = http;
+  issuers.addresses = net::address_policy::public_and_loopback;
+  issuers.post = [pool = machine.node().actors().pool](auto job) {
+    return pool->post(std::move(job));
+  };
+  issuers.clock = [this] { return later.now(); };
+  made->outside = std::make_shared<gateway::issuer_keys>(std::move(issuers));
   made->version = "1.2.3";
   made->workflows["feature"] = quick;
   made->config = R"([{"key":"gateway.port","value":"1","origin":"flag",)"

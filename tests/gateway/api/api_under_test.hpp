@@ -1,11 +1,14 @@
 #pragma once
 
 #include "gateway/api/api.hpp"
+#include "runtime/clock.hpp"
 #include "tests/gateway/api/contract_under_test.hpp"
 #include "tests/gateway/http/server_under_test.hpp"
 #include "tests/support/machine_under_test.hpp"
 
 #include <nlohmann/json.hpp>
+
+#include <atomic>
 
 namespace machine::test {
 
@@ -31,6 +34,21 @@ steps:
   - {id: ok, approve: "Go on?"}
 output: .steps.ok.output.approved
 )";
+
+/// The clock of this computer, and later.
+class test_clock {
+public:
+  void operator+=(duration more) {
+    ahead_ = ahead_ + more.count();
+  }
+
+  timestamp now() const {
+    return wall_clock() + duration{ahead_};
+  }
+
+private:
+  std::atomic<duration::rep> ahead_{0};
+};
 
 /// A machine behind its door.
 class api_under_test {
@@ -70,6 +88,10 @@ public:
                     const std::string& headers = "") const;
 
   machine_under_test machine;
+  /// With which the keys of issuers grow old.
+  test_clock later;
+  std::shared_ptr<net::client> http =
+    std::make_shared<net::client>(net::client_options{.direct = true});
   /// Opened when a client asks the machine to stop.
   gate stopping;
   std::shared_ptr<const gateway::api_context> context;

@@ -1,3 +1,4 @@
+#include "actors/tenants/check.hpp"
 #include "tests/gateway/api/people.hpp"
 
 using namespace machine;
@@ -152,4 +153,24 @@ TEST_CASE("a key cannot act in another tenant than its own") {
                     "X-Tenant: " + std::string{other} + "\r\n")
             .status
           == 403);
+}
+
+TEST_CASE("that a key was used is known, and written once") {
+  people_under_test it;
+  it.make_tenant("acme");
+  auto ann = it.make("acme", "ann", role::admin);
+  auto last_seq = [&] {
+    auto result = it.machine.node().engine().last_seq(
+      {"tenant", tenants::system_tenant, "acme"});
+    REQUIRE(result);
+    return *result;
+  };
+  auto before = last_seq();
+  json key;
+  for (int i = 0; i < 5'000 && !key.contains("last_used_at"); ++i)
+    key = json::parse(it.ask_as(&ann, "GET", "/api/v1/keys").body)["items"][0];
+  CHECK(key.contains("last_used_at"));
+  for (int i = 0; i < 50; ++i)
+    CHECK(it.ask_as(&ann, "GET", "/api/v1/me").status == 200);
+  CHECK(last_seq() == before + 1);
 }

@@ -64,6 +64,7 @@ public:
     // Nobody who is needed.
     put("principal", "somebody");
     put("key", "000000000000");
+    put("issuer", "nobody");
     put("session", "000000000000");
     INFO(what.pattern << ": say what its parameters are");
     REQUIRE(path.find('{') == path.npos);
