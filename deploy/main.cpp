@@ -21,6 +21,10 @@ public:
     return result;
   }
 
+  std::optional<std::string> take_first_key() override {
+    return what_->take_first_key();
+  }
+
   caf::error wait() override {
     return what_->wait();
   }

@@ -87,9 +87,11 @@ caf::expected<endpoint> read_endpoint(const std::string& data_dir) {
                           "machine, delete the file and start it again");
   while (read->url.ends_with('/'))
     read->url.pop_back();
-  return endpoint{std::move(read->url), std::move(read->token),
+  return endpoint{std::move(read->url),
+                  std::move(read->token),
                   read->transient.value_or(false),
-                  read->certificate.value_or(std::string{})};
+                  read->certificate.value_or(std::string{}),
+                  {}};
 }
 
 net::request make_request(const endpoint& where, std::string method,
@@ -99,6 +101,8 @@ net::request make_request(const endpoint& where, std::string method,
   result.url = where.url + path;
   result.headers = {{"Authorization", "Bearer " + where.token},
                     {"Accept", "application/json"}};
+  if (!where.tenant.empty())
+    result.headers.emplace_back("X-Tenant", where.tenant);
   result.connect_timeout = duration{5'000};
   result.idle_timeout = duration{60'000};
   result.total_timeout = duration{120'000};

@@ -17,6 +17,8 @@ struct endpoint {
   /// The PEM file of the certificate that it made for itself; empty: one that
   /// the system's authorities know.
   std::string certificate;
+  /// In which to act; empty: that of the token.
+  std::string tenant;
 
   bool operator==(const endpoint&) const = default;
 };

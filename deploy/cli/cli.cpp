@@ -1,11 +1,13 @@
 #include "deploy/cli/cli.hpp"
 
+#include "deploy/cli/access_commands.hpp"
 #include "deploy/cli/commands.hpp"
 #include "deploy/cli/local_commands.hpp"
 #include "deploy/cli/start.hpp"
 #include "deploy/cli/store_commands.hpp"
 #include "deploy/cli/terminal.hpp"
 #include "deploy/cli/text.hpp"
+#include "deploy/cli/whereabouts.hpp"
 
 #include <cstdlib>
 #include <iostream>
@@ -42,6 +44,14 @@ config::sources sources_of(const global_options& global) {
   result.flags = global.settings;
   if (global.data_dir)
     result.flags["data.dir"] = *global.data_dir;
+  auto set = [&](const char* name, const std::optional<std::string>& value) {
+    if (value)
+      result.flags[name] = *value;
+  };
+  set("client.url", global.url);
+  set("client.key", global.key);
+  set("client.tenant", global.tenant);
+  set("client.ca_file", global.ca_file);
   return result;
 }
 
@@ -57,6 +67,15 @@ caf::expected<config::config> quiet(const global_options& global,
   prefer("gateway.port", "0");
   prefer("log.file", usual.text("data.dir") + "/log");
   return config::config::load(from);
+}
+
+/// Whether *what* concerns the machine of this computer, and no other.
+bool is_about_here(const command& what) {
+  return std::holds_alternative<down_command>(what)
+      || std::holds_alternative<store_verify>(what)
+      || std::holds_alternative<store_backup>(what)
+      || std::holds_alternative<store_collect>(what)
+      || std::holds_alternative<workflow_check_upgrade>(what);
 }
 
 /// Does a command, once the configuration is known to be sound.
@@ -126,6 +145,13 @@ exit_code do_command(const parsed_options& what, const start_machine& start,
   if (!settings)
     return in.complain(settings.error());
   in.data_dir = settings->text("data.dir");
+  auto how = access_of(*settings);
+  if (!how)
+    return in.complain(how.error());
+  in.how = std::move(*how);
+  if (is_about_here(what.what))
+    if (auto err = check_is_here(in, "this"))
+      return in.complain(err);
   // The environment and the usual file are there the next time, too.
   auto& origin = settings->all().at("data.dir").origin;
   if (origin == "flag" || (from.file && origin.starts_with("file ")))

@@ -24,6 +24,9 @@ grammar::grammar() {
   add_task();
   add_project();
   add_schedule();
+  add_tenant();
+  add_principal();
+  add_key();
   add_api();
   add_rest();
 }
@@ -125,6 +128,23 @@ void grammar::add_globals(CLI::App& to) {
     ->type_name("FILE")
     ->check(not_empty)
     ->group("Everywhere");
+  auto text = [group](const char* name, std::optional<std::string>& to_value,
+                      const char* type, const char* about) {
+    group->add_option(name, to_value, about)
+      ->type_name(type)
+      ->check(not_empty)
+      ->group("Everywhere");
+  };
+  text("--url", result_.global.url, "URL",
+       "A machine elsewhere, as https://host:7700 (or THEMACHINE_URL)");
+  // A signal has a key of another kind.
+  if (to.get_name() != "signal")
+    text("--key", result_.global.key, "KEY",
+         "What lets you in; better THEMACHINE_KEY, which nobody else sees");
+  text("--tenant", result_.global.tenant, "ID",
+       "Act in this tenant (or THEMACHINE_TENANT)");
+  text("--ca-file", result_.global.ca_file, "FILE",
+       "The certificate of the machine, if the system does not know it");
   group->add_option("--set", settings_, "Configuration: key=value")
     ->type_name("K=V")
     ->allow_extra_args(false)

@@ -153,6 +153,14 @@ private:
 
   void add_schedule_edit(CLI::App& schedule);
 
+  void add_tenant();
+
+  void add_principal_create(CLI::App& principal);
+
+  void add_principal();
+
+  void add_key();
+
   void add_api();
 
   void add_rest();
@@ -170,6 +178,8 @@ private:
   std::string budget_;
   std::optional<std::string> window_;
   std::optional<std::string> grace_;
+  std::vector<std::string> project_roles_;
+  std::optional<std::string> life_;
   std::optional<std::string> starts_at_;
   std::optional<std::string> ends_at_;
   bool approve_ = false;

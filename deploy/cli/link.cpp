@@ -1,5 +1,7 @@
 #include "deploy/cli/link.hpp"
 
+#include "deploy/cli/whereabouts.hpp"
+
 #include <chrono>
 
 #include <poll.h>
@@ -17,7 +19,8 @@ constexpr int between_looks_ms = 50;
 } // namespace
 
 machine_link::machine_link(const session& in, machine_starter start)
-    : in_(in), start_(std::move(start)) {}
+    : in_(in),
+      start_(in.how.is_usual() ? std::move(start) : machine_starter{}) {}
 
 machine_link::~machine_link() {
   static_cast<void>(stop());
@@ -26,7 +29,7 @@ machine_link::~machine_link() {
 caf::error machine_link::connect(signal_watch& signals) {
   auto give_up = steady::now() + longest_start;
   for (;;) {
-    auto up = find_machine(in_.http, in_.data_dir);
+    auto up = find_machine(in_);
     std::lock_guard guard{mutex_};
     if (up) {
       where_ = up->where();
@@ -50,7 +53,7 @@ caf::expected<endpoint> machine_link::locate() {
   std::unique_lock guard{mutex_};
   if (own_ || std::exchange(is_fresh_, false))
     return where_;
-  auto there = read_endpoint(in_.data_dir);
+  auto there = endpoint_of(in_);
   if (there && *there != where_) {
     where_ = *there;
     return where_;
@@ -71,7 +74,7 @@ caf::expected<endpoint> machine_link::locate() {
 api_client machine_link::api() {
   std::lock_guard guard{mutex_};
   if (!own_)
-    if (auto there = read_endpoint(in_.data_dir))
+    if (auto there = endpoint_of(in_))
       where_ = std::move(*there);
   return api_client{in_.http, where_};
 }

@@ -37,7 +37,8 @@ class machine_link {
 public:
   using listener = std::function<void(link_news)>;
 
-  /// An empty *start* never starts one.
+  /// An empty *start* never starts one; nor does whoever has a key, which that
+  /// one would not know.
   machine_link(const session& in, machine_starter start);
 
   machine_link(const machine_link&) = delete;

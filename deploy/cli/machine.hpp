@@ -5,6 +5,8 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
+#include <string>
 
 namespace machine::cli {
 
@@ -23,6 +25,11 @@ public:
 
   /// Where it listens.
   virtual cli::endpoint endpoint() const = 0;
+
+  /// The key of its administrator, once, if this is its first start.
+  virtual std::optional<std::string> take_first_key() {
+    return std::nullopt;
+  }
 
   /// Waits until it has to end: a client or `stop` asked for it, or it can do
   /// nothing any more, in which case the error says why.

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "deploy/cli/access_options.hpp"
 #include "runtime/types.hpp"
 
 #include <map>
@@ -331,15 +332,22 @@ using command = std::variant<
   task_list, task_show, task_edit, task_comment, project_add, project_set,
   project_list, project_show, project_ledger, schedule_add, schedule_list,
   schedule_show, schedule_edit, schedule_pause, schedule_resume,
-  schedule_delete, schedule_trigger, model_list, api_request, api_list,
-  workflow_check, workflow_show, workflow_graph, workflow_check_upgrade,
-  config_show, config_check, config_example, sandbox_check, store_verify,
-  store_backup, store_collect>;
+  schedule_delete, schedule_trigger, tenant_create, tenant_list, tenant_show,
+  tenant_suspend, tenant_resume, principal_create, principal_list,
+  principal_show, principal_role, principal_disable, principal_enable,
+  principal_remove, principal_password, key_create, key_list, key_rotate,
+  key_revoke, model_list, api_request, api_list, workflow_check, workflow_show,
+  workflow_graph, workflow_check_upgrade, config_show, config_check,
+  config_example, sandbox_check, store_verify, store_backup, store_collect>;
 
 /// What every command understands.
 struct global_options {
   std::optional<std::string> data_dir;
   std::optional<std::string> config_file;
+  std::optional<std::string> url;
+  std::optional<std::string> key;
+  std::optional<std::string> tenant;
+  std::optional<std::string> ca_file;
   /// Configuration by key, as text.
   std::map<std::string, std::string> settings;
   /// Data as JSON.

@@ -3,6 +3,7 @@
 #include "deploy/cli/api_client.hpp"
 #include "deploy/cli/record.hpp"
 #include "deploy/cli/session.hpp"
+#include "deploy/cli/whereabouts.hpp"
 
 #include <functional>
 #include <string>
@@ -24,7 +25,7 @@ caf::expected<void> for_each_page(
 /// Calls *use* with the machine that is up; says what went wrong otherwise.
 template <class Use>
 exit_code with_machine(const session& in, Use use) {
-  auto api = find_machine(in.http, in.data_dir);
+  auto api = find_machine(in);
   if (!api)
     return in.complain(api.error());
   auto problem = use(*api);

@@ -19,6 +19,23 @@ struct streams {
   std::ostream& err;
 };
 
+/// How the machine is reached, if not as its data directory says.
+struct access {
+  /// Empty: where the machine of the data directory is.
+  std::string url;
+  /// Empty: the word of that machine.
+  std::string key;
+  /// In which to act; empty: as usual.
+  std::string tenant;
+  /// Of the machine at `url`.
+  std::string ca_file;
+
+  /// Whether it is the machine of the data directory, by its own word.
+  bool is_usual() const {
+    return url.empty() && key.empty();
+  }
+};
+
 /// What every command has at hand.
 struct session {
   global_options global;
@@ -34,6 +51,7 @@ struct session {
   /// What a later command needs to reach the same machine:
   /// ` --data-dir DIR`, or nothing.
   std::string again;
+  access how;
 
   /// Writes lines of data.
   void print(const std::vector<line>& lines) const;

@@ -187,6 +187,10 @@ exit_code serve(const session& in, const machine_starter& start) {
     in.say("a machine is up at " + (*machine)->endpoint().url
            + ", with everything it knows in " + in.data_dir
            + "; Ctrl-C stops it");
+  if (auto key = (*machine)->take_first_key())
+    in.say("the key of its administrator, shown this once: " + *key
+           + "\nthemachine: keep it where you keep passwords; on this computer "
+             "you need none, and `themachine principal create` lets others in");
   doorbell stopped;
   caf::error why;
   std::thread waiting{[&] {

@@ -2,6 +2,7 @@
 
 #include "actors/node/actors.hpp"
 #include "deploy/machine/door.hpp"
+#include "deploy/machine/first_key.hpp"
 #include "deploy/machine/providers.hpp"
 #include "gateway/api/api.hpp"
 #include "gateway/api/entrance.hpp"
@@ -143,6 +144,7 @@ struct running_machine::impl {
   std::shared_ptr<gateway::api_context> context;
   std::unique_ptr<gateway::server> server;
   endpoint where;
+  std::optional<std::string> first_key;
   logger log;
 };
 
@@ -281,6 +283,13 @@ running_machine::start(const config::config& settings, service whom) {
                   + std::to_string(what->server->port());
   if (auto err = context.machine->resume_all())
     return err;
+  // Whoever starts a machine for one command has its word, and no colleagues.
+  if (whom == service::lasting) {
+    auto first = make_first_key(*what->machine);
+    if (!first)
+      return std::move(first.error());
+    what->first_key = std::move(*first);
+  }
   *context.now = gateway::stage::serving;
   auto file = data + "/endpoint.json";
   if (auto err = write_endpoint(file, what->where, whom))
@@ -301,6 +310,10 @@ running_machine::~running_machine() {
 
 const endpoint& running_machine::where() const {
   return impl_->where;
+}
+
+std::optional<std::string> running_machine::take_first_key() {
+  return std::exchange(impl_->first_key, std::nullopt);
 }
 
 caf::error running_machine::wait() {

@@ -3,6 +3,7 @@
 #include "runtime/config/config.hpp"
 
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace machine::deploy {
@@ -40,6 +41,10 @@ public:
   ~running_machine();
 
   const endpoint& where() const;
+
+  /// The key of the administrator that a machine makes at its first start, for
+  /// whoever started it. None afterwards: nobody keeps it.
+  std::optional<std::string> take_first_key();
 
   /// Returns when somebody has asked the machine to stop, or with `internal`
   /// when its actors failed again and again and it can do nothing any more.

@@ -1,6 +1,5 @@
 #include "actors/tenants/bounds.hpp"
 #include "gateway/api/ask.hpp"
-#include "gateway/api/body.hpp"
 
 /// The issuers outside of the machine whose tokens open a tenant.
 namespace machine::gateway {
@@ -21,6 +20,7 @@ struct issuer_request {
   std::optional<role> default_role;
 
   static constexpr const char* wire_name = "issuer";
+  static constexpr const char* schema_name = "new_issuer";
 
   static constexpr auto fields() {
     return wire::members(
@@ -59,20 +59,15 @@ void list_issuers(const scope& in, const http_request&,
   });
 }
 
-void add_one_issuer(const scope& in, const http_request& request,
-                    const responder_ptr& reply) {
-  auto body = body_of<issuer_request>(request);
-  if (!body) {
-    reply->problem(body.error());
-    return;
-  }
+void add_one_issuer(const scope& in, const http_request&,
+                    const issuer_request& body, const responder_ptr& reply) {
   add_issuer what;
   what.what = {
-    body->id,          body->issuer,
-    body->audience,    body->algorithms,
-    body->jwks_url,    body->jwks,
-    body->role_claim,  body->roles.value_or(std::map<std::string, role>{}),
-    body->default_role};
+    body.id,          body.issuer,
+    body.audience,    body.algorithms,
+    body.jwks_url,    body.jwks,
+    body.role_claim,  body.roles.value_or(std::map<std::string, role>{}),
+    body.default_role};
   what.by = in.who().id;
   ask<tenant>(in, in.tenant(), what, reply,
               [=](auto&) { reply_issuer(in, what.what.id, reply, 201); });
@@ -87,27 +82,29 @@ void remove_one_issuer(const scope& in, const http_request& request,
                        const responder_ptr& reply) {
   ask<tenant>(in, in.tenant(),
               remove_issuer{request.params.at("issuer"), in.who().id}, reply,
-              [=](auto&) { reply->json(200, R"({"status":"removed"})"); });
+              [=](auto&) { reply_status(200, "removed", reply); });
 }
 
 } // namespace
 
 void add_issuer_routes(route_table& to, const context_ptr& context) {
   auto add = [&](const char* method, std::string path, const char* summary,
-                 api_handler handler) {
+                 contract what, auto handler) {
     to.push_back(api_route(context, method, std::move(path),
                            permission::in_tenant(role::admin), {}, summary,
-                           stay::brief, std::move(handler)));
+                           std::move(what), stay::brief, handler));
     to.back().max_body = 2 * max_jwks;
   };
   const std::string all = "/api/v1/issuers";
-  add("GET", all, "The issuers whose tokens open the tenant", list_issuers);
+  add("GET", all, "The issuers whose tokens open the tenant",
+      contract::gives<page_of<token_issuer>>(), list_issuers);
   add("POST", all, "Has the tokens of an issuer open the tenant",
-      add_one_issuer);
-  add("GET", all + "/{issuer}", "An issuer", show_one_issuer);
+      contract::gives<token_issuer>(201), add_one_issuer);
+  add("GET", all + "/{issuer}", "An issuer", contract::gives<token_issuer>(),
+      show_one_issuer);
   add("DELETE", all + "/{issuer}",
       "Removes an issuer; its tokens open nothing from now on",
-      remove_one_issuer);
+      contract::gives<status_document>(), remove_one_issuer);
 }
 
 } // namespace machine::gateway

@@ -1,5 +1,4 @@
 #include "actors/tenants/views.hpp"
-#include "gateway/api/body.hpp"
 #include "gateway/api/password_work.hpp"
 
 /// New passwords: by an administrator for anybody, and by everybody who knows
@@ -37,10 +36,8 @@ struct own_password_request {
   }
 };
 
-secret_ptr take_secret(std::string& from) {
-  auto result = std::make_shared<const security::secret_text>(from);
-  security::wipe(from);
-  return result;
+secret_ptr keep_secret(const std::string& x) {
+  return std::make_shared<const security::secret_text>(x);
 }
 
 /// Makes *password* the one of *what*, whose hash it has not got yet; to be
@@ -55,21 +52,18 @@ void hash_and_set(const scope& in, set_password what,
   }
   what.encoded = std::move(*encoded);
   ask<tenant>(in, in.tenant(), std::move(what), reply,
-              [=](auto&) { reply->json(200, R"({"status":"changed"})"); });
+              [=](auto&) { reply_status(200, "changed", reply); });
 }
 
 void set_for_other(const scope& in, const http_request& request,
-                   const responder_ptr& reply) {
-  auto body = body_of<password_request>(request);
+                   const password_request& body, const responder_ptr& reply) {
   auto& id = request.params.at("principal");
-  auto problem = body
-                 ? security::check_password(body->password, {id, in.tenant()})
-                 : body.error();
+  auto problem = security::check_password(body.password, {id, in.tenant()});
   if (problem) {
     reply->problem(problem);
     return;
   }
-  auto password = take_secret(body->password);
+  auto password = keep_secret(body.password);
   set_password what{id, "", in.who().id};
   in.passwords().enter([in](auto job) { return in.post(std::move(job)); },
                        [=](const caf::error& full) {
@@ -81,12 +75,10 @@ void set_for_other(const scope& in, const http_request& request,
 }
 
 void set_own(const scope& in, const http_request& request,
-             const responder_ptr& reply) {
-  auto body = body_of<own_password_request>(request);
+             const own_password_request& body, const responder_ptr& reply) {
   auto& who = in.who();
   auto problem =
-    body ? security::check_password(body->new_password, {who.id, in.tenant()})
-         : body.error();
+    security::check_password(body.new_password, {who.id, in.tenant()});
   if (!problem && who.kind != principal::nature::user)
     problem = make_error(ec::invalid_argument,
                          who.id
@@ -96,8 +88,8 @@ void set_own(const scope& in, const http_request& request,
     reply->problem(problem);
     return;
   }
-  auto old = take_secret(body->old_password);
-  auto next = take_secret(body->new_password);
+  auto old = keep_secret(body.old_password);
+  auto next = keep_secret(body.new_password);
   with_password(in, {who.tenant, who.id, request.address, wall_clock()}, old,
                 reply, [=](const password_match& match) {
                   hash_and_set(
@@ -110,9 +102,10 @@ void set_own(const scope& in, const http_request& request,
 
 void add_password_routes(route_table& to, const context_ptr& context) {
   auto add = [&](const char* path, permission who, const char* summary,
-                 api_handler handler) {
+                 auto handler) {
     to.push_back(api_route(context, "POST", path, std::move(who), {}, summary,
-                           stay::brief, std::move(handler)));
+                           contract::gives<status_document>(), stay::brief,
+                           handler));
     to.back().max_body = max_new_password_body;
   };
   add("/api/v1/principals/{principal}/password",

@@ -35,12 +35,33 @@ struct session_request {
 };
 
 /// A session as its owner sees it.
-std::string session_document(const access_key& x,
-                             const gateway::principal& who) {
-  auto result = wire::to_json(view_of(x, wall_clock()));
-  result.pop_back();
-  return result + R"(,"current":)" + (who.key == x.id ? "true" : "false") + "}";
-}
+struct session_document : key_view {
+  /// Whether it is the one that asks.
+  bool current = false;
+
+  static constexpr const char* wire_name = "session";
+
+  static constexpr auto fields() {
+    return wire::together(
+      key_view::fields(),
+      wire::members(wire::field{"current", &session_document::current}));
+  }
+};
+
+/// A session that has just begun.
+struct new_session_document {
+  /// Shown this once.
+  std::string token;
+  key_view session;
+
+  static constexpr const char* wire_name = "begun_session";
+
+  static constexpr auto fields() {
+    return wire::members(
+      wire::field{"token", &new_session_document::token},
+      wire::field{"session", &new_session_document::session});
+  }
+};
 
 /// Begins a session of who has said the right password.
 void begin_session(const scope& in, const password_match& match,
@@ -66,9 +87,8 @@ void begin_session(const scope& in, const password_match& match,
     if (i == now.keys.end())
       reply->problem(wrong_password());
     else
-      reply->json(
-        201, R"({"token":)" + wire::to_json(secret->text) + R"(,"session":)"
-               + wire::to_json(view_of(i->second, wall_clock())) + "}");
+      reply->json(201, wire::to_json(new_session_document{
+                         secret->text, view_of(i->second, wall_clock())}));
   };
   auto refuse = [=](const caf::error& why) {
     // They, or their password, have gone since it was looked at.
@@ -89,22 +109,17 @@ void begin_session(const scope& in, const password_match& match,
 }
 
 void sign_in(const context_ptr& context, const http_request& request,
-             const responder_ptr& reply) {
-  auto body = body_of<session_request>(request);
-  auto name = body ? body->name.value_or("session") : std::string{};
-  auto problem = body
-                 ? check_text("the name of a session", name, max_display_name)
-                 : body.error();
-  if (problem) {
-    reply->problem(problem);
+             const session_request& body, const responder_ptr& reply) {
+  auto name = body.name.value_or("session");
+  if (auto err = check_text("the name of a session", name, max_display_name)) {
+    reply->problem(err);
     return;
   }
-  auto password = std::make_shared<const security::secret_text>(body->password);
-  security::wipe(body->password);
+  auto password = std::make_shared<const security::secret_text>(body.password);
   // Whoever it is, it is they who act from here on.
   auto who = std::make_shared<gateway::principal>();
-  who->tenant = who->home = body->tenant.value_or(local_tenant);
-  who->id = body->principal;
+  who->tenant = who->home = body.tenant.value_or(local_tenant);
+  who->id = body.principal;
   scope in{context, who};
   with_password(in, {who->tenant, who->id, request.address, wall_clock()},
                 password, reply, [=](const password_match& match) {
@@ -117,7 +132,8 @@ void list_sessions(const scope& in, const http_request&,
   inspect<tenant>(in, in.tenant(), reply, [=](const tenant_state& now) {
     std::vector<std::string> items;
     for (auto* x : live_keys(now, in.who().id, key_kind::session, wall_clock()))
-      items.push_back(session_document(*x, in.who()));
+      items.push_back(wire::to_json(
+        session_document{view_of(*x, wall_clock()), in.who().key == x->id}));
     reply->json(200, page_document(items, ""));
   });
 }
@@ -137,35 +153,38 @@ void end_session(const scope& in, const http_request& request,
       return;
     }
     ask<tenant>(in, in.tenant(), revoke_key{id, in.who().id}, reply,
-                [=](auto&) { reply->json(200, R"({"status":"ended"})"); });
+                [=](auto&) { reply_status(200, "ended", reply); });
   });
 }
 
 void end_all_sessions(const scope& in, const http_request&,
                       const responder_ptr& reply) {
   ask<tenant>(in, in.tenant(), end_sessions{in.who().id, in.who().id}, reply,
-              [=](auto&) { reply->json(200, R"({"status":"ended"})"); });
+              [=](auto&) { reply_status(200, "ended", reply); });
 }
 
 } // namespace
 
 void add_session_routes(route_table& to, const context_ptr& context) {
   const std::string all = "/api/v1/sessions";
-  to.push_back(machine_route(context, "POST", all, permission::anybody(), {},
-                             "Signs in with a password; the token is shown "
-                             "this once",
-                             stay::brief, sign_in));
+  to.push_back(machine_route<session_request>(
+    context, "POST", all, permission::anybody(), {},
+    "Signs in with a password; the token is shown this once",
+    contract::gives<new_session_document>(201), stay::brief, sign_in));
   to.back().max_body = max_password_body;
   auto add = [&](const char* method, std::string path, const char* summary,
-                 api_handler handler) {
+                 contract what, api_handler handler) {
     to.push_back(api_route(context, method, std::move(path),
-                           permission::anyone_known(), {}, summary, stay::brief,
-                           std::move(handler)));
+                           permission::anyone_known(), {}, summary,
+                           std::move(what), stay::brief, std::move(handler)));
   };
-  add("GET", all, "The sessions of whoever asks", list_sessions);
-  add("DELETE", all, "Signs out everywhere", end_all_sessions);
+  add("GET", all, "The sessions of whoever asks",
+      contract::gives<page_of<session_document>>(), list_sessions);
+  add("DELETE", all, "Signs out everywhere", contract::gives<status_document>(),
+      end_all_sessions);
   add("DELETE", all + "/{session}",
-      "Signs out; `current` is the session that asks", end_session);
+      "Signs out; `current` is the session that asks",
+      contract::gives<status_document>(), end_session);
 }
 
 } // namespace machine::gateway

@@ -183,8 +183,11 @@ struct loader {
   /// Complains of variables that look like settings and are none.
   void check_variables(const sources& from) {
     std::vector<std::string> known;
-    for (auto& x : machine_keys())
+    for (auto& x : machine_keys()) {
       known.push_back(variable_of(x.name));
+      if (!x.also.empty())
+        known.push_back(x.also);
+    }
     for (auto& name : from.variables) {
       if (!name.starts_with(variable_of(""))
           || std::find(known.begin(), known.end(), name) != known.end())
