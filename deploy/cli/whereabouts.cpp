@@ -55,16 +55,16 @@ caf::expected<access> access_of(const config::config& settings) {
     return err;
   while (result.url.ends_with('/'))
     result.url.pop_back();
-  if (result.key.empty())
-    return make_error(ec::invalid_argument,
-                      "a machine elsewhere lets nobody in without a key; set "
-                      "THEMACHINE_KEY for "
-                        + result.url);
   return result;
 }
 
 caf::expected<endpoint> endpoint_of(const session& in) {
   auto& how = in.how;
+  if (!how.url.empty() && how.key.empty())
+    return make_error(ec::invalid_argument,
+                      "a machine elsewhere lets nobody in without a key; set "
+                      "THEMACHINE_KEY for "
+                        + how.url);
   if (!how.url.empty())
     return endpoint{how.url, how.key, false, how.ca_file, how.tenant};
   auto result = read_endpoint(in.data_dir);

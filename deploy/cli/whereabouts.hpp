@@ -9,11 +9,12 @@
 /// otherwise.
 namespace machine::cli {
 
-/// What the settings say. `invalid_argument` for an address that is none, for
-/// one elsewhere without a key, and for a key that would travel unencrypted.
+/// What the settings say. `invalid_argument` for an address that is none, and
+/// for one to which a key would travel unencrypted.
 caf::expected<access> access_of(const config::config& settings);
 
-/// Where the machine is now.
+/// Where the machine is now. `invalid_argument` if it is elsewhere, and there
+/// is no key.
 caf::expected<endpoint> endpoint_of(const session& in);
 
 /// The machine, if it is up. Of one elsewhere nobody knows before the first

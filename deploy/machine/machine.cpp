@@ -252,6 +252,9 @@ running_machine::start(const config::config& settings, service whom) {
   context.machine = what->machine.get();
   context.keys = std::make_shared<gateway::key_ring>(*engine);
   context.passwords = std::make_shared<gateway::password_desk>(context.keys);
+  context.refused = [log = what->log](auto& why) {
+    log.info("somebody was not let in", {{"why", why}});
+  };
   context.outside =
     make_issuer_keys(settings, what->http, *what->machine, what->log);
   context.version = MACHINE_VERSION;

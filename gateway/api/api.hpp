@@ -35,6 +35,8 @@ struct api_context {
     std::make_shared<document_cache>(64u << 20);
   /// Who has which key.
   std::shared_ptr<key_ring> keys;
+  /// Hears why somebody was not let in, which they do not. Any thread may call.
+  std::function<void(const std::string&)> refused;
   /// The keys of issuers outside; none: nobody outside is believed.
   std::shared_ptr<issuer_keys> outside;
   /// Who knows which password.

@@ -31,7 +31,8 @@ std::shared_ptr<recogniser> make_recogniser(const context_ptr& context) {
     context->keys, context->outside,
     [context](const std::string& tenant, const std::string& key) {
       note_use(context, tenant, key);
-    });
+    },
+    context->refused);
 }
 
 class entrance final : public doorman,

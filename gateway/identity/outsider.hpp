@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/tenants/token_issuer.hpp"
+#include "gateway/http/exchange.hpp"
 #include "gateway/identity/principal.hpp"
 #include "runtime/security/jwt_claims.hpp"
 
