@@ -119,7 +119,7 @@ void with_schedule(const scope& in, const http_request& request,
 }
 
 /// What a client looks at; none: there is no such schedule.
-std::optional<std::string> document_of(const run_schedule_state& now) {
+std::optional<std::string> seen_document(const run_schedule_state& now) {
   if (!now.exists)
     return std::nullopt;
   return schedule_document(now, wall_clock());
@@ -231,7 +231,7 @@ void edit_schedule(const scope& in, const http_request& request,
                     }
                     auto change = [=] {
                       ask_if_same<run_schedule>(
-                        in, id, request, document_of, *what, reply,
+                        in, id, request, seen_document, *what, reply,
                         [=](auto&) { reply_schedule(in, request, reply); });
                     };
                     if (what->what == now.what)
@@ -253,7 +253,7 @@ void act_on_schedule(const scope& in, const http_request& request,
 void remove_schedule(const scope& in, const http_request& request,
                      const responder_ptr& reply) {
   ask_if_same<run_schedule>(
-    in, id_in(request), request, document_of, delete_schedule{in.who().id},
+    in, id_in(request), request, seen_document, delete_schedule{in.who().id},
     reply, [=](auto&) { reply_status(200, "deleted", reply); });
 }
 

@@ -52,6 +52,10 @@ told perform(const attempt_order& order) {
             failed.set_value(*x);
           return entity::outcome<orchestrator::run>{};
         },
+        [](atom::command, const entity::key&, const run_command&, uint64_t) {
+          return caf::result<entity::outcome<orchestrator::run>>{
+            caf::sec::invalid_argument};
+        },
         [](atom::inspect, const entity::key&) {
           return caf::result<run_state>{caf::sec::invalid_argument};
         },

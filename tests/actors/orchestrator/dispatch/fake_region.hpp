@@ -52,6 +52,10 @@ struct fake_region {
           whom.push_back(id);
           return decide(self, what);
         },
+        [](atom::command, const entity::key&, const typename E::command&,
+           uint64_t) {
+          return caf::result<entity::outcome<E>>{caf::sec::invalid_argument};
+        },
         [](atom::inspect, const entity::key&) {
           return caf::result<typename E::state>{caf::sec::invalid_argument};
         },
