@@ -182,7 +182,7 @@ def main(binary):
                 any(x.get("last_used_at") for x in used["items"]),
                 "nobody knows that a key was used",
             )
-        words = [x.rsplit("_", 1)[1].encode() for x in secrets]
+        words = [x[-43:].encode() for x in secrets]
         words += [OLD.encode(), NEW.encode()]
         for file in (place / "data").rglob("*"):
             if file.is_file():

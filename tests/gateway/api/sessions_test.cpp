@@ -238,7 +238,8 @@ TEST_CASE("no password and no token stands in the log, or in an address") {
     {"tenant", tenants::system_tenant, "acme"}, 1, 1'000, 1u << 20);
   REQUIRE(stored);
   REQUIRE(stored->size() > 3);
-  auto secret = ann.secret.substr(ann.secret.rfind('_') + 1);
+  // Which may have an underscore, too.
+  auto secret = ann.secret.substr(ann.secret.size() - 43);
   for (auto& x : *stored) {
     CHECK(as_text(x.payload).find(good) == std::string_view::npos);
     CHECK(as_text(x.payload).find(secret) == std::string_view::npos);
