@@ -25,16 +25,41 @@ caf::error tell_tenant(caf::scoped_actor& self, node& in,
   return result;
 }
 
+/// What the tenant has; nothing if it is not there.
+caf::expected<tenants::tenant_state> look_at_tenant(caf::scoped_actor& self,
+                                                    node& in) {
+  caf::expected<tenants::tenant_state> result{tenants::tenant_state{}};
+  self
+    ->request(in.actors().tenants, tenant_patience, atom::inspect_v,
+              entity::key{tenants::system_tenant, local_tenant})
+    .receive([&](tenants::tenant_state& now) { result = std::move(now); },
+             [&](caf::error& why) {
+               if (code_of(why) != ec::not_found)
+                 result = std::move(why);
+             });
+  return result;
+}
+
+/// Whether somebody can come in, or could once.
+bool has_people(const tenants::tenant_state& now) {
+  auto others = now.principals.size() - now.principals.count(first_principal);
+  return !now.keys.empty() || others > 0;
+}
+
 } // namespace
 
 caf::expected<std::optional<std::string>> make_first_key(node& in) {
   using namespace tenants;
   caf::scoped_actor self{in.actors().system};
-  if (auto err = tell_tenant(self, in, create_tenant{local_tenant, author})) {
-    if (code_of(err) == ec::conflict)
-      return std::optional<std::string>{};
-    return err;
-  }
+  auto now = look_at_tenant(self, in);
+  if (!now)
+    return std::move(now.error());
+  // A start that was cut off may have left any of it.
+  if (has_people(*now))
+    return std::optional<std::string>{};
+  if (!now->exists)
+    if (auto err = tell_tenant(self, in, create_tenant{local_tenant, author}))
+      return err;
   auto made = gateway::new_key(local_tenant);
   if (!made)
     return std::move(made.error());
@@ -43,8 +68,9 @@ caf::expected<std::optional<std::string>> make_first_key(node& in) {
   who.name = "Administrator";
   who.tenant_role = role::admin;
   who.by = author;
-  if (auto err = tell_tenant(self, in, who))
-    return err;
+  if (!now->principals.contains(first_principal))
+    if (auto err = tell_tenant(self, in, who))
+      return err;
   add_key key;
   key.id = made->id;
   key.principal = first_principal;

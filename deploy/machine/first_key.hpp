@@ -18,7 +18,7 @@ constexpr const char* first_principal = "admin";
 
 /// Makes the tenant that a machine has from the start, in it an administrator,
 /// and a key for them: its secret, which nobody can find out later. None if the
-/// tenant is there already. Blocks.
+/// tenant has a key or anybody else already. Blocks.
 caf::expected<std::optional<std::string>> make_first_key(node& in);
 
 } // namespace machine::deploy

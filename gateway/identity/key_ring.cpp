@@ -66,7 +66,7 @@ key_ring::find(const std::string& tenant) {
   return read.state;
 }
 
-caf::expected<principal_ptr>
+caf::expected<key_holder>
 key_ring::recognise(std::string_view token, timestamp now,
                     const std::function<void(std::string)>& told) {
   auto refuse = [&](std::string why) {
@@ -94,8 +94,10 @@ key_ring::recognise(std::string_view token, timestamp now,
   if (auto* why = std::get_if<tenants::key_refusal>(&found))
     return refuse("key " + key->id + " of " + key->tenant + " is "
                   + std::string{wire::to_name(*why)});
-  return principal_of(key->tenant, key->id,
-                      std::get<tenants::access_grant>(std::move(found)));
+  return key_holder{
+    principal_of(key->tenant, key->id,
+                 std::get<tenants::access_grant>(std::move(found))),
+    known->second.last_used_at};
 }
 
 } // namespace machine::gateway

@@ -12,6 +12,13 @@
 
 namespace machine::gateway {
 
+/// Who comes with a key.
+struct key_holder {
+  principal_ptr who;
+  /// When the key was last used, as far as its tenant knows.
+  std::optional<timestamp> last_used_at;
+};
+
 /// Finds out who comes with a key. It keeps the state of tenants that were
 /// asked for, and looks at the number of their last event each time: a key that
 /// was revoked opens nothing from the moment on that this was committed. Any
@@ -26,7 +33,7 @@ public:
 
   /// Who comes with *token*: `unauthenticated`, in the same words for every
   /// reason, if nobody does. The reason is for the log, and is given to *told*.
-  caf::expected<principal_ptr>
+  caf::expected<key_holder>
   recognise(std::string_view token, timestamp now,
             const std::function<void(std::string)>& told = {});
 

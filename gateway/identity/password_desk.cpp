@@ -70,7 +70,7 @@ caf::expected<password_match> password_desk::check(const std::string& tenant,
   }
   auto* user = find_user(state.get(), principal);
   auto encoded =
-    user != nullptr ? *user->password : security::dummy_hash(rules_.hash);
+    user != nullptr ? *user->password : security::decoy_hash(rules_.hash);
   ++hashes_;
   auto verdict = security::verify_password(encoded, password);
   if (verdict == security::password_verdict::no_memory)

@@ -36,14 +36,15 @@ void recogniser::recognise(const std::string& token, const std::string& tenant,
 caf::expected<principal_ptr> recogniser::of_key(const std::string& token,
                                                 const std::string& tenant,
                                                 timestamp now) {
-  auto who = keys_->recognise(token, now, told_);
-  if (!who)
-    return who;
-  if (!tenant.empty() && tenant != (*who)->tenant)
-    return make_error(ec::denied, "this key is of the tenant " + (*who)->tenant
+  auto holder = keys_->recognise(token, now, told_);
+  if (!holder)
+    return std::move(holder.error());
+  auto& who = holder->who;
+  if (!tenant.empty() && tenant != who->tenant)
+    return make_error(ec::denied, "this key is of the tenant " + who->tenant
                                     + "; it cannot act in another");
-  note_use(**who, now);
-  return who;
+  note_use(*holder, now);
+  return std::move(who);
 }
 
 void recogniser::of_token(const std::string& token, const std::string& tenant,
@@ -93,18 +94,12 @@ void recogniser::try_issuers(std::string token, std::string tenant,
   outside_->get(tenant, x, find, std::move(verify));
 }
 
-void recogniser::note_use(const principal& who, timestamp now) {
-  if (!used_ || !who.key)
+void recogniser::note_use(const key_holder& of, timestamp now) {
+  auto& last = of.last_used_at;
+  if (!used_
+      || (last && now <= tenants::later_by(*last, tenants::key_use_interval)))
     return;
-  auto state = keys_->find(who.tenant);
-  if (!state || !*state)
-    return;
-  auto i = (*state)->keys.find(*who.key);
-  if (i == (*state)->keys.end())
-    return;
-  auto& last = i->second.last_used_at;
-  if (last && now <= tenants::later_by(*last, tenants::key_use_interval))
-    return;
+  auto& who = *of.who;
   auto name = who.tenant + "/" + *who.key;
   {
     std::lock_guard guard{mutex_};

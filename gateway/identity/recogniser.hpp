@@ -49,7 +49,7 @@ private:
   void try_issuers(std::string token, std::string tenant, timestamp now,
                    std::vector<tenants::token_issuer> left, done then);
 
-  void note_use(const principal& who, timestamp now);
+  void note_use(const key_holder& of, timestamp now);
 
   std::shared_ptr<key_ring> keys_;
   std::shared_ptr<issuer_keys> outside_;

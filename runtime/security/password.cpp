@@ -138,7 +138,7 @@ bool needs_rehash(std::string_view encoded, const password_limits& limits) {
   return limits_of(encoded) != limits;
 }
 
-std::string dummy_hash(const password_limits& limits) {
+std::string decoy_hash(const password_limits& limits) {
   auto passes =
     std::clamp(limits.passes, least_limits.passes, most_limits.passes);
   auto memory =

@@ -52,7 +52,7 @@ bool needs_rehash(std::string_view encoded, const password_limits& limits = {});
 /// verifying against it takes as long as against one of an account, so the time
 /// does not tell which accounts there are. That holds only once the accounts
 /// are hashed with the same limits. Limits out of bounds are cut to them.
-std::string dummy_hash(const password_limits& limits = {});
+std::string decoy_hash(const password_limits& limits = {});
 
 /// None if *password* may be one, else `invalid_argument` with the rule that it
 /// breaks: it has 10 to 256 characters of UTF-8, is none of the common ones

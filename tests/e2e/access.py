@@ -8,16 +8,14 @@ Usage: access.py THEMACHINE
 """
 
 import json
-import os
 import pathlib
-import pty
 import re
 import subprocess
 import sys
 import urllib.error
 import urllib.request
 
-from harness import ENVIRONMENT, Directory, Machine, check
+from harness import ENVIRONMENT, Directory, Machine, at_terminal, check
 
 OLD = "correct horse battery"
 NEW = "another horse battery"
@@ -59,29 +57,10 @@ def sign_in(machine, who, password):
         return None
 
 
-def at_terminal(machine, key, words, lines):
-    """What a terminal shows of a command to which *lines* are typed."""
-    ours, theirs = pty.openpty()
-    process = subprocess.Popen(
-        [str(x) for x in [machine.binary, *words, *machine.options]],
-        stdin=theirs, stdout=theirs, stderr=theirs,
-        env={**ENVIRONMENT, "THEMACHINE_KEY": key},
-    )
-    os.close(theirs)
-    seen = b""
-    for line in lines:
-        # What is typed before it is asked for is thrown away.
-        while not seen.endswith(b": "):
-            seen += os.read(ours, 1)
-        os.write(ours, line.encode() + b"\n")
-        seen += b"|"
-    while True:
-        try:
-            seen += os.read(ours, 65536)
-        except OSError:
-            break
-    os.close(ours)
-    return seen.decode(), process.wait(timeout=60)
+def typed(machine, key, *lines):
+    """What a terminal shows of a change of password."""
+    words = [machine.binary, "principal", "password", *machine.options]
+    return at_terminal(words, lines, THEMACHINE_KEY=key)
 
 
 def first_start(machine):
@@ -137,13 +116,13 @@ def passwords(machine, root):
     token = sign_in(machine, "ann", OLD)
     check(token and token.startswith("tms_default_"), "nobody came in")
     expect(0, as_key(machine, token, "project", "list"))
-    seen, code = at_terminal(machine, token, ["principal", "password"], [OLD, NEW, NEW])
+    seen, code = typed(machine, token, OLD, NEW, NEW)
     check(code == 0 and "is changed" in seen, seen)
     check(OLD not in seen and NEW not in seen, "it was shown")
     expect(4, as_key(machine, token, "project", "list"))
     check(sign_in(machine, "ann", OLD) is None, "the old one is good still")
     token = sign_in(machine, "ann", NEW)
-    seen, code = at_terminal(machine, token, ["principal", "password"], [NEW, OLD, "x"])
+    seen, code = typed(machine, token, NEW, OLD, "x")
     check(code == 2 and "differ" in seen, seen)
     expect(0, as_key(machine, root, "principal", "disable", "ann"))
     expect(4, as_key(machine, token, "project", "list"))

@@ -15,7 +15,7 @@ import subprocess
 import sys
 import urllib.request
 
-from harness import ENVIRONMENT, HERE, Directory, Machine, check, git, make_repository, run
+from harness import ENVIRONMENT, HERE, Directory, Machine, at_terminal, check, git, make_repository, run
 
 WRITE = r"""
 name: write
@@ -35,22 +35,8 @@ steps:
 
 
 def on_terminal(words, where):
-    """What a terminal gets of a command, and its exit code."""
-    ours, theirs = pty.openpty()
-    process = subprocess.Popen(
-        [str(x) for x in words],
-        stdin=theirs, stdout=theirs, stderr=theirs,
-        env={**ENVIRONMENT, "TERM": "xterm", "NO_COLOR": ""}, cwd=where,
-    )
-    os.close(theirs)
-    seen = b""
-    while True:
-        try:
-            seen += os.read(ours, 65536)
-        except OSError:
-            break
-    os.close(ours)
-    return seen.decode(), process.wait(timeout=60)
+    """What a terminal without colours gets of a command, and its exit code."""
+    return at_terminal(words, cwd=where, TERM="xterm", NO_COLOR="")
 
 
 def call_api(machine, path, body):

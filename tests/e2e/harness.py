@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+import pty
 import shutil
 import subprocess
 import tempfile
@@ -46,6 +47,32 @@ def run(*words, check=True, **more):
             f"{done.stdout}\n{done.stderr}"
         )
     return done
+
+
+def at_terminal(words, lines=(), cwd=None, **more):
+    """What a terminal shows of a command to which *lines* are typed, and its
+    exit code; *more* stands in its environment."""
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen(
+        [str(x) for x in words],
+        stdin=theirs, stdout=theirs, stderr=theirs,
+        env={**ENVIRONMENT, **more}, cwd=cwd,
+    )
+    os.close(theirs)
+    seen = b""
+    for line in lines:
+        # What is typed before it is asked for is thrown away.
+        while not seen.endswith(b": "):
+            seen += os.read(ours, 1)
+        os.write(ours, line.encode() + b"\n")
+        seen += b"|"
+    while True:
+        try:
+            seen += os.read(ours, 65536)
+        except OSError:
+            break
+    os.close(ours)
+    return seen.decode(), process.wait(timeout=60)
 
 
 def wait_for(what, until, seconds=60):

@@ -100,14 +100,14 @@ TEST_CASE("what is no hash of ours is damaged, however it differs") {
 
 TEST_CASE("the hash for accounts that do not exist costs the same and matches "
           "nothing") {
-  auto dummy = dummy_hash(quick_limits);
-  CHECK(!needs_rehash(dummy, quick_limits));
-  CHECK(dummy.size() == quick_hash("blue teapots sing").size());
-  CHECK(verify_password(dummy, "blue teapots sing")
+  auto decoy = decoy_hash(quick_limits);
+  CHECK(!needs_rehash(decoy, quick_limits));
+  CHECK(decoy.size() == quick_hash("blue teapots sing").size());
+  CHECK(verify_password(decoy, "blue teapots sing")
         == password_verdict::differs);
-  CHECK(verify_password(dummy, "") == password_verdict::differs);
-  CHECK(!needs_rehash(dummy_hash()));
-  CHECK(!needs_rehash(dummy_hash({0, 0}), quick_limits));
+  CHECK(verify_password(decoy, "") == password_verdict::differs);
+  CHECK(!needs_rehash(decoy_hash()));
+  CHECK(!needs_rehash(decoy_hash({0, 0}), quick_limits));
 }
 
 TEST_CASE("a password has 10 to 256 characters, whatever they are") {
