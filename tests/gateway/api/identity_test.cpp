@@ -1,4 +1,6 @@
 #include "actors/tenants/check.hpp"
+#include "gateway/identity/recogniser.hpp"
+#include "runtime/clock.hpp"
 #include "tests/gateway/api/people.hpp"
 
 using namespace machine;
@@ -173,4 +175,32 @@ TEST_CASE("that a key was used is known, and written once") {
   for (int i = 0; i < 50; ++i)
     CHECK(it.ask_as(&ann, "GET", "/api/v1/me").status == 200);
   CHECK(last_seq() == before + 1);
+}
+
+TEST_CASE("the use of a key is told of once an hour, until it is known") {
+  people_under_test it;
+  it.make_tenant("acme");
+  auto ann = it.make("acme", "ann", role::viewer);
+  json key;
+  for (int i = 0; i < 5'000 && !key.contains("last_used_at"); ++i)
+    key = json::parse(it.ask_as(&ann, "GET", "/api/v1/keys").body)["items"][0];
+  REQUIRE(key.contains("last_used_at"));
+  int told = 0;
+  auto keys = std::make_shared<gateway::recogniser>(
+    it.context->keys, nullptr, [&](const std::string& tenant, auto& id) {
+      CHECK(tenant == "acme");
+      CHECK(id == key["id"]);
+      ++told;
+    });
+  auto used = wall_clock();
+  auto use_after = [&](duration time) {
+    keys->recognise(ann.secret, "", used + time,
+                    [](auto who) { CHECK(who.engaged()); });
+    return told;
+  };
+  CHECK(use_after(std::chrono::minutes{50}) == 0);
+  CHECK(use_after(std::chrono::minutes{61}) == 1);
+  CHECK(use_after(std::chrono::minutes{61} + std::chrono::seconds{30}) == 1);
+  // Nobody has written it down.
+  CHECK(use_after(std::chrono::minutes{63}) == 2);
 }
