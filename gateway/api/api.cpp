@@ -103,6 +103,8 @@ route_table make_routes(context_ptr context) {
   add_session_routes(result, context);
   add_password_routes(result, context);
   add_store_routes(result, context);
+  add_run_part_routes(result, context);
+  add_node_routes(result, context);
   add_openapi_route(result, context->version);
   return result;
 }

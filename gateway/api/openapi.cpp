@@ -36,6 +36,7 @@ constexpr std::array known_queries{
     {"How many at most",
      R"({"type":"integer","minimum":1,"maximum":1000,"default":100})"}},
   known_parameter{"project", {"Only of this project", text_schema}},
+  known_parameter{"q", {"Only what has all of these words in it", text_schema}},
   known_parameter{"state", {"Only what is in this state", text_schema}},
   known_parameter{"verbose",
                   {"Whether each check is shown", R"({"type":"string"})"}},

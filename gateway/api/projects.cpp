@@ -179,6 +179,45 @@ struct ledger_entry : charge_booked {
   }
 };
 
+/// What a budget limits, and what is left of it.
+struct budget_document {
+  std::string project;
+  /// None: there is no limit.
+  std::optional<micro_usd> limit;
+  micro_usd settled = 0;
+  /// Set aside for runs at work.
+  micro_usd leased = 0;
+  /// None: there is no limit.
+  std::optional<micro_usd> left;
+
+  static constexpr const char* wire_name = "budget";
+
+  static constexpr auto fields() {
+    return wire::members(wire::field{"project", &budget_document::project},
+                         wire::field{"limit", &budget_document::limit},
+                         wire::field{"settled", &budget_document::settled},
+                         wire::field{"leased", &budget_document::leased},
+                         wire::field{"left", &budget_document::left});
+  }
+};
+
+budget_document budget_of(const project_summary& x) {
+  budget_document result{x.id, x.budget, x.settled, x.leased, std::nullopt};
+  if (x.budget)
+    result.left = std::max<micro_usd>(0, *x.budget - x.settled - x.leased);
+  return result;
+}
+
+void list_budgets(const scope& in, const http_request& request,
+                  const responder_ptr& reply) {
+  reply_rows<project, project_summary>(
+    in, request, reply, {},
+    [&](const project_summary& x) {
+      return in.who().may_in(x.id, tenants::role::viewer);
+    },
+    budget_of);
+}
+
 void ledger(const scope& in, const http_request& request,
             const responder_ptr& reply) {
   auto& id = request.params.at("id");
@@ -333,6 +372,10 @@ void add_project_routes(route_table& to, const context_ptr& context) {
       permission::in_project(operator_role, "id"), none,
       "Changes the limits of a project: its budget, and runs at one time",
       contract::gives<project_document>(), stay::brief, change_limits);
+  add("GET", "/api/v1/budgets", permission::somewhere(viewer),
+      names{"limit", "cursor"}, "The budgets of projects, and what is left",
+      contract::gives<page_of<budget_document>>(), stay::blocking,
+      list_budgets);
   add("GET", "/api/v1/projects/{id}/ledger",
       permission::in_project(viewer, "id"), names{"limit", "cursor"},
       "What the runs of a project have spent, call by call",
@@ -340,10 +383,10 @@ void add_project_routes(route_table& to, const context_ptr& context) {
   add("POST", "/api/v1/projects/{id}/tasks",
       permission::in_project(developer, "id"), none, "Makes a task",
       contract::gives<task>(201), stay::brief, add_task);
-  add("GET", "/api/v1/projects/{id}/tasks",
-      permission::in_project(viewer, "id"),
-      names{"state", "label", "limit", "cursor"}, "Tasks, most urgent first",
-      contract::gives<page_of<task>>(), stay::brief, list_tasks);
+  add(
+    "GET", "/api/v1/projects/{id}/tasks", permission::in_project(viewer, "id"),
+    names{"state", "label", "q", "limit", "cursor"}, "Tasks, most urgent first",
+    contract::gives<page_of<task>>(), stay::brief, list_tasks);
   add("GET", "/api/v1/projects/{id}/tasks/{task}",
       permission::in_project(viewer, "id"), none, "A task",
       contract::gives<task>(), stay::brief, show_task);

@@ -83,6 +83,20 @@ std::string merge(std::string first, std::string_view second) {
 
 } // namespace
 
+std::vector<activation_view> steps_of(const run_state& now) {
+  std::vector<activation_view> result;
+  for (auto* x : in_order(now.activations))
+    result.push_back(view_of(now, *x));
+  return result;
+}
+
+std::vector<interrupt_view> interrupts_of(const run_state& now) {
+  std::vector<interrupt_view> result;
+  for (auto* x : in_order(now.interrupts))
+    result.push_back(view_of(*x));
+  return result;
+}
+
 std::string run_document(const run_state& now, const std::string& id,
                          uint64_t last_seq,
                          std::optional<uint64_t> queue_position) {
@@ -103,10 +117,8 @@ std::string run_document(const run_state& now, const std::string& id,
     more.lines_removed = now.published->lines_removed;
   }
   more.output = now.output;
-  for (auto* x : in_order(now.activations))
-    more.activations.push_back(view_of(now, *x));
-  for (auto* x : in_order(now.interrupts))
-    more.interrupts.push_back(view_of(*x));
+  more.activations = steps_of(now);
+  more.interrupts = interrupts_of(now);
   for (auto& x : now.bill)
     more.bill.push_back({x.model, x.calls, x.usage.input, x.usage.cached,
                          x.usage.output, x.cost});

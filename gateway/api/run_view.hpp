@@ -173,6 +173,12 @@ struct run_view : orchestrator::run_summary, run_details {
   }
 };
 
+/// The steps of a run, by when they began.
+std::vector<activation_view> steps_of(const orchestrator::run_state& now);
+
+/// The questions of a run, by when they were asked.
+std::vector<interrupt_view> interrupts_of(const orchestrator::run_state& now);
+
 /// The run *id* with its summary and details, as JSON.
 std::string run_document(const orchestrator::run_state& now,
                          const std::string& id, uint64_t last_seq,

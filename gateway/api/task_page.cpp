@@ -1,5 +1,6 @@
 #include "gateway/api/task_page.hpp"
 
+#include "actors/tracker/search.hpp"
 #include "gateway/api/ask.hpp"
 #include "runtime/wire/wire.hpp"
 
@@ -67,6 +68,7 @@ caf::expected<std::string> task_page(const project_state& now,
   if (!state)
     return std::move(state.error());
   auto label = request.query_or("label", "");
+  auto words = search_words(request.query_or("q", ""));
   std::optional<place> after;
   if (auto cursor = request.query_or("cursor", ""); !cursor.empty()) {
     after = read_cursor(cursor);
@@ -80,7 +82,8 @@ caf::expected<std::string> task_page(const project_state& now,
     auto wanted =
       (!*state || x.state == **state)
       && (label.empty()
-          || std::find(labels.begin(), labels.end(), label) != labels.end());
+          || std::find(labels.begin(), labels.end(), label) != labels.end())
+      && matches(x, words);
     auto at = place_of(x);
     if (wanted && (!after || at > *after))
       found.emplace_back(at, &x);

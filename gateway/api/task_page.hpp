@@ -5,10 +5,10 @@
 
 namespace machine::gateway {
 
-/// The tasks of *now* that *request* asks for by `state`, `label`, `limit` and
-/// `cursor`, the most urgent first, as a page. A cursor names a place in the
-/// order and not a task, so a page begins where the last one ended, also when
-/// the task that was there has changed meanwhile.
+/// The tasks of *now* that *request* asks for by `state`, `label`, `q` (words),
+/// `limit` and `cursor`, the most urgent first, as a page. A cursor names a
+/// place in the order and not a task, so a page begins where the last one
+/// ended, also when the task that was there has changed meanwhile.
 caf::expected<std::string> task_page(const tracker::project_state& now,
                                      const http_request& request);
 
