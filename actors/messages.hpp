@@ -5,6 +5,7 @@
 #include "actors/orchestrator/dispatch/offer.hpp"
 #include "actors/orchestrator/run/run.hpp"
 #include "actors/orchestrator/scheduler/run_schedule.hpp"
+#include "actors/requests/kept_answer.hpp"
 #include "actors/tenants/tenant.hpp"
 #include "actors/tracker/project.hpp"
 #include "runtime/messages.hpp"
@@ -47,6 +48,10 @@ CAF_ADD_TYPE_ID(machine_actors, (machine::audit::audit_command))
 CAF_ADD_TYPE_ID(machine_actors, (machine::audit::audit_state))
 CAF_ADD_TYPE_ID(machine_actors,
                 (machine::entity::outcome<machine::audit::audit_log>))
+CAF_ADD_TYPE_ID(machine_actors, (machine::requests::kept_command))
+CAF_ADD_TYPE_ID(machine_actors, (machine::requests::kept_state))
+CAF_ADD_TYPE_ID(machine_actors,
+                (machine::entity::outcome<machine::requests::kept_answer>))
 CAF_ADD_TYPE_ID(machine_actors, (machine::models::selection_request))
 CAF_ADD_TYPE_ID(machine_actors, (machine::models::decision))
 CAF_ADD_TYPE_ID(machine_actors, (machine::orchestrator::pool_offer))

@@ -11,6 +11,7 @@
 #include "actors/orchestrator/kin/kin.hpp"
 #include "actors/orchestrator/retention/sweeper.hpp"
 #include "actors/orchestrator/scheduler/scheduler.hpp"
+#include "actors/requests/kept_answer.hpp"
 #include "actors/tenants/tenant.hpp"
 #include "runtime/entity/feed.hpp"
 #include "runtime/entity/region.hpp"
@@ -50,6 +51,7 @@ struct node::impl {
   entity::region_actor<orchestrator::run_schedule> schedules;
   entity::region_actor<tenants::tenant> tenants;
   entity::region_actor<audit::audit_log> audits;
+  entity::region_actor<requests::kept_answer> answers;
   orchestrator::bookkeeper_actor bookkeeper;
   orchestrator::kin_actor kin;
   orchestrator::copier_actor copier;

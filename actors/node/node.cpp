@@ -174,6 +174,7 @@ node::impl::impl(node_options x)
     make_door<entity::region_actor<orchestrator::run_schedule>>(system);
   tenants = make_door<entity::region_actor<tenants::tenant>>(system);
   audits = make_door<entity::region_actor<audit::audit_log>>(system);
+  answers = make_door<entity::region_actor<requests::kept_answer>>(system);
   scheduler = make_door<orchestrator::scheduler_actor>(system);
   sweeper = make_door<orchestrator::sweeper_actor>(system);
   selector = make_door<models::selector_actor>(system);
@@ -195,11 +196,13 @@ node::impl::impl(node_options x)
     std::visit(
       [&](auto& x) { caf::anon_send(to, atom::command_v, project, x); }, what);
   };
-  // Neither does anything to the outside.
+  // None of them does anything to the outside.
   auto tenant_services = services_of<tenants::tenant>(*this);
   tenant_services.perform = [](auto&, auto&) {};
   auto audit_services = services_of<audit::audit_log>(*this);
   audit_services.perform = [](auto&, auto&) {};
+  auto answer_services = services_of<requests::kept_answer>(*this);
+  answer_services.perform = [](auto&, auto&) {};
   auto known = std::make_shared<const models::catalogue>(options.catalogue);
   auto tools = std::make_shared<orchestrator::workshop>();
   tools->runs = runs;
@@ -264,6 +267,9 @@ node::impl::impl(node_options x)
   add("audits", audits, [in, audit_services] {
     return in->spawn(entity::region<audit::audit_log>, audit_services);
   });
+  add("answers", answers, [in, answer_services] {
+    return in->spawn(entity::region<requests::kept_answer>, answer_services);
+  });
   add("selector", selector, [in, known, unusable = options.unusable_providers] {
     return in->spawn(models::selector, known, unusable);
   });
@@ -303,6 +309,7 @@ node::impl::impl(node_options x)
     repeat);
   orchestrator::sweeper_services for_sweeper{
     runs,
+    answers,
     options.engine,
     workers,
     wall_clock,

@@ -232,7 +232,8 @@ running_machine::start(const config::config& settings, service whom) {
   options.provider_idle = settings.time("models.idle_timeout");
   options.provider_total = settings.time("models.total_timeout");
   options.retention = {settings.limit("retention.archive_after"),
-                       settings.limit("retention.erase_after")};
+                       settings.limit("retention.erase_after"),
+                       settings.time("retention.answers")};
   options.collect_every = settings.limit("retention.collect_every");
   options.blob_grace = settings.time("retention.blob_grace");
   options.on_failure = [log = what->log](auto& name, auto& why) {

@@ -41,11 +41,17 @@ due_runs due_to_erase(const retention_rules& rules,
                 [](const ended_run& x) { return x.ended_at; });
 }
 
+due_runs due_to_forget(const retention_rules& rules,
+                       const std::vector<ended_run>& page, timestamp now) {
+  return due_by(page, now - rules.forget_answers_after,
+                [](const ended_run& x) { return x.changed_at; });
+}
+
 duration sweep_pause(const retention_rules& rules,
                      const std::optional<duration>& collect_every) {
   constexpr duration shortest{1'000};
   constexpr duration longest{3'600'000};
-  auto result = longest;
+  auto result = std::min(longest, rules.forget_answers_after / 4);
   for (auto& x : {rules.archive_after, rules.erase_after, collect_every})
     if (x)
       result = std::min(result, *x / 4);

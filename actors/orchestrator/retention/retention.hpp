@@ -16,9 +16,12 @@ struct retention_rules {
   std::optional<duration> archive_after;
   /// From the end of a run on; only archived ones are erased.
   std::optional<duration> erase_after;
+  /// From the last event of a kept answer on (`actors/requests`), which is then
+  /// erased.
+  duration forget_answers_after{86'400'000};
 };
 
-/// What the rules ask of a run.
+/// What the rules ask of a run; of a kept answer they do not ask its end.
 struct ended_run {
   std::string id;
   timestamp created_at{};
@@ -42,6 +45,10 @@ due_runs due_to_archive(const retention_rules& rules,
 /// Of *page*, archived runs, oldest first: those that are to be erased.
 due_runs due_to_erase(const retention_rules& rules,
                       const std::vector<ended_run>& page, timestamp now);
+
+/// Of *page*, kept answers, oldest first: those that are to be erased.
+due_runs due_to_forget(const retention_rules& rules,
+                       const std::vector<ended_run>& page, timestamp now);
 
 /// How long to wait from one sweep to the next: a part of the shortest time
 /// that is waited for, from a second to an hour.

@@ -90,17 +90,33 @@ void erase(sweeper_pointer self, const std::string& id, const walk_step& then) {
     });
 }
 
-/// One of the two walks of a sweep.
+void forget(sweeper_pointer self, const std::string& id,
+            const walk_step& then) {
+  auto& state = self->state;
+  self
+    ->request(state.uses.answers, patience, atom::erase_v,
+              entity::key{state.tenant, id})
+    .then([then](bool) { then(); },
+          [=](const caf::error& why) {
+            complain(self, why);
+            then();
+          });
+}
+
+/// One of the walks of a sweep.
 struct walk {
-  /// The value of the field `open` of the runs that it looks at.
+  const char* kind;
+  /// The value of the field `open` of what it looks at; null: of all.
   const char* open;
   due_runs (*choose)(const retention_rules&, const std::vector<ended_run>&,
                      timestamp);
   void (*act)(sweeper_pointer, const std::string&, const walk_step&);
 };
 
-constexpr walk archiving{"false", due_to_archive, archive};
-constexpr walk erasing{"archived", due_to_erase, erase};
+constexpr walk archiving{run::kind, "false", due_to_archive, archive};
+constexpr walk erasing{run::kind, "archived", due_to_erase, erase};
+constexpr walk forgetting{requests::kept_answer::kind, nullptr, due_to_forget,
+                          forget};
 
 std::vector<ended_run> read_rows(const store::page& page) {
   std::vector<ended_run> result;
@@ -127,9 +143,11 @@ void act_on(sweeper_pointer self, const walk& how,
 void go_through(sweeper_pointer self, const walk& how,
                 const std::string& cursor, const walk_step& then) {
   auto& state = self->state;
-  store::query what{
-    run::kind, state.tenant, {{"open", how.open}},
-    cursor,    rows_at_once, store::query::direction::oldest_first};
+  store::query what{how.kind,     state.tenant,
+                    {},           cursor,
+                    rows_at_once, store::query::direction::oldest_first};
+  if (how.open != nullptr)
+    what.where["open"] = how.open;
   elsewhere<store::page>(
     self, [engine = state.uses.engine, what] { return engine->list(what); },
     [=](const caf::expected<store::page>& page) {
@@ -176,12 +194,13 @@ void collect(sweeper_pointer self, const walk_step& then) {
     });
 }
 
-/// Looks at the runs of one tenant.
+/// Looks at the runs and the kept answers of one tenant.
 void go_through_all(sweeper_pointer self, const walk_step& then) {
   auto& rules = self->state.settings.rules;
-  walk_step erase_then = then;
+  walk_step forget_then = [=] { go_through(self, forgetting, "", then); };
+  walk_step erase_then = forget_then;
   if (rules.erase_after)
-    erase_then = [=] { go_through(self, erasing, "", then); };
+    erase_then = [=] { go_through(self, erasing, "", forget_then); };
   if (rules.archive_after)
     go_through(self, archiving, "", erase_then);
   else
@@ -208,11 +227,6 @@ void sweep(sweeper_pointer self) {
                        atom::wake_v);
   };
   auto collecting = [=] { collect(self, rest); };
-  auto& rules = self->state.settings.rules;
-  if (!rules.erase_after && !rules.archive_after) {
-    collecting();
-    return;
-  }
   elsewhere<names>(
     self, self->state.uses.tenants, [=](const caf::expected<names>& all) {
       if (!all) {

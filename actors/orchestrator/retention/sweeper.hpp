@@ -2,6 +2,7 @@
 
 #include "actors/orchestrator/ask/ask.hpp"
 #include "actors/orchestrator/retention/retention.hpp"
+#include "actors/requests/kept_answer.hpp"
 #include "runtime/pool.hpp"
 #include "runtime/store/store.hpp"
 
@@ -13,8 +14,8 @@
 
 namespace machine::orchestrator {
 
-/// Archives and erases runs when their time has come, and has the store delete
-/// what nobody refers to.
+/// Archives and erases runs when their time has come, erases kept answers, and
+/// has the store delete what nobody refers to.
 using sweeper_actor = caf::typed_actor<
   // It is time for a sweep.
   caf::reacts_to<atom::wake>,
@@ -31,6 +32,7 @@ struct sweeper_settings {
 /// What a sweeper works with.
 struct sweeper_services {
   entity::region_actor<run> runs;
+  entity::region_actor<requests::kept_answer> answers;
   std::shared_ptr<store::engine> engine;
   std::shared_ptr<blocking_pool> pool;
   std::function<timestamp()> now;
@@ -56,7 +58,7 @@ struct sweeper_state {
   sweeper_settings settings;
   expectations expected;
   timestamp collect_at{};
-  /// Whose runs are being looked at.
+  /// Whose runs and answers are being looked at.
   std::string tenant;
   std::stop_source stop;
 

@@ -123,6 +123,8 @@ template caf::expected<upgrade_verdict>
 check_entity_upgrade<tracker::project>(store::engine&, const entity::key&);
 template caf::expected<upgrade_verdict>
 check_entity_upgrade<run_schedule>(store::engine&, const entity::key&);
+template caf::expected<upgrade_verdict>
+check_entity_upgrade<requests::kept_answer>(store::engine&, const entity::key&);
 
 caf::error
 check_upgrade(store::engine& in, const upgrade_request& what,
@@ -156,8 +158,11 @@ check_upgrade(store::engine& in, const upgrade_request& what,
   if (auto err = list_all(in, {tracker::project::kind, what.tenant},
                           with(check_entity_upgrade<tracker::project>)))
     return err;
-  return list_all(in, {run_schedule::kind, what.tenant},
-                  with(check_entity_upgrade<run_schedule>));
+  if (auto err = list_all(in, {run_schedule::kind, what.tenant},
+                          with(check_entity_upgrade<run_schedule>)))
+    return err;
+  return list_all(in, {requests::kept_answer::kind, what.tenant},
+                  with(check_entity_upgrade<requests::kept_answer>));
 }
 
 } // namespace machine::orchestrator

@@ -2,6 +2,7 @@
 
 #include "actors/orchestrator/scheduler/run_schedule.hpp"
 #include "actors/orchestrator/upgrade/upgrade_check.hpp"
+#include "actors/requests/kept_answer.hpp"
 #include "actors/tracker/project.hpp"
 #include "runtime/store/store.hpp"
 
@@ -53,6 +54,8 @@ extern template caf::expected<upgrade_verdict>
 check_entity_upgrade<tracker::project>(store::engine&, const entity::key&);
 extern template caf::expected<upgrade_verdict>
 check_entity_upgrade<run_schedule>(store::engine&, const entity::key&);
+extern template caf::expected<upgrade_verdict>
+check_entity_upgrade<requests::kept_answer>(store::engine&, const entity::key&);
 
 /// What `check_upgrade` looks at.
 struct upgrade_request {
@@ -63,8 +66,9 @@ struct upgrade_request {
   bool ended = false;
 };
 
-/// Checks runs, and with them the projects and schedules of the tenant unless
-/// runs are named. *each* hears of every log as it is done. Blocks.
+/// Checks runs, and with them the projects, schedules and kept answers of the
+/// tenant unless runs are named. *each* hears of every log as it is done.
+/// Blocks.
 /// @returns `not_found` naming a run that is not there, or what the store
 ///          returns.
 caf::error

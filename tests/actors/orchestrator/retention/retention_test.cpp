@@ -75,3 +75,22 @@ TEST_CASE("sweeps come as often as the shortest time asks for, within reason") {
   CHECK(sweep_pause({duration{1}, {}}, std::nullopt) == 1s);
   CHECK(sweep_pause({}, 20s) == 5s);
 }
+
+TEST_CASE("a kept answer is erased by the time of its last event") {
+  retention_rules rules{{}, {}, duration{10'000}};
+  const std::vector<ended_run> page{one("a", 0s, 0s, 5s), one("b", 1s, 0s, 2s),
+                                    one("c", 9s, 0s, 9s)};
+  CHECK(due_to_forget(rules, page, at(11s)).ids.empty());
+  CHECK(due_to_forget(rules, page, at(12s)).ids == ids{"b"});
+  CHECK(due_to_forget(rules, page, at(15s)).ids == ids{"a", "b"});
+  CHECK(!due_to_forget(rules, page, at(18s)).go_on);
+  CHECK(due_to_forget(rules, page, at(19s)).ids == ids{"a", "b", "c"});
+  CHECK(due_to_forget(rules, page, at(19s)).go_on);
+}
+
+TEST_CASE("a day is how long answers are kept") {
+  const std::vector<ended_run> page{one("a", 0s, 0s, 0s)};
+  CHECK(due_to_forget({}, page, at(24h - 1s)).ids.empty());
+  CHECK(due_to_forget({}, page, at(24h)).ids == ids{"a"});
+  CHECK(sweep_pause({{}, {}, 1min}, {}) == 15s);
+}

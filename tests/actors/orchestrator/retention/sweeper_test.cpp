@@ -41,6 +41,8 @@ struct sweeping : test::deterministic {
   std::shared_ptr<prompt_pool> pool = std::make_shared<prompt_pool>();
   test::fake_region<orchestrator::run> runs;
   entity::region_actor<orchestrator::run> region = runs.spawn(system);
+  test::fake_region<requests::kept_answer> answers;
+  entity::region_actor<requests::kept_answer> answering = answers.spawn(system);
   sweeper_settings settings{{}, std::nullopt, duration{0}};
   sweeper_actor sweeper;
   std::vector<ec> troubles;
@@ -51,9 +53,12 @@ struct sweeping : test::deterministic {
     if (sweeper)
       caf::anon_send_exit(sweeper, caf::exit_reason::kill);
     caf::anon_send_exit(region, caf::exit_reason::kill);
+    caf::anon_send_exit(answering, caf::exit_reason::kill);
     sweeper = nullptr;
     region = nullptr;
+    answering = nullptr;
     runs.forget();
+    answers.forget();
     run();
   }
 
@@ -67,6 +72,7 @@ struct sweeping : test::deterministic {
   void start() {
     sweeper_services uses;
     uses.runs = region;
+    uses.answers = answering;
     uses.engine = engine;
     uses.pool = pool;
     uses.tenants = [] { return std::vector<std::string>{"other", "t"}; };
@@ -99,6 +105,14 @@ struct sweeping : test::deterministic {
     what.streams.push_back({{"run", "t", id}, 0, {to_bytes("x")}, {}, {}});
     what.streams[0].summary =
       store::summary_row{{{"open", open}}, wire::to_msgpack(body)};
+    append(std::move(what));
+  }
+
+  void put_answer(const std::string& tenant, const std::string& id) {
+    store::stream_id stream{requests::kept_answer::kind, tenant, id};
+    store::batch what;
+    what.streams.push_back({stream, 0, {to_bytes("x")}, {}, {}});
+    what.streams[0].summary = store::summary_row{};
     append(std::move(what));
   }
 
@@ -294,4 +308,24 @@ TEST_CASE_METHOD(sweeping, "a sweep that fails is made again") {
   pool->refuse = ec::none;
   advance(1s);
   CHECK(archived() == ids{"a"});
+}
+
+TEST_CASE_METHOD(sweeping, "kept answers of all tenants are erased when their "
+                           "time has come, also where no run ever is") {
+  put("a", "false");
+  put_answer("t", "one");
+  put_answer("other", "two");
+  put_answer("t", "three");
+  start();
+  later = 23h;
+  advance(1h);
+  CHECK(answers.erased.empty());
+  later = 25h;
+  advance(1h);
+  CHECK(answers.erased
+        == std::vector<entity::key>{
+          {"other", "two"}, {"t", "one"}, {"t", "three"}});
+  CHECK(archived().empty());
+  CHECK(runs.erased.empty());
+  CHECK(troubles.empty());
 }

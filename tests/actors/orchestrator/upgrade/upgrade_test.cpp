@@ -6,6 +6,7 @@
 #include "tests/support/directory.hpp"
 
 #include <future>
+#include <map>
 
 using namespace machine;
 using namespace machine::test;
@@ -260,4 +261,54 @@ TEST_CASE("runs of a store are checked where they are, and nothing changes") {
   CHECK(said->unexplained == 0);
   CHECK(!said->difference);
   CHECK((*engine)->last_seq({"run", "t", "r-1"}).value() == log.events.size());
+}
+
+TEST_CASE("kept answers are read, and their snapshots compared") {
+  using namespace requests;
+  temporary_directory there;
+  auto engine = store::open_lmdb(there.path() + "/store");
+  REQUIRE(engine);
+  std::vector<kept_event> events{
+    request_begun{{}, "POST /api/v1/things", "a", "l"},
+    request_finished{ending::kept, {201, "text/plain", {}, to_bytes("x")}}};
+  kept_state state;
+  for (auto& x : events)
+    kept_answer::apply(state, x, timestamp{});
+  auto store = [&](const std::string& id, const std::vector<bytes>& log,
+                   const kept_state& image) {
+    store::stream_id stream{kept_answer::kind, "t", id};
+    store::batch batch;
+    batch.shard = entity::shard_of(stream, (*engine)->shard_count());
+    batch.epoch =
+      (*engine)->claim_shard(batch.shard, "n", duration{60'000})->epoch;
+    batch.streams.push_back(
+      {stream, 0, log, store::summary_row{},
+       store::snapshot{log.size(), kept_answer::snapshot_schema,
+                       wire::to_msgpack(image)}});
+    std::promise<bool> done;
+    (*engine)->append(std::move(batch), [&](caf::expected<void> x) {
+      done.set_value(static_cast<bool>(x));
+    });
+    REQUIRE(done.get_future().get());
+  };
+  std::vector<bytes> log;
+  for (auto& x : events)
+    log.push_back(
+      wire::to_msgpack(entity::recorded<kept_event>{timestamp{}, x}));
+  store("fine", log, state);
+  auto other = state;
+  other.answer.status = 200;
+  store("other", log, other);
+  auto damaged = log;
+  damaged.back() = to_bytes("x");
+  store("damaged", damaged, state);
+  std::map<std::string, upgrade_verdict> said;
+  REQUIRE(!check_upgrade(**engine, {"t", {}, false},
+                         [&](auto& x) { said.emplace(x.id, x); }));
+  REQUIRE(said.size() == 3);
+  CHECK(!said.at("fine").difference);
+  CHECK(said.at("fine").events == 2);
+  CHECK(said.at("other").difference->what.find("snapshot")
+        != std::string::npos);
+  CHECK(said.at("damaged").difference->seq == 2);
 }
