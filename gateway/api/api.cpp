@@ -51,6 +51,15 @@ caf::error check_no_body(const http_request& request) {
                     request.method + " " + request.path + " takes no body");
 }
 
+/// *handler* where it may block.
+api_handler elsewhere(api_handler handler) {
+  return
+    [handler = std::move(handler)](const scope& in, const http_request& request,
+                                   const responder_ptr& reply) {
+      in_pool(in, reply, [=] { handler(in, request, reply); });
+    };
+}
+
 } // namespace
 
 route api_route(const context_ptr& context, const char* method,
@@ -58,16 +67,19 @@ route api_route(const context_ptr& context, const char* method,
                 std::set<std::string> query, const char* summary, contract what,
                 stay how, api_handler handler) {
   auto takes_body = what.kind() != contract::body_kind::none;
+  auto keys = key_rule_of(method, who, what);
+  auto placed = how == stay::brief ? std::move(handler) : elsewhere(handler);
   auto direct = [=](const http_request& request, const responder_ptr& reply) {
     if (auto err = takes_body ? caf::error{} : check_no_body(request)) {
       reply->problem(err);
       return;
     }
     scope in{context, request.who};
-    if (how == stay::brief)
-      handler(in, request, reply);
+    if (keys.what != key_rule::use::none
+        && request.headers.contains("idempotency-key"))
+      context->answers->answer(in, request, reply, keys, placed);
     else
-      in_pool(in, reply, [=] { handler(in, request, reply); });
+      placed(in, request, reply);
   };
   return {method,  std::move(pattern), std::move(who), std::move(query),
           summary, std::move(what),    direct};

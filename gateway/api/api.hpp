@@ -2,6 +2,7 @@
 
 #include "actors/node/node.hpp"
 #include "gateway/api/document_cache.hpp"
+#include "gateway/api/kept_answers.hpp"
 #include "gateway/http/route.hpp"
 #include "gateway/identity/issuer_keys.hpp"
 #include "gateway/identity/key_ring.hpp"
@@ -33,6 +34,8 @@ struct api_context {
   /// Of things that are looked at again and again.
   std::shared_ptr<document_cache> documents =
     std::make_shared<document_cache>(64u << 20);
+  /// To requests that come with a key.
+  std::shared_ptr<kept_answers> answers = std::make_shared<kept_answers>();
   /// Who has which key.
   std::shared_ptr<key_ring> keys;
   /// Hears why somebody was not let in, which they do not. Any thread may call.

@@ -180,10 +180,10 @@ void add_key_routes(route_table& to, const context_ptr& context) {
       contract::gives<page_of<key_view>>(), list_keys);
   add("POST", "/api/v1/keys", permission::in_tenant(role::admin), none,
       "Makes a key; its secret is shown this once",
-      contract::gives<key_document>(201), add_one_key);
+      contract::gives<key_document>(201).secret(), add_one_key);
   add("POST", "/api/v1/keys/{key}/rotate", permission::anyone_known(), none,
       "Makes a key in the place of another; its secret is shown this once",
-      contract::gives<key_document>(201), rotate_one_key);
+      contract::gives<key_document>(201).secret(), rotate_one_key);
   add("DELETE", "/api/v1/keys/{key}", permission::anyone_known(), none,
       "Revokes a key; it opens nothing from now on",
       contract::gives<key_document>(), revoke_one_key);

@@ -189,7 +189,7 @@ void add_machine_routes(route_table& to, const context_ptr& context) {
       });
   add("POST", "/api/v1/stop", permission::of_machine(admin),
       "Stops the machine; a later one goes on",
-      contract::gives<status_document>(202), stay::brief,
+      contract::gives<status_document>(202).without_keys(), stay::brief,
       [context](const scope&, const http_request&, const responder_ptr& reply) {
         reply_status(202, "stopping", reply);
         context->stop();

@@ -1,5 +1,7 @@
 #include "gateway/api/openapi.hpp"
 
+#include "gateway/api/kept_answers.hpp"
+
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
@@ -42,6 +44,11 @@ constexpr std::array known_queries{
                   {"Whether each check is shown", R"({"type":"string"})"}},
 };
 
+constexpr parameter_document idempotency_key{
+  "A name for what is to be done: it is done once, however often it is asked "
+  "for with the same name",
+  R"({"type":"string","pattern":"^[!-~]{1,255}$"})"};
+
 /// `{id}` in `/api/v1/runs/{id}` is one of the runs.
 std::string describe_part(const std::string& pattern, size_t at) {
   auto end = pattern.rfind('/', at);
@@ -75,6 +82,12 @@ ordered_json parameters_of(const route& from) {
                       {"description", what.description},
                       {"schema", ordered_json::parse(what.schema)}});
   }
+  if (key_rule_of(from.method, from.who, from.what).what == key_rule::use::once)
+    result.push_back({{"name", "Idempotency-Key"},
+                      {"in", "header"},
+                      {"required", false},
+                      {"description", idempotency_key.description},
+                      {"schema", ordered_json::parse(idempotency_key.schema)}});
   return result;
 }
 

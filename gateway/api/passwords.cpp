@@ -104,8 +104,8 @@ void add_password_routes(route_table& to, const context_ptr& context) {
   auto add = [&](const char* path, permission who, const char* summary,
                  auto handler) {
     to.push_back(api_route(context, "POST", path, std::move(who), {}, summary,
-                           contract::gives<status_document>(), stay::brief,
-                           handler));
+                           contract::gives<status_document>().without_keys(),
+                           stay::brief, handler));
     to.back().max_body = max_new_password_body;
   };
   add("/api/v1/principals/{principal}/password",

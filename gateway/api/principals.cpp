@@ -227,7 +227,7 @@ void show_self(const scope& in, const http_request&,
 void add_principal_routes(route_table& to, const context_ptr& context) {
   using names = std::set<std::string>;
   const names none;
-  const auto shown = contract::gives<principal_view>();
+  const auto shown = contract::gives<principal_view>().repeatable();
   auto add = [&](const char* method, std::string path, permission who,
                  const names& query, const char* summary, contract what,
                  auto handler) {

@@ -13,7 +13,7 @@ namespace {
 
 using namespace orchestrator;
 
-/// Bound on an `Idempotency-Key`, in bytes.
+/// Bound on the key of a signal, in bytes.
 constexpr size_t max_key = 255;
 
 struct cancel_request {
@@ -64,15 +64,10 @@ void start(const scope& in, const http_request& request,
     reply->problem(err);
     return;
   }
+  // Begun again after that the machine died, it is the same run.
   if (auto i = request.headers.find("idempotency-key");
-      i != request.headers.end()) {
-    if (i->second.empty() || i->second.size() > max_key) {
-      reply->problem(
-        make_error(ec::invalid_argument, "Idempotency-Key has 1 to 255 bytes"));
-      return;
-    }
-    what.key = i->second;
-  }
+      i != request.headers.end())
+    what.key = kept_answer_id(in.who(), i->second);
   check_home(in, what.project, what.task, reply,
              [=, what = std::make_shared<const run_request>(what)] {
                in.start_run(*what, [=](caf::expected<std::string> id) {
@@ -328,13 +323,13 @@ void add_run_routes(route_table& to, const context_ptr& context) {
   using names = std::set<std::string>;
   using enum tenants::role;
   const names none;
-  const auto done = contract::gives<status_document>();
+  const auto done = contract::gives<status_document>().repeatable();
   auto add = [&](auto&&... xs) {
     to.push_back(api_route(context, std::forward<decltype(xs)>(xs)...));
   };
   add("POST", "/api/v1/runs", permission::somewhere(developer), none,
-      "Starts a run", contract::gives<started_document>(201), stay::blocking,
-      start);
+      "Starts a run", contract::gives<started_document>(201).repeatable(),
+      stay::blocking, start);
   add("GET", "/api/v1/runs", permission::somewhere(viewer),
       names{"state", "project", "archived", "limit", "cursor"},
       "Runs, newest first; without those that are archived, unless "
@@ -346,8 +341,8 @@ void add_run_routes(route_table& to, const context_ptr& context) {
       names{"after", "limit"}, "The events of a run, as a page or as a stream",
       run_log_contract(), stay::blocking, events);
   add("POST", "/api/v1/runs/{id}/cancel", permission::of_run(developer), none,
-      "Asks a run to end", contract::gives<status_document>(202), stay::brief,
-      cancel);
+      "Asks a run to end", contract::gives<status_document>(202).repeatable(),
+      stay::brief, cancel);
   add("POST", "/api/v1/runs/{id}/pause", permission::of_run(developer), none,
       "Lets a run begin nothing new until it is resumed", done, stay::brief,
       pause);

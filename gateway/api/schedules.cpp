@@ -304,7 +304,7 @@ void add_schedule_routes(route_table& to, const context_ptr& context) {
   using names = std::set<std::string>;
   using enum tenants::role;
   const names none;
-  const auto shown = contract::gives<schedule_view>();
+  const auto shown = contract::gives<schedule_view>().repeatable();
   auto add = [&](auto&&... xs) {
     to.push_back(api_route(context, std::forward<decltype(xs)>(xs)...));
   };

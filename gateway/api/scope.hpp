@@ -194,6 +194,12 @@ scope::region<tenants::tenant>() const {
   return machine_->machine->actors().tenants;
 }
 
+template <>
+inline const entity::region_actor<requests::kept_answer>&
+scope::region<requests::kept_answer>() const {
+  return machine_->machine->actors().answers;
+}
+
 /// Of all tenants there is just this one.
 template <>
 inline entity::key scope::key<tenants::tenant>(const std::string&) const {

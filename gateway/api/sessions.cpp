@@ -170,7 +170,7 @@ void add_session_routes(route_table& to, const context_ptr& context) {
   to.push_back(machine_route<session_request>(
     context, "POST", all, permission::anybody(), {},
     "Signs in with a password; the token is shown this once",
-    contract::gives<new_session_document>(201), stay::brief, sign_in));
+    contract::gives<new_session_document>(201).secret(), stay::brief, sign_in));
   to.back().max_body = max_password_body;
   auto add = [&](const char* method, std::string path, const char* summary,
                  contract what, api_handler handler) {
@@ -180,11 +180,11 @@ void add_session_routes(route_table& to, const context_ptr& context) {
   };
   add("GET", all, "The sessions of whoever asks",
       contract::gives<page_of<session_document>>(), list_sessions);
-  add("DELETE", all, "Signs out everywhere", contract::gives<status_document>(),
-      end_all_sessions);
+  add("DELETE", all, "Signs out everywhere",
+      contract::gives<status_document>().without_keys(), end_all_sessions);
   add("DELETE", all + "/{session}",
       "Signs out; `current` is the session that asks",
-      contract::gives<status_document>(), end_session);
+      contract::gives<status_document>().without_keys(), end_session);
 }
 
 } // namespace machine::gateway

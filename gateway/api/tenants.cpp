@@ -150,7 +150,7 @@ void show_own(const scope& in, const http_request&,
 void add_tenant_routes(route_table& to, const context_ptr& context) {
   using names = std::set<std::string>;
   const names none;
-  const auto shown = contract::gives<tenant_document>();
+  const auto shown = contract::gives<tenant_document>().repeatable();
   auto add = [&](const char* method, const char* path, role need,
                  const names& query, const char* summary, contract what,
                  stay how, auto handler) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/requests/ending.hpp"
 #include "runtime/wire/json_schema.hpp"
 
 #include <string>
@@ -32,7 +33,7 @@ public:
 
   /// A stream of events, and nothing else.
   static contract gives_stream() {
-    return gives_content("text/event-stream");
+    return gives_content(stream_media);
   }
 
   /// The same as a stream of events, for who accepts that.
@@ -52,6 +53,27 @@ public:
   contract takes(body_kind how = body_kind::required) && {
     body_ = wire::make_schema<T>;
     kind_ = how;
+    return std::move(*this);
+  }
+
+  /// To do the same twice is as if it had been done once. So it is of PATCH and
+  /// DELETE, which need not say it.
+  contract repeatable() && {
+    again_ = requests::repetition::harmless;
+    return std::move(*this);
+  }
+
+  /// The answer to a success has a secret, which must not be stored.
+  contract secret() && {
+    hidden_ = requests::secrecy::secret;
+    return std::move(*this);
+  }
+
+  /// An `Idempotency-Key` is ignored. For what is harmless to do again, and
+  /// whose answer would not be there when somebody asks again, or of whose body
+  /// not even a hash must be stored.
+  contract without_keys() && {
+    ignores_keys_ = true;
     return std::move(*this);
   }
 
@@ -78,6 +100,23 @@ public:
     return streams_;
   }
 
+  requests::repetition again() const {
+    return again_;
+  }
+
+  requests::secrecy hidden() const {
+    return hidden_;
+  }
+
+  bool ignores_keys() const {
+    return ignores_keys_;
+  }
+
+  /// Whether an answer may be a stream of events.
+  bool may_stream() const {
+    return streams_ || media_ == stream_media;
+  }
+
   /// Null if there is no body.
   wire::schema_maker body() const {
     return body_;
@@ -88,6 +127,8 @@ public:
   }
 
 private:
+  static constexpr const char* stream_media = "text/event-stream";
+
   contract(wire::schema_maker answer, std::string media, int status)
       : answer_(answer), media_(std::move(media)), status_(status) {}
 
@@ -96,6 +137,9 @@ private:
   int status_;
   int other_status_ = 0;
   bool streams_ = false;
+  requests::repetition again_ = requests::repetition::counts;
+  requests::secrecy hidden_ = requests::secrecy::open;
+  bool ignores_keys_ = false;
   wire::schema_maker body_ = nullptr;
   body_kind kind_ = body_kind::none;
 };
