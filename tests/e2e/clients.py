@@ -74,7 +74,8 @@ class Shared:
         finally:
             connection.close()
         # Of one that is ending, or that cannot do it now.
-        if answer.status in (401, 429, 503, 504):
+        busy = answer.status == 409 and answer.getheader("Retry-After")
+        if answer.status in (401, 429, 503, 504) or busy:
             raise OSError(text)
         if answer.status >= 400:
             raise Refused(answer.status, text)
