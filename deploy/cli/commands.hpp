@@ -81,4 +81,6 @@ exit_code perform(const session& in, const api_request& what);
 
 exit_code perform(const session& in, const api_list& what);
 
+exit_code perform(const session& in, const mcp_command& what);
+
 } // namespace machine::cli

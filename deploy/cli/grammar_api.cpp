@@ -78,6 +78,12 @@ void grammar::add_api() {
     else
       take_ = [this] { result_.what = api_list{}; };
   });
+  auto [bridge, y] = leaf<mcp_command>(
+    root_, "mcp",
+    "Serve a program that speaks MCP on the standard input and output, as "
+    "desktop clients do; the machine has to be up");
+  static_cast<void>(bridge);
+  static_cast<void>(y);
 }
 
 } // namespace machine::cli

@@ -273,6 +273,9 @@ struct api_request {
 /// `api`: which routes there are.
 struct api_list {};
 
+/// `mcp`: the machine for a program that speaks MCP on our standard streams.
+struct mcp_command {};
+
 /// `workflow check FILE`: finds what is wrong without running anything.
 struct workflow_check {
   std::string file;
@@ -336,9 +339,10 @@ using command = std::variant<
   tenant_suspend, tenant_resume, principal_create, principal_list,
   principal_show, principal_role, principal_disable, principal_enable,
   principal_remove, principal_password, key_create, key_list, key_rotate,
-  key_revoke, model_list, api_request, api_list, workflow_check, workflow_show,
-  workflow_graph, workflow_check_upgrade, config_show, config_check,
-  config_example, sandbox_check, store_verify, store_backup, store_collect>;
+  key_revoke, model_list, api_request, api_list, mcp_command, workflow_check,
+  workflow_show, workflow_graph, workflow_check_upgrade, config_show,
+  config_check, config_example, sandbox_check, store_verify, store_backup,
+  store_collect>;
 
 /// What every command understands.
 struct global_options {

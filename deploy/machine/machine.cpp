@@ -7,6 +7,8 @@
 #include "gateway/api/api.hpp"
 #include "gateway/api/entrance.hpp"
 #include "gateway/http/server.hpp"
+#include "gateway/mcp/door.hpp"
+#include "gateway/mcp/offer/offer.hpp"
 #include "runtime/embedded.hpp"
 #include "runtime/store/lmdb.hpp"
 #include "runtime/telemetry/log.hpp"
@@ -276,8 +278,11 @@ running_machine::start(const config::config& settings, service whom) {
   server->door = gateway::make_entrance(what->context, what->where.token);
   auto tls = server->tls;
   auto address = server->address;
-  auto listening = gateway::server::listen(std::move(*server),
-                                           gateway::make_routes(what->context));
+  auto routes = gateway::make_routes(what->context);
+  gateway::mcp::add_routes(
+    routes, {gateway::mcp::make_offer(what->context), server->origins});
+  auto listening =
+    gateway::server::listen(std::move(*server), std::move(routes));
   if (!listening)
     return std::move(listening.error());
   what->server = std::move(*listening);

@@ -56,7 +56,7 @@ private:
   admission decide(const route& where, const http_request& asked,
                    caf::expected<principal_ptr> who) const {
     admission result;
-    auto problem = who ? check(where, asked, *who) : who.error();
+    auto problem = who ? may_use(context_, where, asked, *who) : who.error();
     if (problem)
       result.refusal = problem_answer(problem);
     else
@@ -98,27 +98,26 @@ private:
     return principal_ptr{std::move(result)};
   }
 
-  /// Whether *who* may use *where* in what *asked* is about.
-  caf::error check(const route& where, const http_request& asked,
-                   const principal_ptr& who) const {
-    std::string project;
-    auto& what = where.who;
-    if (what.where() == permission::place::project)
-      project = asked.params.at(what.parameter());
-    // Who has the role everywhere need not be asked where.
-    if (what.where() == permission::place::run && !who->may(what.need())) {
-      scope in{context_, who};
-      project = in.project_of_run(asked.params.at(what.parameter()));
-    }
-    return authorize(what, *who, project);
-  }
-
   context_ptr context_;
   std::string token_;
   std::shared_ptr<recogniser> bearers_;
 };
 
 } // namespace
+
+caf::error may_use(const context_ptr& context, const route& where,
+                   const http_request& asked, const principal_ptr& who) {
+  std::string project;
+  auto& what = where.who;
+  if (what.where() == permission::place::project)
+    project = asked.params.at(what.parameter());
+  // Who has the role everywhere need not be asked where.
+  if (what.where() == permission::place::run && !who->may(what.need())) {
+    scope in{context, who};
+    project = in.project_of_run(asked.params.at(what.parameter()));
+  }
+  return authorize(what, *who, project);
+}
 
 std::shared_ptr<doorman>
 make_entrance(std::shared_ptr<const api_context> context, std::string token) {

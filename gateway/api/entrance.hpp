@@ -14,4 +14,9 @@ namespace machine::gateway {
 std::shared_ptr<doorman>
 make_entrance(std::shared_ptr<const api_context> context, std::string token);
 
+/// Why *who* may not use *where* for what *asked* is about.
+caf::error may_use(const std::shared_ptr<const api_context>& context,
+                   const route& where, const http_request& asked,
+                   const principal_ptr& who);
+
 } // namespace machine::gateway

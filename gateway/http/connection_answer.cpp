@@ -14,8 +14,8 @@ constexpr size_t max_drained = 8u << 20;
 
 /// What a page of another origin may read.
 constexpr const char* cors_exposed =
-  "ETag, Idempotency-Replayed, Retry-After, X-Request-Id, RateLimit, "
-  "RateLimit-Policy";
+  "ETag, Idempotency-Replayed, Mcp-Session-Id, Retry-After, X-Request-Id, "
+  "RateLimit, RateLimit-Policy";
 
 } // namespace
 

@@ -23,11 +23,14 @@ constexpr uint32_t max_header = 16u << 10;
 /// What a page of another origin may send.
 constexpr const char* cors_headers =
   "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, "
-  "Last-Event-ID, X-Request-Id, X-Tenant, Traceparent, Tracestate";
+  "Last-Event-ID, MCP-Protocol-Version, Mcp-Method, Mcp-Name, Mcp-Session-Id, "
+  "X-Request-Id, X-Tenant, Traceparent, Tracestate";
 /// Headers of which a second one could say something else to whoever stands
 /// before this machine.
-constexpr std::array<std::string_view, 5> single_headers{
-  "Authorization", "Content-Type", "Idempotency-Key", "Last-Event-ID",
+constexpr std::array<std::string_view, 10> single_headers{
+  "Authorization", "Content-Type",         "Idempotency-Key",
+  "Last-Event-ID", "MCP-Protocol-Version", "Mcp-Method",
+  "Mcp-Name",      "Mcp-Session-Id",       "Origin",
   "X-Tenant"};
 
 std::string lower(std::string_view x) {

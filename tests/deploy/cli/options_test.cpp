@@ -331,6 +331,7 @@ TEST_CASE("any route can be named") {
   CHECK(alone.method == "GET");
   CHECK(alone.path == "/metrics");
   command_of<api_list>({"api"});
+  command_of<mcp_command>({"mcp"});
 }
 
 TEST_CASE("what is no request is refused before it is sent") {
