@@ -31,8 +31,11 @@ struct errand {
   net::client::request_id request = 0;
   /// Whether the machine was looked for again for it.
   bool again = false;
+  /// Whether the client does not want the answer any more.
+  bool is_off = false;
   /// Of the client's thread, until it ends.
   mcp_answer answer;
+  bool answered = false;
 };
 
 using errand_ptr = std::shared_ptr<errand>;
@@ -133,6 +136,14 @@ void read_lines(const queue_ptr& to) {
   }
 }
 
+bool is_answer_to(const std::string& id, std::string_view text) {
+  auto parsed = mcp::parse_message(text);
+  auto* what = std::get_if<mcp::message>(&parsed);
+  return what != nullptr && what->id == id
+      && (what->what == mcp::message::kind::result
+          || what->what == mcp::message::kind::error);
+}
+
 class bridge {
 public:
   bridge(const session& in, endpoint where)
@@ -189,17 +200,24 @@ private:
     auto x = std::make_shared<errand>();
     x->what = std::get<mcp::message>(std::move(parsed));
     x->text = std::move(text);
-    // Who has no session calls a request off by hanging up.
-    if (auto id = called_off(x->what); id && terms_.session.empty()) {
+    if (auto id = called_off(x->what)) {
       for (auto& other : under_way_)
         if (other->what.id == *id)
-          in_.http.cancel(other->request);
-      return;
+          call_off(*other);
+      // Who has no session does so by hanging up, and in no other way.
+      if (terms_.session.empty())
+        return;
     }
     if (x->what.method == "initialize")
       is_greeting_ = true;
     send(x);
     listen();
+  }
+
+  void call_off(errand& x) {
+    x.is_off = true;
+    if (terms_.session.empty())
+      in_.http.cancel(x.request);
   }
 
   void send(const errand_ptr& x) {
@@ -211,9 +229,12 @@ private:
        [x](const net::response_head& head) { x->answer.begin(head); },
        [x, to = queue_](std::string_view data) {
          auto messages = x->answer.feed(data);
-         if (messages)
-           for (auto& text : *messages)
-             to->put({news::kind::message, std::move(text), nullptr, {}});
+         if (!messages)
+           return;
+         for (auto& text : *messages) {
+           x->answered = x->answered || is_answer_to(x->what.id, text);
+           to->put({news::kind::message, std::move(text), nullptr, {}});
+         }
        },
        [x, to = queue_](caf::error why) {
          to->put({news::kind::done, "", x, std::move(why)});
@@ -235,20 +256,27 @@ private:
         greeting_ = x->text;
       }
     }
-    if (code_of(why) == ec::cancelled)
-      return;
     auto text = answer.end();
-    auto failed = why || answer.status() >= 400;
-    if (text)
+    if (text && !x->is_off)
       say(*text);
-    else if (failed && x->what.what == mcp::message::kind::request)
-      say(mcp_failure(x->what.id,
-                      why ? why : problem_of(answer.status(), answer.body())));
-    else if (failed)
-      in_.say(
-        "the machine did not take " + x->what.method + ": "
-        + message_of(why ? why : problem_of(answer.status(), answer.body())));
+    else if (!x->is_off && !x->answered)
+      complain(*x, why);
     listen();
+  }
+
+  /// Says why there is no answer, to whom it concerns.
+  void complain(const errand& x, caf::error why) {
+    auto status = x.answer.status();
+    if (!why && status >= 400)
+      why = problem_of(status, x.answer.body());
+    auto is_request = x.what.what == mcp::message::kind::request;
+    if (!why && is_request)
+      why = make_error(ec::unavailable, "the machine ended this answer early");
+    if (why && is_request)
+      say(mcp_failure(x.what.id, why));
+    else if (why)
+      in_.say("the machine did not take " + x.what.method + ": "
+              + message_of(why));
   }
 
   /// Whether the machine did not get it, or is another one now.
@@ -303,8 +331,10 @@ private:
   /// Nobody asks any more: what was asked is answered, and that is all.
   void finish() {
     for (auto& x : under_way_)
-      if (x->what.method == "subscriptions/listen")
+      if (x->what.method == "subscriptions/listen") {
+        x->is_off = true;
         in_.http.cancel(x->request);
+      }
     auto end = std::chrono::steady_clock::now() + patience;
     while (!under_way_.empty() && in_.to.out) {
       auto x = queue_->take(news_queue::take_lines::no, end);
