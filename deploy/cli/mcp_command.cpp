@@ -1,6 +1,7 @@
 #include "deploy/cli/commands.hpp"
 #include "deploy/cli/mcp_courier.hpp"
 #include "deploy/cli/pages.hpp"
+#include "deploy/cli/whereabouts.hpp"
 
 #include <chrono>
 #include <condition_variable>
@@ -289,7 +290,7 @@ private:
   /// Looks for the machine, and greets it in the client's words; false if
   /// there is nothing new.
   bool find_again(const errand& x) {
-    auto there = read_endpoint(in_.data_dir);
+    auto there = endpoint_of(in_);
     auto is_new = there && *there != where_;
     if (is_new)
       where_ = std::move(*there);

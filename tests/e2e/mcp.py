@@ -183,15 +183,9 @@ def words_of(machine):
 def clients(machine, repository):
     """The official clients, each over HTTP with a key of its own and by the
     command."""
-    machine.call("api", "POST", "tenants", "--data", '{"id":"default"}')
-    machine.call(
-        "api", "POST", "principals", "--data", '{"id":"mcp","role":"developer"}'
-    )
-    key = json.loads(
-        machine.call(
-            "api", "POST", "keys", "--data", '{"principal":"mcp"}'
-        ).stdout
-    )["secret"]
+    machine.call("principal", "create", "mcp", "--role", "developer")
+    made = machine.call("key", "create", "--principal", "mcp", "--json").stdout
+    key = json.loads(made)["secret"]
     where = json.loads((machine.data / "endpoint.json").read_text())
     facts = json.dumps(
         {
