@@ -260,6 +260,8 @@ running_machine::start(const config::config& settings, service whom) {
   };
   context.outside =
     make_issuer_keys(settings, what->http, *what->machine, what->log);
+  context.audit = std::make_shared<gateway::auditor>(
+    gateway::audit_options{what->log, gateway::audit_options{}.sum_up_every});
   context.version = MACHINE_VERSION;
   context.default_budget = settings.money("run.budget");
   context.workflows["feature"] = embedded_file("deploy/workflows/feature.yaml");

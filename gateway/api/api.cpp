@@ -117,7 +117,10 @@ route_table make_routes(context_ptr context) {
   add_store_routes(result, context);
   add_run_part_routes(result, context);
   add_node_routes(result, context);
+  add_audit_routes(result, context);
   add_openapi_route(result, context->version);
+  for (auto& one : result)
+    one = with_audit(context, std::move(one));
   return result;
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/node/node.hpp"
+#include "gateway/api/auditor.hpp"
 #include "gateway/api/document_cache.hpp"
 #include "gateway/api/kept_answers.hpp"
 #include "gateway/http/route.hpp"
@@ -44,6 +45,8 @@ struct api_context {
   std::shared_ptr<issuer_keys> outside;
   /// Who knows which password.
   std::shared_ptr<password_desk> passwords;
+  /// Writes down who does what that matters.
+  std::shared_ptr<auditor> audit = std::make_shared<auditor>();
   /// What `GET /metrics` shows; none: nothing.
   std::shared_ptr<metrics> numbers;
   /// Whoever starts and stops the machine says it here.

@@ -3,6 +3,7 @@
 #include "actors/tenants.hpp"
 #include "actors/tenants/check.hpp"
 #include "gateway/api/ask.hpp"
+#include "gateway/api/auditor.hpp"
 #include "gateway/identity/authorize.hpp"
 #include "gateway/identity/recogniser.hpp"
 #include "runtime/clock.hpp"
@@ -48,7 +49,10 @@ public:
       return then({});
     recognise(asked, [=, &where, &asked, me = shared_from_this()](
                        caf::expected<principal_ptr> who) {
-      then(me->decide(where, asked, std::move(who)));
+      auto what = me->decide(where, asked, std::move(who));
+      if (what.refusal)
+        me->context_->audit->note_refusal(me->context_, where, asked, what);
+      then(std::move(what));
     });
   }
 
@@ -59,7 +63,7 @@ private:
     auto problem = who ? may_use(context_, where, asked, *who) : who.error();
     if (problem)
       result.refusal = problem_answer(problem);
-    else
+    if (who)
       result.who = std::move(*who);
     return result;
   }

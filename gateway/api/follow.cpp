@@ -76,7 +76,8 @@ bool has_all(store::engine& engine, const log_view& log, uint64_t sent) {
 }
 
 /// Blocks.
-log_page page_of(store::engine& engine, const log_view& log, uint64_t sent) {
+log_page read_log_page(store::engine& engine, const log_view& log,
+                       uint64_t sent) {
   log_page result;
   auto events = engine.read(log.stream, sent + 1, page_events, page_bytes);
   if (!events)
@@ -99,7 +100,7 @@ void read_page(self_pointer self) {
               log = state.log, sent = state.sent,
               me = caf::actor_cast<caf::actor_addr>(self->address())] {
     try {
-      *page = page_of(*engine, log, sent);
+      *page = read_log_page(*engine, log, sent);
     } catch (const std::exception&) {
       // It says that it failed until it is there.
     }

@@ -39,9 +39,20 @@ constexpr std::array known_queries{
      R"({"type":"integer","minimum":1,"maximum":1000,"default":100})"}},
   known_parameter{"project", {"Only of this project", text_schema}},
   known_parameter{"q", {"Only what has all of these words in it", text_schema}},
+  known_parameter{"since",
+                  {"Nothing before this instant",
+                   R"({"type":"string","format":"date-time"})"}},
   known_parameter{"state", {"Only what is in this state", text_schema}},
+  known_parameter{"until",
+                  {"Nothing at or after this instant",
+                   R"({"type":"string","format":"date-time"})"}},
   known_parameter{"verbose",
                   {"Whether each check is shown", R"({"type":"string"})"}},
+  known_parameter{
+    "what",
+    {"Only actions that have this in them, such as `keys`", text_schema}},
+  known_parameter{"who",
+                  {"Only of this principal or key, by its id", text_schema}},
 };
 
 constexpr parameter_document idempotency_key{

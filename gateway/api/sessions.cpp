@@ -121,10 +121,11 @@ void sign_in(const context_ptr& context, const http_request& request,
   who->tenant = who->home = body.tenant.value_or(local_tenant);
   who->id = body.principal;
   scope in{context, who};
-  with_password(in, {who->tenant, who->id, request.address, wall_clock()},
-                password, reply, [=](const password_match& match) {
-                  begin_session(in, match, name, reply);
-                });
+  auto to =
+    with_success_noted(context, "POST /api/v1/sessions", request, who, reply);
+  with_password(
+    in, {who->tenant, who->id, request.address, wall_clock()}, password, to,
+    [=](const password_match& match) { begin_session(in, match, name, to); });
 }
 
 void list_sessions(const scope& in, const http_request&,

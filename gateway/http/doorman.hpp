@@ -6,7 +6,8 @@ namespace machine::gateway {
 
 /// What the doorman says of a request.
 struct admission {
-  /// Who asks; null if that does not matter.
+  /// Who asks, if they are known, also if they may not come in; null if that
+  /// does not matter.
   principal_ptr who;
   /// Why the client may not come in.
   std::optional<http_answer> refusal;

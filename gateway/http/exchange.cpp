@@ -82,8 +82,11 @@ std::string problem_document(const caf::error& why, int status) {
 
 http_answer problem_answer(const caf::error& why) {
   auto status = status_of(why);
-  return {
-    status, "application/problem+json", problem_document(why, status), {}};
+  return {status,
+          "application/problem+json",
+          problem_document(why, status),
+          {},
+          to_string(code_of(why))};
 }
 
 void responder::problem(const caf::error& why) {

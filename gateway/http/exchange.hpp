@@ -51,6 +51,8 @@ struct http_answer {
   /// Beside those that every answer has. An `ETag` that the client has already
   /// makes a 304 of the answer to a GET.
   std::vector<std::pair<std::string, std::string>> headers;
+  /// The code of the problem that it tells of, if it does.
+  std::string problem = {};
 };
 
 /// A stream of server-sent events to one client. Any thread may call. It ends

@@ -61,6 +61,19 @@ public:
     return {place::machine, need, {}};
   }
 
+  /// The same, and the audit log has nothing of it unless it is refused: what
+  /// changes nothing, or is written down where it happens, as all that becomes
+  /// of tasks and runs is.
+  permission unaudited() && {
+    audited_ = false;
+    return std::move(*this);
+  }
+
+  /// Whether it is written down before it is done, if it changes anything.
+  bool is_audited() const {
+    return audited_;
+  }
+
   place where() const {
     return where_;
   }
@@ -81,6 +94,7 @@ private:
   place where_;
   tenants::role need_;
   std::string parameter_;
+  bool audited_ = true;
 };
 
 } // namespace machine::gateway

@@ -30,6 +30,12 @@ struct route {
   size_t max_body = 2u << 20;
 };
 
+/// Whether the audit log has every use of *x* that is let in: it changes
+/// something, and is not excepted (see `permission::unaudited`).
+inline bool is_audited(const route& x) {
+  return x.method != "GET" && x.method != "HEAD" && x.who.is_audited();
+}
+
 using route_table = std::vector<route>;
 
 } // namespace machine::gateway

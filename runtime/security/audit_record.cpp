@@ -28,8 +28,9 @@ bytes to_bytes(const audit_record& x) {
   for (auto* text : {&bounded.who, &bounded.tenant, &bounded.address,
                      &bounded.request_id, &bounded.action, &bounded.target})
     cut_off(*text, max_text_bytes);
-  if (bounded.key_id)
-    cut_off(*bounded.key_id, max_text_bytes);
+  for (auto* text : {&bounded.key_id, &bounded.user_agent, &bounded.problem})
+    if (*text)
+      cut_off(**text, max_text_bytes);
   if (bounded.detail)
     cut_off(*bounded.detail, max_detail_bytes);
   return wire::to_msgpack(bounded);

@@ -56,14 +56,22 @@ struct audit_record {
   /// From where, as `192.0.2.7`; empty for the machine itself.
   std::string address;
   std::string request_id;
-  /// As `runs.cancel`.
+  /// As `POST /api/v1/runs/{id}/cancel`.
   std::string action;
-  /// As `run/r-86s7q2p9w00rfjgf`.
+  /// As `id=r-86s7q2p9w00rfjgf`.
   std::string target;
   audit_phase phase = audit_phase::intended;
   /// What a client was told, as of HTTP; 0 for nothing yet.
   uint16_t status = 0;
   std::optional<std::string> detail;
+  /// The program of the client, by its own word.
+  std::optional<std::string> user_agent;
+  /// The code of the problem that a client was told of.
+  std::optional<std::string> problem;
+  /// Of what is done: the number of the record that says it was intended.
+  std::optional<uint64_t> intent;
+  /// It stands for so many that were alike; none: for itself.
+  std::optional<uint64_t> times;
 
   static constexpr const char* wire_name = "audit_record";
 
@@ -79,7 +87,11 @@ struct audit_record {
                          wire::field{"target", &audit_record::target},
                          wire::field{"phase", &audit_record::phase},
                          wire::field{"status", &audit_record::status},
-                         wire::field{"detail", &audit_record::detail});
+                         wire::field{"detail", &audit_record::detail},
+                         wire::field{"user_agent", &audit_record::user_agent},
+                         wire::field{"problem", &audit_record::problem},
+                         wire::field{"intent", &audit_record::intent},
+                         wire::field{"times", &audit_record::times});
   }
 
   bool operator==(const audit_record&) const = default;

@@ -58,8 +58,8 @@ std::string shell(const std::string& command) {
   return result;
 }
 
-machine_under_test::machine_under_test(std::string script)
-    : script_(std::move(script)) {
+machine_under_test::machine_under_test(std::string script, other_store other)
+    : script_(std::move(script)), other_(std::move(other)) {
   auto made = shell("mkdir " + repository() + " && cd " + repository()
                     + " && git init -q -b main . && echo hello > greeting "
                       "&& git add . && git -c user.name=t -c user.email=t@t "
@@ -222,7 +222,7 @@ void machine_under_test::boot() {
   auto engine = store::open_lmdb(options.data_directory + "/store");
   if (!engine)
     FAIL(render(engine.error()));
-  options.engine = *engine;
+  options.engine = other_ ? other_(*engine) : *engine;
   auto script = models::load_script(script_, "script.yaml");
   if (!script)
     FAIL(render(script.error()));

@@ -25,10 +25,19 @@ std::string shell(const std::string& command);
 /// goes wrong in here fails the test.
 class machine_under_test {
 public:
-  explicit machine_under_test(std::string script);
+  /// What the machine has instead of its store.
+  using other_store = std::function<std::shared_ptr<store::engine>(
+    std::shared_ptr<store::engine>)>;
+
+  explicit machine_under_test(std::string script, other_store other = {});
   ~machine_under_test();
 
   std::string repository() const;
+
+  /// Of the store, the worktrees and all else.
+  std::string data_directory() const {
+    return dir_ / "data";
+  }
 
   machine::node& node() {
     return *node_;
@@ -81,6 +90,7 @@ private:
 
   temporary_directory dir_;
   std::string script_;
+  other_store other_;
   std::unique_ptr<machine::node> node_;
 };
 

@@ -14,11 +14,14 @@ gateway::password_rules api_under_test::cheap() {
 }
 
 api_under_test::api_under_test(std::string script,
-                               const gateway::password_rules& rules)
-    : machine(std::move(script)),
-      server(routes(rules),
-             [this](gateway::server_options& x) {
+                               const gateway::password_rules& rules,
+                               const unusual& how)
+    : machine(std::move(script), how.store),
+      server(routes(rules, how.context),
+             [this, &how](gateway::server_options& x) {
                x.door = gateway::make_entrance(context, "sesame");
+               if (how.server)
+                 how.server(x);
              }),
       contract_(gateway::make_routes(context)) {}
 
@@ -83,7 +86,8 @@ raw_client api_under_test::follow(const std::string& id, uint64_t after,
 }
 
 gateway::route_table
-api_under_test::routes(const gateway::password_rules& rules) {
+api_under_test::routes(const gateway::password_rules& rules,
+                       const std::function<void(gateway::api_context&)>& how) {
   auto made = std::make_shared<gateway::api_context>();
   context = made;
   made->machine = &machine.node();
@@ -103,6 +107,8 @@ api_under_test::routes(const gateway::password_rules& rules) {
   made->config = R"([{"key":"gateway.port","value":"1","origin":"flag",)"
                  R"("default":"7300","unit":"","doc":"Where it listens"}])";
   made->stop = [this] { stopping.open(); };
+  if (how)
+    how(*made);
   return gateway::make_routes(made);
 }
 

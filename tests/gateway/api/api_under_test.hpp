@@ -50,11 +50,19 @@ private:
   std::atomic<duration::rep> ahead_{0};
 };
 
+/// What is not as usual with a machine behind its door.
+struct unusual {
+  machine_under_test::other_store store = {};
+  std::function<void(gateway::api_context&)> context = {};
+  server_under_test::tune server = {};
+};
+
 /// A machine behind its door.
 class api_under_test {
 public:
   explicit api_under_test(std::string script = no_rules,
-                          const gateway::password_rules& rules = cheap());
+                          const gateway::password_rules& rules = cheap(),
+                          const unusual& how = {});
 
   /// Hashes that cost nothing, and guesses that are not slowed down.
   static gateway::password_rules cheap();
@@ -98,7 +106,9 @@ public:
   server_under_test server;
 
 private:
-  gateway::route_table routes(const gateway::password_rules& rules);
+  gateway::route_table
+  routes(const gateway::password_rules& rules,
+         const std::function<void(gateway::api_context&)>& how);
 
   contract_under_test contract_;
 };

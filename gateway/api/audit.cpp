@@ -1,0 +1,192 @@
+#include "actors/audit/audit_trail.hpp"
+#include "gateway/api/ask.hpp"
+#include "gateway/api/chore.hpp"
+#include "gateway/api/events.hpp"
+#include "runtime/wire/text.hpp"
+#include "runtime/wire/wire.hpp"
+
+/// The audit log of a tenant, for its administrators.
+namespace machine::gateway {
+
+namespace {
+
+using audit::audit_entry;
+using audit::audit_log;
+
+constexpr size_t page_bytes = 4u << 20;
+
+struct verify_request {
+  /// A head of the log that was kept elsewhere, as an earlier verification has
+  /// given it.
+  std::optional<std::string> known;
+
+  static constexpr const char* wire_name = "audit_verification";
+
+  static constexpr auto fields() {
+    return wire::members(wire::field{"known", &verify_request::known});
+  }
+};
+
+audit::trail trail_of(const scope& in) {
+  return {[in](uint64_t from, size_t count) {
+            return in.read<audit_log>(audit::audit_id, from, count, page_bytes);
+          },
+          [in] { return in.last_seq<audit_log>(audit::audit_id); },
+          [in]() -> caf::expected<std::optional<audit::audit_summary>> {
+            auto page = in.list<audit_log>({});
+            if (!page)
+              return std::move(page.error());
+            if (page->rows.empty())
+              return std::optional<audit::audit_summary>{};
+            auto row = wire::from_msgpack<audit::audit_summary>(
+              page->rows.front().summary.body);
+            if (!row)
+              return std::move(row.error());
+            return std::optional{std::move(*row)};
+          }};
+}
+
+caf::expected<std::optional<timestamp>> time_of(const http_request& request,
+                                                const std::string& name) {
+  auto text = request.query_or(name, "");
+  if (text.empty())
+    return std::optional<timestamp>{};
+  auto result = wire::parse_time(text);
+  if (!result)
+    return make_error(ec::invalid_argument,
+                      name + " is an instant such as 2027-01-31T09:00:00Z");
+  return result;
+}
+
+caf::expected<audit::audit_filter> filter_of(const http_request& request) {
+  audit::audit_filter result;
+  auto text = [&](const char* name) -> std::optional<std::string> {
+    auto i = request.query.find(name);
+    if (i == request.query.end() || i->second.empty())
+      return std::nullopt;
+    return i->second;
+  };
+  result.who = text("who");
+  result.what = text("what");
+  auto since = time_of(request, "since");
+  if (!since)
+    return std::move(since.error());
+  auto until = time_of(request, "until");
+  if (!until)
+    return std::move(until.error());
+  result.since = *since;
+  result.until = *until;
+  return result;
+}
+
+void list_audit(const scope& in, const http_request& request,
+                const responder_ptr& reply) {
+  auto limit = limit_of(request);
+  auto wanted = filter_of(request);
+  auto cursor = request.query_or("cursor", "");
+  auto before = number_of(cursor.empty() ? "0" : cursor);
+  if (!limit || !wanted || !before) {
+    reply->problem(!limit    ? limit.error()
+                   : !wanted ? wanted.error()
+                             : make_error(ec::invalid_argument,
+                                          "cursor is what an earlier page gave "
+                                          "as next_cursor"));
+    return;
+  }
+  auto page = audit::list_entries(trail_of(in), *wanted, *before, *limit);
+  if (!page) {
+    reply->problem(page.error());
+    return;
+  }
+  std::vector<std::string> items;
+  for (auto& x : page->items)
+    items.push_back(wire::to_json(x));
+  reply->json(200, page_document(items, page->before == 0
+                                          ? ""
+                                          : std::to_string(page->before)));
+}
+
+std::string entry_document(uint64_t seq, bytes_view payload) {
+  auto entry = audit::entry_of(seq, payload);
+  if (!entry)
+    return R"({"seq":")" + std::to_string(seq) + R"(","type":"unreadable"})";
+  return wire::to_json(*entry);
+}
+
+std::string entries_schema(wire::json_schema_set& set) {
+  auto unreadable = R"({"type":"object","properties":{"seq":)"
+                  + wire::unsigned_schema(64)
+                  + R"(,"type":{"const":"unreadable"}},)"
+                    R"("required":["seq","type"]})";
+  return R"({"type":"object","properties":{"items":{"type":"array",)"
+         R"("items":{"anyOf":[)"
+       + set.add<audit_entry>() + "," + unreadable
+       + R"(]}},"next_cursor":{"type":"string"}},)"
+         R"("required":["items","next_cursor"]})";
+}
+
+log_view view_of(const scope& in) {
+  return {in.stream<audit_log>(audit::audit_id),
+          {},
+          entry_document,
+          [](bytes_view) { return false; }};
+}
+
+void begin_verification(chore& one, const scope& in, const verify_request& body,
+                        const responder_ptr& reply) {
+  std::optional<security::chain_head> known;
+  if (body.known) {
+    auto head = audit::head_from_word(*body.known);
+    if (!head) {
+      reply->problem(head.error());
+      return;
+    }
+    known = *head;
+  }
+  one.begin(
+    reply,
+    [in, known](const std::stop_token& stop) -> caf::expected<std::string> {
+      auto report = audit::verify_trail(trail_of(in), in.tenant(), known, stop);
+      if (!report)
+        return std::move(report.error());
+      return wire::to_json(*report);
+    });
+}
+
+} // namespace
+
+void add_audit_routes(route_table& to, const context_ptr& context) {
+  using names = std::set<std::string>;
+  const auto admins = permission::in_tenant(tenants::role::admin);
+  to.push_back(api_route(
+    context, "GET", "/api/v1/audit", admins,
+    names{"who", "what", "since", "until", "limit", "cursor"},
+    "Who did what that matters, and who was refused, newest first",
+    contract::gives<page_of<audit_entry>>(), stay::blocking, list_audit));
+  to.push_back(api_route(
+    context, "GET", "/api/v1/audit/events", admins, names{"after", "limit"},
+    "The records of the audit log in their order, as a page or as a stream",
+    contract::gives_json(entries_schema).or_stream(), stay::blocking,
+    [](const scope& in, const http_request& request,
+       const responder_ptr& reply) {
+      reply_events(in, view_of(in), request, reply);
+    }));
+  // The routes go before the node does, and with them the thread that uses it.
+  auto one = std::make_shared<chore>("an audit log is being verified");
+  to.push_back(api_route(
+    context, "POST", "/api/v1/audit/verify",
+    permission::in_tenant(tenants::role::admin).unaudited(), {},
+    "Checks that the audit log is as it was written; a stream that ends with "
+    "the result",
+    with_taken<std::optional<verify_request>>(contract::gives_stream()),
+    stay::brief,
+    api_handler{[one](const scope& in, const http_request& request,
+                      const responder_ptr& reply) {
+      with_body<std::optional<verify_request>>(
+        request, reply, [&](const std::optional<verify_request>& body) {
+          begin_verification(*one, in, body.value_or(verify_request{}), reply);
+        });
+    }}));
+}
+
+} // namespace machine::gateway
