@@ -1,6 +1,7 @@
 #include "deploy/cli/cli.hpp"
 
 #include "deploy/cli/access_commands.hpp"
+#include "deploy/cli/audit_commands.hpp"
 #include "deploy/cli/commands.hpp"
 #include "deploy/cli/local_commands.hpp"
 #include "deploy/cli/start.hpp"

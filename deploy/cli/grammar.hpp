@@ -161,6 +161,12 @@ private:
 
   void add_key();
 
+  /// From when to when.
+  template <class T>
+  void add_moments(CLI::App* app, T* x);
+
+  void add_audit();
+
   void add_api();
 
   void add_rest();
@@ -180,6 +186,8 @@ private:
   std::optional<std::string> grace_;
   std::vector<std::string> project_roles_;
   std::optional<std::string> life_;
+  std::optional<std::string> since_;
+  std::optional<std::string> until_;
   std::optional<std::string> starts_at_;
   std::optional<std::string> ends_at_;
   bool approve_ = false;

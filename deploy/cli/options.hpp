@@ -1,6 +1,7 @@
 #pragma once
 
 #include "deploy/cli/access_options.hpp"
+#include "deploy/cli/audit_options.hpp"
 #include "runtime/types.hpp"
 
 #include <map>
@@ -339,10 +340,10 @@ using command = std::variant<
   tenant_suspend, tenant_resume, principal_create, principal_list,
   principal_show, principal_role, principal_disable, principal_enable,
   principal_remove, principal_password, key_create, key_list, key_rotate,
-  key_revoke, model_list, api_request, api_list, mcp_command, workflow_check,
-  workflow_show, workflow_graph, workflow_check_upgrade, config_show,
-  config_check, config_example, sandbox_check, store_verify, store_backup,
-  store_collect>;
+  key_revoke, audit_list, audit_export, audit_verify, model_list, api_request,
+  api_list, mcp_command, workflow_check, workflow_show, workflow_graph,
+  workflow_check_upgrade, config_show, config_check, config_example,
+  sandbox_check, store_verify, store_backup, store_collect>;
 
 /// What every command understands.
 struct global_options {

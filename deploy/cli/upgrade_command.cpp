@@ -68,14 +68,15 @@ private:
   std::string path_;
 };
 
-caf::expected<tally> check_store(const std::string& store,
+caf::expected<tally> check_store(const std::string& tenant,
+                                 const std::string& store,
                                  const workflow_check_upgrade& what) {
   auto engine = open_store(store);
   if (!engine)
     return std::move(engine.error());
   tally result;
   auto err = orchestrator::check_upgrade(
-    **engine, {local_tenant, what.runs, what.ended},
+    **engine, {tenant, what.runs, what.ended},
     [&](const upgrade_verdict& x) { result.add(x); });
   if (err)
     return err;
@@ -85,11 +86,12 @@ caf::expected<tally> check_store(const std::string& store,
 /// What the machine that is up has can be looked at in a copy alone.
 caf::expected<tally> check(const session& in,
                            const workflow_check_upgrade& what) {
+  auto tenant = in.how.tenant.empty() ? local_tenant : in.how.tenant;
   if (what.store)
-    return check_store(*what.store, what);
+    return check_store(tenant, *what.store, what);
   auto machine = find_machine(in.http, in.data_dir);
   if (!machine)
-    return check_store(in.data_dir + "/store", what);
+    return check_store(tenant, in.data_dir + "/store", what);
   copy_of_store copy{in};
   std::error_code code;
   auto to = std::filesystem::absolute(copy.path(), code).lexically_normal();
@@ -97,7 +99,7 @@ caf::expected<tally> check(const session& in,
                             R"({"to":)" + wire::to_json(to.string()) + "}");
   if (!made)
     return std::move(made.error());
-  return check_store(copy.path(), what);
+  return check_store(tenant, copy.path(), what);
 }
 
 void show(const session& in, const tally& all) {

@@ -1,5 +1,6 @@
 #include "actors/orchestrator/upgrade/upgrade.hpp"
 
+#include "actors/tenants/check.hpp"
 #include "runtime/entity/load.hpp"
 #include "runtime/wire/wire.hpp"
 
@@ -125,6 +126,10 @@ template caf::expected<upgrade_verdict>
 check_entity_upgrade<run_schedule>(store::engine&, const entity::key&);
 template caf::expected<upgrade_verdict>
 check_entity_upgrade<requests::kept_answer>(store::engine&, const entity::key&);
+template caf::expected<upgrade_verdict>
+check_entity_upgrade<tenants::tenant>(store::engine&, const entity::key&);
+template caf::expected<upgrade_verdict>
+check_entity_upgrade<audit::audit_log>(store::engine&, const entity::key&);
 
 caf::error
 check_upgrade(store::engine& in, const upgrade_request& what,
@@ -161,8 +166,24 @@ check_upgrade(store::engine& in, const upgrade_request& what,
   if (auto err = list_all(in, {run_schedule::kind, what.tenant},
                           with(check_entity_upgrade<run_schedule>)))
     return err;
-  return list_all(in, {requests::kept_answer::kind, what.tenant},
-                  with(check_entity_upgrade<requests::kept_answer>));
+  if (auto err = list_all(in, {requests::kept_answer::kind, what.tenant},
+                          with(check_entity_upgrade<requests::kept_answer>)))
+    return err;
+  if (auto err = list_all(in, {audit::audit_log::kind, what.tenant},
+                          with(check_entity_upgrade<audit::audit_log>)))
+    return err;
+  // All tenants stand in one; this one may have never been made.
+  entity::key own{tenants::system_tenant, what.tenant};
+  auto there = in.last_seq(entity::stream_of<tenants::tenant>(own));
+  if (!there)
+    return std::move(there.error());
+  if (*there == 0)
+    return caf::none;
+  auto verdict = check_entity_upgrade<tenants::tenant>(in, own);
+  if (!verdict)
+    return std::move(verdict.error());
+  each(*verdict);
+  return caf::none;
 }
 
 } // namespace machine::orchestrator

@@ -1,8 +1,10 @@
 #pragma once
 
+#include "actors/audit/audit_log.hpp"
 #include "actors/orchestrator/scheduler/run_schedule.hpp"
 #include "actors/orchestrator/upgrade/upgrade_check.hpp"
 #include "actors/requests/kept_answer.hpp"
+#include "actors/tenants/tenant.hpp"
 #include "actors/tracker/project.hpp"
 #include "runtime/store/store.hpp"
 
@@ -56,6 +58,10 @@ extern template caf::expected<upgrade_verdict>
 check_entity_upgrade<run_schedule>(store::engine&, const entity::key&);
 extern template caf::expected<upgrade_verdict>
 check_entity_upgrade<requests::kept_answer>(store::engine&, const entity::key&);
+extern template caf::expected<upgrade_verdict>
+check_entity_upgrade<tenants::tenant>(store::engine&, const entity::key&);
+extern template caf::expected<upgrade_verdict>
+check_entity_upgrade<audit::audit_log>(store::engine&, const entity::key&);
 
 /// What `check_upgrade` looks at.
 struct upgrade_request {
@@ -67,8 +73,8 @@ struct upgrade_request {
 };
 
 /// Checks runs, and with them the projects, schedules and kept answers of the
-/// tenant unless runs are named. *each* hears of every log as it is done.
-/// Blocks.
+/// tenant, its audit log and the log of itself unless runs are named. *each*
+/// hears of every log as it is done. Blocks.
 /// @returns `not_found` naming a run that is not there, or what the store
 ///          returns.
 caf::error

@@ -1,4 +1,5 @@
 #include "actors/orchestrator/upgrade/upgrade.hpp"
+#include "actors/tenants/check.hpp"
 #include "runtime/entity/shards.hpp"
 #include "runtime/store/lmdb.hpp"
 #include "runtime/wire/wire.hpp"
@@ -311,4 +312,37 @@ TEST_CASE("kept answers are read, and their snapshots compared") {
   CHECK(said.at("other").difference->what.find("snapshot")
         != std::string::npos);
   CHECK(said.at("damaged").difference->seq == 2);
+}
+
+TEST_CASE("the log of a tenant and its audit log are read, too") {
+  temporary_directory there;
+  auto engine = store::open_lmdb(there.path() + "/store");
+  REQUIRE(engine);
+  auto put = [&](const store::stream_id& stream, std::vector<bytes> events) {
+    store::batch batch;
+    batch.shard = entity::shard_of(stream, (*engine)->shard_count());
+    batch.epoch =
+      (*engine)->claim_shard(batch.shard, "n", duration{60'000})->epoch;
+    batch.streams.push_back(
+      {stream, 0, std::move(events), store::summary_row{}, {}});
+    std::promise<bool> done;
+    (*engine)->append(std::move(batch), [&](caf::expected<void> x) {
+      done.set_value(static_cast<bool>(x));
+    });
+    REQUIRE(done.get_future().get());
+  };
+  auto good = wire::to_msgpack(
+    entity::recorded<audit::audit_event>{{}, audit::audited{}});
+  put({"audit", "t", audit::audit_id}, {good, good});
+  put({tenants::tenant::kind, tenants::system_tenant, "t"},
+      {to_bytes("what nobody reads")});
+  std::map<std::string, upgrade_verdict> all;
+  auto err = check_upgrade(**engine, {"t", {}, false},
+                           [&](auto& x) { all.emplace(x.kind, x); });
+  REQUIRE(!err);
+  REQUIRE(all.size() == 2);
+  CHECK(all.at("audit").events == 2);
+  CHECK(!all.at("audit").difference);
+  REQUIRE(all.at(tenants::tenant::kind).difference);
+  CHECK(all.at(tenants::tenant::kind).difference->seq == 1);
 }
