@@ -11,4 +11,11 @@ inline timestamp wall_clock() {
     std::chrono::system_clock::now());
 }
 
+/// Now, by a clock that never goes back. What it counts from is nothing to go
+/// by.
+inline timestamp steady_now() {
+  return timestamp{std::chrono::duration_cast<timestamp::duration>(
+    std::chrono::steady_clock::now().time_since_epoch())};
+}
+
 } // namespace machine

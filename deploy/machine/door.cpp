@@ -78,6 +78,9 @@ server_options_of(const config::config& settings, const std::string& data) {
   result.port = static_cast<uint16_t>(settings.integer("gateway.port"));
   result.hosts = list_of(settings.text("gateway.hosts"));
   result.origins = list_of(settings.text("gateway.origins"));
+  result.max_connections_of_address =
+    static_cast<size_t>(settings.integer("limits.connections_per_address"));
+  result.same_client = [](auto& x) { return gateway::address_key(x); };
   result.threads = std::clamp(std::thread::hardware_concurrency(), 2U, 16U);
   if (settings.text("gateway.tls") == "on") {
     auto files = tls_files_of(settings, data, result.hosts, result.address);
@@ -92,6 +95,29 @@ server_options_of(const config::config& settings, const std::string& data) {
                           "to on, or gateway.allow_plain to true if a proxy "
                           "before it has TLS");
   }
+  return result;
+}
+
+gateway::rate_rules rate_rules_of(const config::config& settings) {
+  auto rate = [&](const std::string& of) {
+    return gateway::limit_of_rate(settings.integer("limits." + of + "_rate"),
+                                  settings.integer("limits." + of + "_burst"));
+  };
+  auto streams = [&](const std::string& of) {
+    return static_cast<size_t>(settings.integer("limits.streams_per_" + of));
+  };
+  gateway::rate_rules result;
+  result.address = rate("address");
+  result.key = rate("key");
+  result.principal = rate("principal");
+  result.tenant = rate("tenant");
+  result.failure_cost =
+    static_cast<uint32_t>(settings.integer("limits.failure_cost"));
+  result.streams_of_address = streams("address");
+  result.streams_of_key = streams("key");
+  result.streams_of_principal = streams("principal");
+  result.streams_of_tenant = streams("tenant");
+  result.max_tracked = static_cast<size_t>(settings.integer("limits.tracked"));
   return result;
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "gateway/http/server.hpp"
+#include "gateway/identity/rate_rules.hpp"
 #include "runtime/config/config.hpp"
 
 #include <string>
@@ -12,5 +13,8 @@ namespace machine::deploy {
 /// to listen without TLS on an address of the network.
 caf::expected<gateway::server_options>
 server_options_of(const config::config& settings, const std::string& data);
+
+/// How often clients may ask, and what they may hold on to, as *settings* say.
+gateway::rate_rules rate_rules_of(const config::config& settings);
 
 } // namespace machine::deploy

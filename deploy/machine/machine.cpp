@@ -260,6 +260,9 @@ running_machine::start(const config::config& settings, service whom) {
   };
   context.outside =
     make_issuer_keys(settings, what->http, *what->machine, what->log);
+  auto rules = rate_rules_of(settings);
+  context.rates = std::make_shared<gateway::rate_gate>(rules);
+  context.streams = std::make_shared<gateway::stream_counts>(rules);
   context.audit = std::make_shared<gateway::auditor>(
     gateway::audit_options{what->log, gateway::audit_options{}.sum_up_every});
   context.version = MACHINE_VERSION;

@@ -2,6 +2,7 @@
 
 #include "gateway/api/ask.hpp"
 #include "gateway/api/openapi.hpp"
+#include "gateway/api/stream_limit.hpp"
 #include "gateway/identity/authorize.hpp"
 #include "runtime/wire/wire.hpp"
 
@@ -120,7 +121,7 @@ route_table make_routes(context_ptr context) {
   add_audit_routes(result, context);
   add_openapi_route(result, context->version);
   for (auto& one : result)
-    one = with_audit(context, std::move(one));
+    one = with_audit(context, with_stream_limit(context, std::move(one)));
   return result;
 }
 

@@ -8,6 +8,8 @@
 #include "gateway/identity/issuer_keys.hpp"
 #include "gateway/identity/key_ring.hpp"
 #include "gateway/identity/password_desk.hpp"
+#include "gateway/identity/rate_gate.hpp"
+#include "gateway/identity/stream_counts.hpp"
 #include "runtime/telemetry/metrics.hpp"
 
 #include <atomic>
@@ -45,6 +47,10 @@ struct api_context {
   std::shared_ptr<issuer_keys> outside;
   /// Who knows which password.
   std::shared_ptr<password_desk> passwords;
+  /// Slows down who asks too often; none: nobody is.
+  std::shared_ptr<rate_gate> rates;
+  /// Who holds how many streams; none: as many as they like.
+  std::shared_ptr<stream_counts> streams;
   /// Writes down who does what that matters.
   std::shared_ptr<auditor> audit = std::make_shared<auditor>();
   /// What `GET /metrics` shows; none: nothing.

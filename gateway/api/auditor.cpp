@@ -118,6 +118,9 @@ public:
     if (is_refusal(what.status))
       context_->audit->note_refusal(
         context_, result_of(what_, what.status, what.problem));
+    // As at a sign-in with a wrong password.
+    if (what.status == 401 && context_->rates)
+      context_->rates->note_failure(what_.address, steady_now());
     to_->answer(std::move(what));
   }
 

@@ -45,11 +45,14 @@ public:
 
   void admit(const route& where, const http_request& asked,
              std::function<void(admission)> then) override {
+    admission slow;
+    if (!is_machine(asked) && !may_enter(asked.address, slow))
+      return then(std::move(slow));
     if (where.who.where() == permission::place::anywhere)
-      return then({});
+      return then(std::move(slow));
     recognise(asked, [=, &where, &asked, me = shared_from_this()](
                        caf::expected<principal_ptr> who) {
-      auto what = me->decide(where, asked, std::move(who));
+      auto what = me->decide(where, asked, std::move(who), slow);
       if (what.refusal)
         me->context_->audit->note_refusal(me->context_, where, asked, what);
       then(std::move(what));
@@ -57,9 +60,36 @@ public:
   }
 
 private:
+  bool is_machine(const http_request& asked) const {
+    return is_same_secret(bearer_of(asked), token_);
+  }
+
+  /// Whether *address* may ask again. Who runs the machine always may.
+  bool may_enter(const std::string& address, admission& what) const {
+    if (!context_->rates)
+      return true;
+    auto said = context_->rates->enter(address, steady_now());
+    what.headers = std::move(said.headers);
+    what.refusal = std::move(said.refusal);
+    return !what.refusal;
+  }
+
+  /// Goes on with *result*, which says how often the address may still ask.
   admission decide(const route& where, const http_request& asked,
-                   caf::expected<principal_ptr> who) const {
-    admission result;
+                   caf::expected<principal_ptr> who, admission result) const {
+    auto& rates = context_->rates;
+    if (rates && !who && code_of(who.error()) == ec::unauthenticated)
+      rates->note_failure(asked.address, steady_now());
+    if (rates && who && (*who)->kind != principal::nature::machine) {
+      auto said = rates->enter(**who, steady_now());
+      if (!said.headers.empty())
+        result.headers = std::move(said.headers);
+      if (said.refusal) {
+        result.refusal = std::move(said.refusal);
+        result.who = std::move(*who);
+        return result;
+      }
+    }
     auto problem = who ? may_use(context_, where, asked, *who) : who.error();
     if (problem)
       result.refusal = problem_answer(problem);
@@ -70,7 +100,7 @@ private:
 
   void recognise(const http_request& asked, recogniser::done then) const {
     auto given = bearer_of(asked);
-    if (is_same_secret(given, token_))
+    if (is_machine(asked))
       return then(machine_principal(asked));
     if (given.empty())
       return then(make_error(ec::unauthenticated,

@@ -5,13 +5,12 @@ namespace machine::gateway {
 namespace asio = boost::asio;
 
 connection::connection(std::shared_ptr<server_shared> shared, lane& home,
-                       transport::socket_type socket)
+                       transport::socket_type socket, std::string address,
+                       std::string counted)
     : shared_(std::move(shared)), home_(home),
       stream_(shared_->tls ? transport{std::move(socket), *shared_->tls}
-                           : transport{std::move(socket)}) {
-  error_code ignored;
-  address_ = stream_.socket().remote_endpoint(ignored).address().to_string();
-}
+                           : transport{std::move(socket)}),
+      address_(std::move(address)), counted_(std::move(counted)) {}
 
 connection::~connection() {
   answer_has_left();
@@ -58,6 +57,8 @@ void connection::hang_up() {
   auto me = shared_from_this();
   stream_.close();
   --shared_->connections;
+  if (!counted_.empty())
+    shared_->addresses.give_back(counted_);
   shared_->numbers.connections(-1);
   home_.remove(this);
   answer_has_left();
@@ -109,14 +110,27 @@ void serve_connection(const std::shared_ptr<server_shared>& shared, lane& on,
                       transport::socket_type socket) {
   if (shared->connections >= shared->options.max_connections)
     return;
+  auto& options = shared->options;
+  boost::system::error_code ignored;
+  auto address = socket.remote_endpoint(ignored).address().to_string();
+  std::string counted;
+  if (options.max_connections_of_address > 0) {
+    counted = options.same_client ? options.same_client(address) : address;
+    if (!shared->addresses.take(counted, options.max_connections_of_address))
+      return;
+  }
   ++shared->connections;
-  auto one = std::make_shared<connection>(shared, on, std::move(socket));
+  auto one = std::make_shared<connection>(shared, on, std::move(socket),
+                                          std::move(address), counted);
   auto posted = on.post([&on, one] {
     on.add(one);
     one->begin();
   });
-  if (!posted)
-    --shared->connections;
+  if (posted)
+    return;
+  --shared->connections;
+  if (!counted.empty())
+    shared->addresses.give_back(counted);
 }
 
 } // namespace machine::gateway

@@ -34,7 +34,8 @@ class connection final : public passenger,
                          public std::enable_shared_from_this<connection> {
 public:
   connection(std::shared_ptr<server_shared> shared, lane& home,
-             transport::socket_type socket);
+             transport::socket_type socket, std::string address,
+             std::string counted);
 
   connection(const connection&) = delete;
   connection& operator=(const connection&) = delete;
@@ -155,6 +156,8 @@ private:
   route_match match_;
   std::vector<std::pair<std::string, std::string>> extra_;
   std::string address_;
+  /// Under which name its address is counted; empty: it is not.
+  std::string counted_;
   std::string path_;
   std::string id_;
   std::string known_tags_;

@@ -6,6 +6,7 @@
 #include "runtime/telemetry/metrics.hpp"
 #include "runtime/types.hpp"
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -31,6 +32,10 @@ struct server_options {
   std::shared_ptr<gateway::doorman> door;
   /// Beyond that, connections are closed at once.
   size_t max_connections = 10'000;
+  /// The same of one address, as `same_client` says; 0: any number.
+  size_t max_connections_of_address = 0;
+  /// Under which name an address is counted; none: itself.
+  std::function<std::string(const std::string&)> same_client;
   /// Until a client speaks TLS.
   duration handshake_deadline{10'000};
   /// Between two requests.

@@ -8,11 +8,37 @@
 #include <boost/asio/ssl/context.hpp>
 
 #include <atomic>
+#include <map>
+#include <mutex>
 #include <thread>
 #include <vector>
 
 /// Included by the parts of the server alone.
 namespace machine::gateway {
+
+/// How many connections each address has. Any thread may call.
+class address_counts {
+public:
+  /// False, and nothing is counted, if *name* has *most* already.
+  bool take(const std::string& name, size_t most) {
+    std::lock_guard guard{mutex_};
+    auto& count = counts_[name];
+    if (count >= most)
+      return false;
+    ++count;
+    return true;
+  }
+
+  void give_back(const std::string& name) {
+    std::lock_guard guard{mutex_};
+    if (auto i = counts_.find(name); i != counts_.end() && --i->second == 0)
+      counts_.erase(i);
+  }
+
+private:
+  std::mutex mutex_;
+  std::map<std::string, size_t> counts_;
+};
 
 /// What all connections of a server share.
 struct server_shared {
@@ -25,6 +51,7 @@ struct server_shared {
   std::optional<boost::asio::ssl::context> tls;
   std::vector<std::unique_ptr<lane>> lanes;
   std::atomic<size_t> connections{0};
+  address_counts addresses;
   std::atomic<bool> draining{false};
   /// Answers that were given and have not left yet.
   std::atomic<size_t> leaving{0};

@@ -14,4 +14,11 @@ taking limiter::take(std::string_view key, timestamp now, uint32_t cost) {
   });
 }
 
+void limiter::charge(std::string_view key, timestamp now, uint32_t cost) {
+  buckets_.with(key, now, [&](token_bucket& x, state_owner) {
+    security::charge(x, limits_, now, cost);
+    return true;
+  });
+}
+
 } // namespace machine::security

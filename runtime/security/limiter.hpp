@@ -19,6 +19,9 @@ public:
   /// `security::take`. *now* should be of a clock that does not go back.
   taking take(std::string_view key, timestamp now, uint32_t cost = 1);
 
+  /// Takes *cost* tokens from the bucket of *key*, or all that it has.
+  void charge(std::string_view key, timestamp now, uint32_t cost);
+
   /// How many buckets are kept.
   size_t size() const {
     return buckets_.size();

@@ -80,6 +80,14 @@ taking take(token_bucket& from, const rate_limit& limits, timestamp now,
   return result;
 }
 
+void charge(token_bucket& from, const rate_limit& limits, timestamp now,
+            uint32_t cost) {
+  auto within = within_bounds(limits);
+  from = refill(from, within, now);
+  from.missing =
+    std::min(from.missing + cost * token_parts, within.burst * token_parts);
+}
+
 timestamp full_from(const token_bucket& x, const rate_limit& limits) {
   auto within = within_bounds(limits);
   return x.at

@@ -78,6 +78,10 @@ struct taking {
 taking take(token_bucket& from, const rate_limit& limits, timestamp now,
             uint32_t cost = 1);
 
+/// Takes *cost* tokens out of *from*, or all that it has.
+void charge(token_bucket& from, const rate_limit& limits, timestamp now,
+            uint32_t cost);
+
 /// From when on *x* is full, if nothing is taken.
 timestamp full_from(const token_bucket& x, const rate_limit& limits);
 

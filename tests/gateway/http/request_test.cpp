@@ -367,3 +367,29 @@ TEST_CASE("half a body and then silence is closed at the deadline") {
     client.send(it.request("POST", "/echo", "Content-Length: 10\r\n") + "x"));
   CHECK(client.read_all().empty());
 }
+
+TEST_CASE("an address has no more connections than it may, until one ends") {
+  server_under_test it{
+    {}, [](gateway::server_options& x) { x.max_connections_of_address = 2; }};
+  auto serves = [&](test::raw_client& who) {
+    return who.send(it.request("GET", "/nothing"))
+        && who.try_read().has_value();
+  };
+  auto one = it.connect();
+  auto two = it.connect();
+  REQUIRE(serves(one));
+  REQUIRE(serves(two));
+  {
+    auto three = it.connect();
+    CHECK(!serves(three));
+  }
+  CHECK(serves(one));
+  one.leave();
+  auto end = std::chrono::steady_clock::now() + std::chrono::seconds{20};
+  auto served = false;
+  while (!served && std::chrono::steady_clock::now() < end) {
+    auto again = it.connect();
+    served = serves(again);
+  }
+  CHECK(served);
+}

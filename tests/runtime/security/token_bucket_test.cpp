@@ -177,3 +177,16 @@ TEST_CASE("limits out of bounds are told, and do no harm") {
     CHECK(take(x, limits, start + 366 * 24h * 1000, 1).what == permit::granted);
   }
 }
+
+TEST_CASE("what is charged is taken, as much as there is") {
+  const rate_limit limits{1'000, 10};
+  const timestamp now{std::chrono::hours{1}};
+  token_bucket x;
+  charge(x, limits, now, 4);
+  CHECK(take(x, limits, now).left.remaining == 5);
+  charge(x, limits, now, 1'000'000);
+  auto refused = take(x, limits, now);
+  CHECK(refused.what == permit::later);
+  CHECK(refused.wait == duration{1'000});
+  CHECK(take(x, limits, now + std::chrono::seconds{1}).what == permit::granted);
+}

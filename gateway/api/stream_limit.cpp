@@ -1,0 +1,88 @@
+#include "gateway/api/stream_limit.hpp"
+
+namespace machine::gateway {
+
+namespace {
+
+using place_ptr = std::shared_ptr<stream_counts::place>;
+
+/// A stream with its place.
+class counted_stream final : public event_stream {
+public:
+  counted_stream(std::shared_ptr<event_stream> to, place_ptr place)
+      : to_(std::move(to)), place_(std::move(place)) {}
+
+  void send(const std::optional<std::string>& id, std::string_view event,
+            std::string_view data) override {
+    to_->send(id, event, data);
+  }
+
+  void close() override {
+    to_->close();
+  }
+
+  void on_closed(std::function<void()> then) override {
+    to_->on_closed(std::move(then));
+  }
+
+  void on_drained(std::function<void()> then) override {
+    to_->on_drained(std::move(then));
+  }
+
+private:
+  std::shared_ptr<event_stream> to_;
+  place_ptr place_;
+};
+
+class limited_responder final : public responder {
+public:
+  limited_responder(std::shared_ptr<stream_counts> counts, principal_ptr who,
+                    std::string address, responder_ptr to)
+      : counts_(std::move(counts)), who_(std::move(who)),
+        address_(std::move(address)), to_(std::move(to)) {}
+
+  void answer(http_answer what) override {
+    to_->answer(std::move(what));
+  }
+
+  std::shared_ptr<event_stream> stream_events() override {
+    auto place = counts_->take(*who_, address_);
+    if (!place) {
+      auto what = problem_answer(place.error());
+      what.headers.emplace_back("Retry-After", "5");
+      to_->answer(std::move(what));
+      return nullptr;
+    }
+    auto stream = to_->stream_events();
+    if (stream == nullptr)
+      return nullptr;
+    return std::make_shared<counted_stream>(std::move(stream),
+                                            std::move(*place));
+  }
+
+private:
+  std::shared_ptr<stream_counts> counts_;
+  principal_ptr who_;
+  std::string address_;
+  responder_ptr to_;
+};
+
+} // namespace
+
+route with_stream_limit(const context_ptr& context, route what) {
+  auto streams =
+    what.what.streams() || what.what.media() == "text/event-stream";
+  if (!streams || !context->streams)
+    return what;
+  what.handle = [counts = context->streams, inner = std::move(what.handle)](
+                  http_request asked, const responder_ptr& reply) {
+    auto to = reply;
+    if (asked.who)
+      to = std::make_shared<limited_responder>(counts, asked.who, asked.address,
+                                               reply);
+    inner(std::move(asked), std::move(to));
+  };
+  return what;
+}
+
+} // namespace machine::gateway
