@@ -57,14 +57,16 @@ void add_store_routes(route_table& to, const context_ptr& context) {
   // The routes go before the node does, and with them the thread that uses it.
   auto one =
     std::make_shared<chore>("the store is being verified, copied or cleaned");
-  auto add = [&](const char* path, const char* summary, contract what,
-                 auto handle) {
-    to.push_back(api_route(context, "POST", path,
-                           permission::of_machine(tenants::role::operator_role),
-                           {}, summary, std::move(what), stay::brief,
+  const auto operators = permission::of_machine(tenants::role::operator_role);
+  auto add = [&](const char* path, permission who, const char* summary,
+                 contract what, auto handle) {
+    to.push_back(api_route(context, "POST", path, std::move(who), {}, summary,
+                           std::move(what), stay::brief,
                            api_handler{std::move(handle)}));
   };
   add("/api/v1/store/verify",
+      // It changes nothing.
+      permission{operators}.unaudited(),
       "Checks everything that is stored; a stream that ends with the result",
       contract::gives_stream(),
       [context, one](const scope&, const http_request&,
@@ -74,7 +76,7 @@ void add_store_routes(route_table& to, const context_ptr& context) {
         });
       });
   add(
-    "/api/v1/store/collect",
+    "/api/v1/store/collect", operators,
     "Deletes content that nobody refers to any more; a stream that ends with "
     "the result",
     with_taken<std::optional<collect_request>>(contract::gives_stream()),
@@ -96,7 +98,7 @@ void add_store_routes(route_table& to, const context_ptr& context) {
           });
         });
     });
-  add("/api/v1/store/backup",
+  add("/api/v1/store/backup", operators,
       "Copies the store into a new directory; a stream that ends with the "
       "result",
       with_taken<backup_request>(contract::gives_stream()),

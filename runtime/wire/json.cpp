@@ -74,10 +74,12 @@ public:
 
   bool parse_error(std::size_t position, const std::string& near,
                    const nlohmann::detail::exception&) {
+    // What stands in a text may be a secret, a password for example.
+    auto quoted = near.find('"') != std::string::npos;
     return out_.fail(
       ec::invalid_argument,
       "this is no JSON: byte " + std::to_string(position)
-        + (near.empty() ? "" : ", near " + to_utf8(excerpt(near))));
+        + (near.empty() || quoted ? "" : ", near " + to_utf8(excerpt(near))));
   }
 
 private:

@@ -88,7 +88,9 @@ def main(binary):
         refused = machine.call("store", "backup", copy / "store", check=False)
         check(refused.returncode == 5, "a directory that is taken")
         check(machine.stop() == 0, "a machine that stops")
-        check(verify(machine) == while_up, "the same words without a machine")
+        # Who has stopped it stands in the audit log.
+        check(verify(machine).split(":")[1] == while_up.split(":")[1],
+              "the same words without a machine")
         machine.call("store", "backup", place / "three/store")
         # Over to the copy: a machine starts on it and has what it had.
         shutil.rmtree(machine.data)

@@ -290,3 +290,16 @@ TEST_CASE("binary data is Base64 in JSON") {
   CHECK(problem<tree>(R"({"leaves":[],"binary":"A Q="})")
         == "invalid_argument: tree.binary: the string is no Base64");
 }
+
+TEST_CASE("an error about JSON tells nothing of what stands in a text") {
+  for (auto* text : {R"({"password":"hunter2)", R"({"password":"hunter2\x"})",
+                     "{\"password\":\"hunter2\n\"}"}) {
+    auto read = wire::parse_json(text, {});
+    REQUIRE(!read);
+    CHECK(message_of(read.error()).find("hunter") == std::string::npos);
+    CHECK(message_of(read.error()).find("byte") != std::string::npos);
+  }
+  auto read = wire::parse_json("[1,}", {});
+  REQUIRE(!read);
+  CHECK(message_of(read.error()).find("near 1,}") != std::string::npos);
+}
