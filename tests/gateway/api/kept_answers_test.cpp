@@ -1,4 +1,5 @@
 #include "actors/node/actors.hpp"
+#include "actors/tenants/check.hpp"
 #include "gateway/api/entrance.hpp"
 #include "gateway/api/kept_answers.hpp"
 #include "gateway/identity/principal.hpp"
