@@ -6,6 +6,7 @@ refers to, and nothing else does, whatever dies in the middle of it.
 Usage: retention.py THEMACHINE
 """
 
+import json
 import pathlib
 import re
 import sys
@@ -59,6 +60,17 @@ def counts(machine, *more):
 
 def listed(machine, *more):
     return [x["id"] for x in machine.data_of("run", "list", *more)["items"]]
+
+
+def news_of(machine, topic):
+    """All that the topic has told."""
+    result, after = [], "0"
+    while after:
+        path = f"/api/v1/topics/{topic}/events?after={after}"
+        page = json.loads(machine.call("api", "GET", path).stdout)
+        result += page["items"]
+        after = page["next_cursor"]
+    return result
 
 
 def ledger(machine):
@@ -172,15 +184,14 @@ def sweeps(runs, live):
     paid = ledger(machine)
     one = runs.start(TINY)
     runs.wait(one, "done")
-    archived = False
-
-    def gone():
-        nonlocal archived
-        archived = archived or one in listed(machine, "--archived")
-        return listed(machine, "--all") == [live]
-
-    wait_for("end of all that had ended", gone)
-    check(archived, f"{one} was archived before it was erased")
+    wait_for(
+        "end of all that had ended", lambda: listed(machine, "--all") == [live]
+    )
+    check(
+        any(x["subject"] == f"run/{one}" and x["data"]["archived"]
+            for x in news_of(machine, "runs")),
+        f"{one} was archived before it was erased",
+    )
     # What the run that lives refers to is all that is left.
     kept = referred(machine.events_of(live))
     check(kept, "it refers to something")

@@ -24,13 +24,6 @@ constexpr int max_removals = 300;
 /// Objects may be borrowed from repositories that borrow themselves.
 constexpr int max_borrowing = 5;
 
-std::string first_line(const fs::path& path) {
-  std::ifstream in{path};
-  std::string line;
-  std::getline(in, line);
-  return line;
-}
-
 /// Whether the worktree's directory names its git directory, in a plain file.
 bool names_git_dir(const worktree_record& x) {
   std::error_code code;
@@ -116,6 +109,13 @@ caf::expected<worktree_record> find_worktree(const workspace& where) {
     "refs/themachine-base/" + fs::path{where.directory}.filename().string();
   result.repository = std::move(*repository);
   return result;
+}
+
+std::string first_line(const fs::path& path) {
+  std::ifstream in{path};
+  std::string line;
+  std::getline(in, line);
+  return line;
 }
 
 bool is_complete(const worktree_record& x) {

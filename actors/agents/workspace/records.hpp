@@ -4,6 +4,7 @@
 #include "actors/agents/workspace/git.hpp"
 #include "actors/agents/workspace/workspace.hpp"
 
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -42,6 +43,9 @@ struct worktree_record {
 };
 
 caf::expected<worktree_record> find_worktree(const workspace& where);
+
+/// The first line of the file at *path*; empty if there is none.
+std::string first_line(const std::filesystem::path& path);
 
 /// Whether git's records and the worktree are complete and belong together.
 bool is_complete(const worktree_record& x);

@@ -78,6 +78,24 @@ caf::error mend_link(const worktree_record& x) {
   return caf::none;
 }
 
+/// Writes what a git that was killed has not: `commondir` of a worktree in
+/// *parent*. While one is empty, git makes and lists no worktree of this
+/// repository. The caller holds the lock on the repository's git directory, so
+/// nobody is making one there.
+void mend_records(const repository_record& repository, const fs::path& parent) {
+  std::error_code code;
+  fs::directory_iterator all{repository.common + "/worktrees", code};
+  for (; !code && all != fs::directory_iterator{}; all.increment(code)) {
+    auto& records = all->path();
+    auto link = parent / records.filename() / ".git";
+    std::error_code ignored;
+    // If it cannot be written, git says what is wrong.
+    if (fs::file_size(records / "commondir", ignored) == 0
+        && first_line(records / "gitdir") == link)
+      std::ofstream{records / "commondir"} << "../..\n";
+  }
+}
+
 caf::error make_worktree(const worktree_record& x, const std::string& base) {
   for (auto& path : {x.directory, x.git_dir})
     if (auto gone = remove_tree(path); !gone)
@@ -110,10 +128,7 @@ caf::error make_worktree(const worktree_record& x, const std::string& base) {
 
 /// Whose records those are that stand where the worktree's should.
 std::string owner_of(const worktree_record& x) {
-  std::ifstream in{x.git_dir + "/gitdir"};
-  std::string line;
-  std::getline(in, line);
-  return line;
+  return first_line(x.git_dir + "/gitdir");
 }
 
 } // namespace
@@ -145,6 +160,7 @@ open_workspace(const std::string& repository, const std::string& parent,
   if (!lock)
     return std::move(lock.error());
   remove_stale_ref_locks(*found);
+  mend_records(found->repository, place);
   auto base = find_base(*found, starts);
   if (!base)
     return std::move(base.error());

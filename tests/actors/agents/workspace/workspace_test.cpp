@@ -73,6 +73,20 @@ TEST_CASE_METHOD(fixture, "a workspace opens where a git was killed") {
   CHECK(commit_checkpoint(where, "k", "s"));
 }
 
+TEST_CASE_METHOD(fixture, "a git killed for one run is in no other's way") {
+  auto other = open("r-2");
+  put(other.directory, "b", "not committed");
+  std::ofstream{repository + "/.git/worktrees/r-2/commondir"} << "";
+  CHECK(!agents::ask_git({repository, {}, {}}, {{"worktree", "list"}}));
+  open();
+  CHECK(git({"worktree", "list"}).find("r-2") != std::string::npos);
+  CHECK(commit_checkpoint(open("r-2"), "k", "s")->files_changed == 1);
+  // Those of others are not ours to mend.
+  git({"worktree", "add", "--quiet", dir / "foreign"});
+  std::ofstream{repository + "/.git/worktrees/foreign/commondir"} << "";
+  CHECK(!open_workspace(repository, parent, "r-3"));
+}
+
 TEST_CASE_METHOD(fixture, "where a run began is forgotten, packed or not") {
   auto one = open("r-1");
   auto two = open("r-2");
