@@ -35,6 +35,11 @@ public:
     return gives_content("text/event-stream");
   }
 
+  /// A WebSocket.
+  static contract gives_socket() {
+    return {nullptr, {}, 101};
+  }
+
   /// The same as a stream of events, for who accepts that.
   contract or_stream() && {
     streams_ = true;
@@ -76,6 +81,15 @@ public:
 
   bool streams() const {
     return streams_;
+  }
+
+  bool is_socket() const {
+    return status_ == 101;
+  }
+
+  /// Whether clients may stay for longer than an answer takes.
+  bool lasts() const {
+    return streams_ || is_socket() || media_ == "text/event-stream";
   }
 
   /// Null if there is no body.
