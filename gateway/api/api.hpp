@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/node/node.hpp"
+#include "gateway/api/channel.hpp"
 #include "gateway/api/document_cache.hpp"
 #include "gateway/http/route.hpp"
 #include "gateway/identity/issuer_keys.hpp"
@@ -33,6 +34,8 @@ struct api_context {
   /// Of things that are looked at again and again.
   std::shared_ptr<document_cache> documents =
     std::make_shared<document_cache>(64u << 20);
+  /// Logs that clients of WebSockets follow.
+  std::shared_ptr<channel_list> channels = std::make_shared<channel_list>();
   /// Who has which key.
   std::shared_ptr<key_ring> keys;
   /// Hears why somebody was not let in, which they do not. Any thread may call.

@@ -1,7 +1,6 @@
 #include "gateway/api/follow.hpp"
 
 #include "runtime/supervisor/door.hpp"
-#include "runtime/wire/wire.hpp"
 
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
@@ -76,7 +75,7 @@ bool has_all(store::engine& engine, const log_view& log, uint64_t sent) {
 }
 
 /// Blocks.
-log_page page_of(store::engine& engine, const log_view& log, uint64_t sent) {
+log_page load_page(store::engine& engine, const log_view& log, uint64_t sent) {
   log_page result;
   auto events = engine.read(log.stream, sent + 1, page_events, page_bytes);
   if (!events)
@@ -99,7 +98,7 @@ void read_page(self_pointer self) {
               log = state.log, sent = state.sent,
               me = caf::actor_cast<caf::actor_addr>(self->address())] {
     try {
-      *page = page_of(*engine, log, sent);
+      *page = load_page(*engine, log, sent);
     } catch (const std::exception&) {
       // It says that it failed until it is there.
     }
@@ -207,11 +206,7 @@ reader_actor::behavior_type follow(self_pointer self, context_ptr context,
       // Beside events of the past it would make no sense.
       if (self->state.catching_up)
         return;
-      self->state.to->send(std::nullopt, "live",
-                           R"({"type":)" + wire::to_json(piece.kind)
-                             + R"(,"activation":)"
-                             + wire::to_json(piece.subject) + R"(,"text":)"
-                             + wire::to_json(piece.text) + "}");
+      self->state.to->send(std::nullopt, "live", live_document(piece));
     },
     [self](atom::resume) {
       if (self->state.page)

@@ -14,11 +14,14 @@ gateway::password_rules api_under_test::cheap() {
 }
 
 api_under_test::api_under_test(std::string script,
-                               const gateway::password_rules& rules)
+                               const gateway::password_rules& rules,
+                               const server_under_test::tune& how)
     : machine(std::move(script)),
       server(routes(rules),
-             [this](gateway::server_options& x) {
+             [&](gateway::server_options& x) {
                x.door = gateway::make_entrance(context, "sesame");
+               if (how)
+                 how(x);
              }),
       contract_(gateway::make_routes(context)) {}
 

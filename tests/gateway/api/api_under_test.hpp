@@ -54,7 +54,8 @@ private:
 class api_under_test {
 public:
   explicit api_under_test(std::string script = no_rules,
-                          const gateway::password_rules& rules = cheap());
+                          const gateway::password_rules& rules = cheap(),
+                          const server_under_test::tune& how = {});
 
   /// Hashes that cost nothing, and guesses that are not slowed down.
   static gateway::password_rules cheap();
