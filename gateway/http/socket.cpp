@@ -332,7 +332,7 @@ void socket_stream::on_sent(size_t bytes) {
 void socket_stream::on_empty() {
   pong_waits_ = false;
   if (stage_ == stage::leaving)
-    return end();
+    return part();
   if (stage_ == stage::closing) {
     // It cannot be told from noise that the client closes, too; but it gets to
     // see an end.
@@ -342,6 +342,16 @@ void socket_stream::on_empty() {
   }
   if (!std::exchange(told_drained_, true) && user_)
     user_->on_drained();
+}
+
+/// Both have said that this is the end. TLS has to say it, too, or the client
+/// could not tell it from an attack.
+void socket_stream::part() {
+  if (!on_->stream().is_tls())
+    return end();
+  if (!std::exchange(writing_, true))
+    on_->stream().tls().async_shutdown(
+      [me = shared_from_this()](error_code) { me->end(); });
 }
 
 void socket_stream::on_tick(steady_time now) {

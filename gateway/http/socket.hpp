@@ -67,6 +67,7 @@ private:
   void wait_for_room();
   void on_sent(size_t bytes);
   void on_empty();
+  void part();
   void end();
 
   std::shared_ptr<connection> on_;
