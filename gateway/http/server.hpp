@@ -48,9 +48,9 @@ struct server_options {
   /// How often it is checked that whoever follows a stream or has a WebSocket
   /// may still be there.
   duration check_period{5'000};
-  /// A client of a WebSocket that shows no sign of life is gone; it is asked
-  /// for one after each `heartbeat`.
-  duration silence_deadline{30'000};
+  /// A client of a WebSocket that shows no sign of life for so long does not
+  /// read, or is gone: it is asked for one after each `heartbeat`.
+  duration silence_deadline{20'000};
   /// What a client that is told to close a WebSocket may take for it.
   duration close_deadline{5'000};
   /// How often deadlines are looked at: how late they may be.
