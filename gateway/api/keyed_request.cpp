@@ -12,7 +12,13 @@ namespace machine::gateway {
 
 namespace {
 
-using namespace requests;
+using requests::begin_request;
+using requests::finish_request;
+using requests::given_answer;
+using requests::kept_answer;
+using requests::kept_command;
+using requests::kept_state;
+using requests::release_request;
 
 /// How often it is tried to store how a request has ended.
 constexpr int max_store_tries = 6;
@@ -85,7 +91,7 @@ public:
   void begin(self_pointer self) {
     auto path = what_.request.method + " " + what_.request.path;
     begin_request command{fingerprint_of(what_.request),
-                          orchestrator::clip(path, max_what), attempt_, life_,
+                          orchestrator::clip(path, requests::max_what), attempt_, life_,
                           what_.rule.again};
     ask(
       self, command,
@@ -157,7 +163,7 @@ private:
                 key_)
       .then(
         [me = shared_from_this(), self](const kept_state& now) {
-          if (now.phase == request_phase::finished)
+          if (now.phase == requests::request_phase::finished)
             me->reply_->answer(again(now.answer));
           else
             me->reply_->problem(make_error(
@@ -178,11 +184,11 @@ private:
 
   kept_command command_for(const http_answer& x) const {
     auto answer = whole(x);
-    auto how = ending_of({x.status, code_in(x), size_of(answer),
+    auto how = requests::ending_of({x.status, code_in(x), requests::size_of(answer),
                           what_.rule.again, what_.rule.hidden});
     if (!how)
       return release_request{attempt_};
-    if (*how != ending::kept)
+    if (*how != requests::ending::kept)
       answer = {answer.status, {}, {}, {}};
     return finish_request{attempt_, *how, std::move(answer)};
   }

@@ -1,5 +1,6 @@
 #include "gateway/api/log_view.hpp"
 
+#include "actors/orchestrator/run/events.hpp"
 #include "gateway/api/run_view.hpp"
 #include "runtime/entity/news.hpp"
 #include "runtime/wire/wire.hpp"

@@ -67,6 +67,7 @@ public:
     put("key", "000000000000");
     put("issuer", "nobody");
     put("session", "000000000000");
+    put("node", get("/nodes")["items"][0]["id"]);
     INFO(what.pattern << ": say what its parameters are");
     REQUIRE(path.find('{') == path.npos);
     return path;

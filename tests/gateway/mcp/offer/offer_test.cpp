@@ -89,7 +89,7 @@ public:
     if (who != nullptr) {
       auto found = context->keys->recognise(who->secret, wall_clock());
       REQUIRE(found);
-      return *found;
+      return found->who;
     }
     auto result = std::make_shared<gateway::principal>();
     result->tenant = local_tenant;
