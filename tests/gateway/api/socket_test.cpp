@@ -353,9 +353,11 @@ TEST_CASE("sockets that are told of a stop know where to go on") {
 }
 
 TEST_CASE("a key that is revoked ends its sockets and streams") {
-  people_under_test it{
-    test::no_rules, people_under_test::cheap(),
-    [](gateway::server_options& x) { x.check_period = duration{5}; }};
+  people_under_test it{test::no_rules,
+                       people_under_test::cheap(),
+                       {.server = [](gateway::server_options& x) {
+                         x.check_period = duration{5};
+                       }}};
   it.make_tenant("acme");
   auto ann = it.make("acme", "ann", tenants::role::admin);
   auto bob = it.make("acme", "bob", tenants::role::admin);
@@ -377,9 +379,11 @@ TEST_CASE("a key that is revoked ends its sockets and streams") {
 }
 
 TEST_CASE("who may not see a topic any more hears no more of it") {
-  people_under_test it{
-    test::no_rules, people_under_test::cheap(),
-    [](gateway::server_options& x) { x.check_period = duration{5}; }};
+  people_under_test it{test::no_rules,
+                       people_under_test::cheap(),
+                       {.server = [](gateway::server_options& x) {
+                         x.check_period = duration{5};
+                       }}};
   it.make_tenant("acme");
   auto ann = it.make("acme", "ann", tenants::role::viewer);
   auto socket = connect(it, ann.headers());
