@@ -109,6 +109,7 @@ route_table make_routes(context_ptr context) {
   add_project_routes(result, context);
   add_schedule_routes(result, context);
   add_topic_routes(result, context);
+  add_socket_route(result, context);
   add_tenant_routes(result, context);
   add_principal_routes(result, context);
   add_key_routes(result, context);

@@ -2,6 +2,7 @@
 
 #include "actors/node/node.hpp"
 #include "gateway/api/auditor.hpp"
+#include "gateway/api/channel.hpp"
 #include "gateway/api/document_cache.hpp"
 #include "gateway/api/kept_answers.hpp"
 #include "gateway/http/route.hpp"
@@ -39,6 +40,8 @@ struct api_context {
     std::make_shared<document_cache>(64u << 20);
   /// To requests that come with a key.
   std::shared_ptr<kept_answers> answers = std::make_shared<kept_answers>();
+  /// Logs that clients of WebSockets follow.
+  std::shared_ptr<channel_list> channels = std::make_shared<channel_list>();
   /// Who has which key.
   std::shared_ptr<key_ring> keys;
   /// Hears why somebody was not let in, which they do not. Any thread may call.

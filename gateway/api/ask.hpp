@@ -288,6 +288,7 @@ void add_schedule_routes(route_table& to, const context_ptr& context);
 void add_health_routes(route_table& to, const context_ptr& context);
 void add_machine_routes(route_table& to, const context_ptr& context);
 void add_topic_routes(route_table& to, const context_ptr& context);
+void add_socket_route(route_table& to, const context_ptr& context);
 void add_tenant_routes(route_table& to, const context_ptr& context);
 void add_principal_routes(route_table& to, const context_ptr& context);
 void add_key_routes(route_table& to, const context_ptr& context);

@@ -69,6 +69,11 @@ public:
     return to_->stream_events();
   }
 
+  void open_socket(std::vector<std::string> protocols,
+                   socket_maker make) override {
+    to_->open_socket(std::move(protocols), std::move(make));
+  }
+
 private:
   context_ptr context_;
   audit_record what_;

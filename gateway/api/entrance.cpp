@@ -59,6 +59,23 @@ public:
     });
   }
 
+  void check(const route& where, const http_request& asked,
+             std::function<void(admission)> then) override {
+    recognise(asked, [=, &where, &asked, me = shared_from_this()](
+                       caf::expected<principal_ptr> who) {
+      admission result;
+      auto problem =
+        who ? may_use(me->context_, where, asked, *who) : who.error();
+      if (problem)
+        result.refusal = problem_answer(problem);
+      if (who)
+        result.who = std::move(*who);
+      if (result.refusal)
+        me->context_->audit->note_refusal(me->context_, where, asked, result);
+      then(std::move(result));
+    });
+  }
+
 private:
   bool is_machine(const http_request& asked) const {
     return is_same_secret(bearer_of(asked), token_);

@@ -1,7 +1,6 @@
 #include "gateway/api/follow.hpp"
 
 #include "runtime/supervisor/door.hpp"
-#include "runtime/wire/wire.hpp"
 
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
@@ -208,11 +207,7 @@ reader_actor::behavior_type follow(self_pointer self, context_ptr context,
       // Beside events of the past it would make no sense.
       if (self->state.catching_up)
         return;
-      self->state.to->send(std::nullopt, "live",
-                           R"({"type":)" + wire::to_json(piece.kind)
-                             + R"(,"activation":)"
-                             + wire::to_json(piece.subject) + R"(,"text":)"
-                             + wire::to_json(piece.text) + "}");
+      self->state.to->send(std::nullopt, "live", live_document(piece));
     },
     [self](atom::resume) {
       if (self->state.page)

@@ -53,7 +53,7 @@ key_rule key_rule_of(std::string_view method, const permission& who,
       || who.where() == permission::place::anywhere)
     return {};
   auto again = method == "POST" ? what.again() : requests::repetition::harmless;
-  return {what.may_stream() ? use::refused : use::once, again, what.hidden()};
+  return {what.lasts() ? use::refused : use::once, again, what.hidden()};
 }
 
 std::string kept_answer_id(const principal& who, std::string_view key) {

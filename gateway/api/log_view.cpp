@@ -77,4 +77,21 @@ bool is_topic(std::string_view name) {
   return std::find(topics.begin(), topics.end(), name) != topics.end();
 }
 
+std::string topic_of(const log_view& log) {
+  auto& stream = log.stream;
+  return stream.kind == "topic" ? stream.id : stream.kind + "/" + stream.id;
+}
+
+caf::error no_topic(const std::string& name) {
+  return make_error(ec::not_found,
+                    "there is no topic " + wire::excerpt(name)
+                      + "; there are costs, interrupts, runs and tasks");
+}
+
+std::string live_document(const entity::live_piece& piece) {
+  return R"({"type":)" + wire::to_json(piece.kind) + R"(,"activation":)"
+       + wire::to_json(piece.subject) + R"(,"text":)"
+       + wire::to_json(piece.text) + "}";
+}
+
 } // namespace machine::gateway

@@ -1,6 +1,8 @@
 #pragma once
 
 #include "gateway/http/contract.hpp"
+#include "runtime/entity/pieces.hpp"
+#include "runtime/error.hpp"
 #include "runtime/store/store.hpp"
 
 #include <string>
@@ -33,5 +35,14 @@ contract topic_contract();
 
 /// The topics that there are.
 bool is_topic(std::string_view name);
+
+/// What clients call a log: `runs`, or `run/r-17`.
+std::string topic_of(const log_view& log);
+
+/// That there is no topic *name*, and which there are: `not_found`.
+caf::error no_topic(const std::string& name);
+
+/// What happens and is not kept, as JSON.
+std::string live_document(const entity::live_piece& piece);
 
 } // namespace machine::gateway

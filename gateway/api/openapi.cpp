@@ -159,6 +159,12 @@ ordered_json responses_of(const route& from, wire::json_schema_set& schemas) {
   auto& what = from.what;
   ordered_json fine;
   fine["description"] = "It is done, or has begun.";
+  if (what.is_socket()) {
+    fine["description"] = "A WebSocket is open; gateway/session/README.md says "
+                          "what is said on it.";
+    return {{"101", fine},
+            {"default", {{"$ref", "#/components/responses/problem"}}}};
+  }
   auto& content = fine["content"][what.media()];
   content = ordered_json::object();
   if (what.answer() != nullptr)

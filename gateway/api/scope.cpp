@@ -1,6 +1,7 @@
 #include "gateway/api/scope.hpp"
 
 #include "actors/orchestrator/retention/erase.hpp"
+#include "gateway/api/channel_feeder.hpp"
 #include "gateway/api/follow.hpp"
 
 namespace machine::gateway {
@@ -41,6 +42,14 @@ void scope::follow(log_view log, uint64_t after,
                    const std::shared_ptr<event_stream>& to) const {
   log.stream = mine(log);
   follow_log(machine_, std::move(log), after, to);
+}
+
+std::shared_ptr<channel> scope::listen(log_view log) const {
+  log.stream = mine(log);
+  auto found = machine_->channels->find(log);
+  if (found.is_new)
+    feed_channel(machine_, found.what);
+  return found.what;
 }
 
 caf::expected<stamp> scope::stamp_of(const store::stream_id& stream) const {

@@ -151,6 +151,9 @@ public:
   void follow(log_view log, uint64_t after,
               const std::shared_ptr<event_stream>& to) const;
 
+  /// The channel of *log*.
+  std::shared_ptr<channel> listen(log_view log) const;
+
 private:
   store::engine& engine() const {
     return machine_->machine->engine();

@@ -1,5 +1,7 @@
 #include "gateway/api/stream_limit.hpp"
 
+#include "gateway/http/client_socket.hpp"
+
 namespace machine::gateway {
 
 namespace {
@@ -34,6 +36,38 @@ private:
   place_ptr place_;
 };
 
+/// What a WebSocket is for, with its place.
+class counted_user final : public socket_user {
+public:
+  counted_user(std::shared_ptr<socket_user> to, place_ptr place)
+      : to_(std::move(to)), place_(std::move(place)) {}
+
+  void on_message(websocket::message what) override {
+    to_->on_message(std::move(what));
+  }
+
+  void on_drained() override {
+    to_->on_drained();
+  }
+
+  void on_checked() override {
+    to_->on_checked();
+  }
+
+  void on_drain() override {
+    to_->on_drain();
+  }
+
+  void on_gone() override {
+    place_ = nullptr;
+    to_->on_gone();
+  }
+
+private:
+  std::shared_ptr<socket_user> to_;
+  place_ptr place_;
+};
+
 class limited_responder final : public responder {
 public:
   limited_responder(std::shared_ptr<stream_counts> counts, principal_ptr who,
@@ -46,21 +80,40 @@ public:
   }
 
   std::shared_ptr<event_stream> stream_events() override {
-    auto place = counts_->take(*who_, address_);
-    if (!place) {
-      auto what = problem_answer(place.error());
-      what.headers.emplace_back("Retry-After", "5");
-      to_->answer(std::move(what));
+    auto place = take();
+    if (place == nullptr)
       return nullptr;
-    }
     auto stream = to_->stream_events();
     if (stream == nullptr)
       return nullptr;
     return std::make_shared<counted_stream>(std::move(stream),
-                                            std::move(*place));
+                                            std::move(place));
+  }
+
+  void open_socket(std::vector<std::string> protocols,
+                   socket_maker make) override {
+    auto place = take();
+    if (place != nullptr)
+      to_->open_socket(
+        std::move(protocols),
+        [make = std::move(make),
+         place = std::move(place)](std::shared_ptr<client_socket> socket) {
+          return std::make_shared<counted_user>(make(std::move(socket)), place);
+        });
   }
 
 private:
+  /// Null if there is none, which the client is told then.
+  place_ptr take() {
+    auto place = counts_->take(*who_, address_);
+    if (place)
+      return std::move(*place);
+    auto what = problem_answer(place.error());
+    what.headers.emplace_back("Retry-After", "5");
+    to_->answer(std::move(what));
+    return nullptr;
+  }
+
   std::shared_ptr<stream_counts> counts_;
   principal_ptr who_;
   std::string address_;
@@ -70,9 +123,7 @@ private:
 } // namespace
 
 route with_stream_limit(const context_ptr& context, route what) {
-  auto streams =
-    what.what.streams() || what.what.media() == "text/event-stream";
-  if (!streams || !context->streams)
+  if (!what.what.lasts() || !context->streams)
     return what;
   what.handle = [counts = context->streams, inner = std::move(what.handle)](
                   http_request asked, const responder_ptr& reply) {

@@ -12,10 +12,7 @@ void topic_events(const scope& in, const http_request& request,
   if (is_topic(name))
     reply_events(in, in.topic(name), request, reply);
   else
-    reply->problem(
-      make_error(ec::not_found, "there is no topic " + name
-                                  + "; there are costs, interrupts, runs and "
-                                    "tasks"));
+    reply->problem(no_topic(name));
 }
 
 } // namespace

@@ -25,6 +25,7 @@ void connection::on_tick(steady_time now) {
   if (occupant_) {
     auto there = occupant_;
     there->on_tick(now);
+    check_again(now);
     return;
   }
   if (now < deadline_)
@@ -36,6 +37,41 @@ void connection::on_tick(steady_time now) {
     refuse(504, ec::timeout, "the machine did not answer in time");
   else
     hang_up();
+}
+
+/// Whoever stays has to be allowed to all the time.
+void connection::check_again(steady_time now) {
+  if (now < check_at_ || !occupant_)
+    return;
+  check_at_ = never;
+  shared_->options.door->check(*match_.what, head_,
+                               [me = shared_from_this()](admission what) {
+                                 if (me->home_.is_here())
+                                   me->on_checked_again(what);
+                                 else
+                                   me->home_.post([me, what = std::move(what)] {
+                                     me->on_checked_again(what);
+                                   });
+                               });
+}
+
+void connection::on_checked_again(const admission& what) {
+  if (!occupant_)
+    return;
+  check_at_ = std::chrono::steady_clock::now() + options().check_period;
+  auto there = occupant_;
+  // That it cannot be found out at present says nothing.
+  if (what.refusal && what.refusal->status < 500)
+    there->on_refused("you may not be here any more: come back with a key "
+                      "that is valid, and with the number of the last event "
+                      "that you have");
+  else
+    there->on_checked();
+}
+
+void connection::on_flush() {
+  if (auto there = occupant_)
+    there->on_flush();
 }
 
 void connection::on_drain() {
@@ -63,7 +99,10 @@ void connection::hang_up() {
   home_.remove(this);
   answer_has_left();
   if (auto there = std::exchange(occupant_, nullptr)) {
-    shared_->numbers.streams(-1);
+    if (phase_ == phase::socket)
+      shared_->numbers.sockets(-1);
+    else
+      shared_->numbers.streams(-1);
     there->on_gone();
   }
 }

@@ -2,6 +2,7 @@
 
 #include "gateway/http/shared.hpp"
 #include "gateway/http/transport.hpp"
+#include "gateway/websocket/handshake.hpp"
 
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http.hpp>
@@ -19,6 +20,15 @@ public:
   virtual ~occupant() = default;
 
   virtual void on_tick(steady_time now) = 0;
+
+  /// See `lane::flush_later`.
+  virtual void on_flush() {}
+
+  /// The client may still be here; a while has passed since this was asked.
+  virtual void on_checked() {}
+
+  /// The client may not be here any more; *why* is a sentence.
+  virtual void on_refused(const std::string& why) = 0;
 
   /// The server is about to end.
   virtual void on_drain() = 0;
@@ -54,7 +64,15 @@ public:
   /// client wants no more than the header, which it then gets.
   bool begin_stream(const std::shared_ptr<occupant>& whom);
 
+  /// Hands the connection to a WebSocket; none if it was answered, or if the
+  /// client does not ask for one as it should, which it is told then.
+  std::optional<websocket::accepted>
+  begin_socket(const std::shared_ptr<occupant>& whom,
+               const std::vector<std::string>& protocols);
+
   void on_tick(steady_time now) override;
+
+  void on_flush() override;
 
   void on_drain() override;
 
@@ -91,6 +109,15 @@ public:
     return buffer_;
   }
 
+  const std::shared_ptr<server_shared>& shared() const {
+    return shared_;
+  }
+
+  /// The request of a client that stays, without its body.
+  const http_request& head() const {
+    return head_;
+  }
+
   /// Headers that every answer to the request under way has.
   std::vector<std::pair<std::string, std::string>> common_headers() const;
 
@@ -115,6 +142,7 @@ private:
     writing,
     draining,
     streaming,
+    socket,
   };
 
   void enter(phase what, duration most);
@@ -124,12 +152,17 @@ private:
   void on_header(error_code code);
   bool find_route();
   bool answer_preflight();
+  bool read_socket_head();
   void on_admitted(admission what);
   void read_body();
   void on_body(error_code code);
   void handle();
+  void occupy(const std::shared_ptr<occupant>& whom, phase as);
+  void check_again(steady_time now);
+  void on_checked_again(const admission& what);
   bool knows_host(std::string_view host) const;
   bool knows_origin(std::string_view origin) const;
+  bool is_own_origin(std::string_view origin) const;
   void count(int status) const;
   void write();
   void on_replied(error_code code);
@@ -154,6 +187,9 @@ private:
     serializer_;
   std::shared_ptr<occupant> occupant_;
   route_match match_;
+  http_request head_;
+  /// Until a client that stays is looked at again.
+  steady_time check_at_ = never;
   std::vector<std::pair<std::string, std::string>> extra_;
   std::string address_;
   /// Under which name its address is counted; empty: it is not.

@@ -100,12 +100,51 @@ bool connection::begin_stream(const std::shared_ptr<occupant>& whom) {
     reply({200, "text/event-stream", {}, {}}, false);
   if (!open_ || std::exchange(answered_, true))
     return false;
-  phase_ = phase::streaming;
-  deadline_ = never;
-  occupant_ = whom;
+  occupy(whom, phase::streaming);
   shared_->numbers.streams(1);
   count(200);
   return true;
+}
+
+std::optional<websocket::accepted>
+connection::begin_socket(const std::shared_ptr<occupant>& whom,
+                         const std::vector<std::string>& protocols) {
+  if (!open_ || answered_)
+    return std::nullopt;
+  auto& head = parser_->get();
+  auto headers = [&head](std::string_view name) {
+    std::vector<std::string_view> result;
+    auto [first, last] = head.equal_range(name);
+    for (; first != last; ++first)
+      result.push_back(first->value());
+    return result;
+  };
+  auto method = head.method_string();
+  auto found = websocket::check_upgrade({method, version_, headers}, protocols);
+  if (auto* no = std::get_if<websocket::refused>(&found)) {
+    reply({no->status, "application/problem+json",
+           problem_document(no->why, no->status), std::move(no->headers)});
+    return std::nullopt;
+  }
+  auto& yes = std::get<websocket::accepted>(found);
+  if (yes.protocol.empty()) {
+    refuse(400, ec::invalid_argument,
+           "the request needs a protocol in Sec-WebSocket-Protocol: "
+             + protocols.front());
+    return std::nullopt;
+  }
+  answered_ = true;
+  occupy(whom, phase::socket);
+  shared_->numbers.sockets(1);
+  count(101);
+  return std::move(yes);
+}
+
+void connection::occupy(const std::shared_ptr<occupant>& whom, phase as) {
+  phase_ = as;
+  deadline_ = never;
+  occupant_ = whom;
+  check_at_ = std::chrono::steady_clock::now() + options().check_period;
 }
 
 void connection::answer_leaves() {

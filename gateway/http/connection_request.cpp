@@ -172,13 +172,58 @@ bool connection::find_route() {
   id_ = request.id;
   known_tags_ = request.header_or("if-none-match", "");
   if (match_.what != nullptr)
-    return true;
+    return !match_.what->what.is_socket() || read_socket_head();
   allowed_ = match_.allowed;
   if (allowed_.empty())
     refuse(404, ec::not_found, "there is nothing at " + path_);
   else
     refuse(405, ec::invalid_argument, "this path can be used with " + allowed_);
   return false;
+}
+
+/// A page of a browser cannot say `Authorization` with a WebSocket, but it can
+/// name protocols: the token may come as one of them, which is not chosen. What
+/// a browser lets any page do has to be checked here: whose page it is.
+bool connection::read_socket_head() {
+  constexpr std::string_view mark = "themachine.bearer.";
+  auto& request = match_.request;
+  auto& head = parser_->get();
+  auto from = request.header_or("origin", "");
+  if (head.count(http::field::origin) > 1
+      || (!from.empty() && origin_.empty() && !is_own_origin(from))) {
+    refuse(403, ec::denied,
+           "pages of this origin may not use the machine; name it in "
+           "gateway.origins");
+    return false;
+  }
+  request.headers.erase("sec-websocket-protocol");
+  std::string token;
+  size_t tokens = 0;
+  auto [first, last] = head.equal_range("sec-websocket-protocol");
+  for (; first != last; ++first)
+    for (auto name : beast::http::token_list{first->value()})
+      if (std::string_view{name}.starts_with(mark)) {
+        token = std::string_view{name}.substr(mark.size());
+        ++tokens;
+      }
+  if (tokens == 0)
+    return true;
+  if (tokens > 1 || request.headers.contains("authorization")) {
+    refuse(400, ec::invalid_argument,
+           "the request has more than one token; it needs one, in "
+           "Authorization or as a protocol");
+    return false;
+  }
+  request.headers["authorization"] = "Bearer " + token;
+  return true;
+}
+
+/// Whether *origin* is where the client has this machine from.
+bool connection::is_own_origin(std::string_view origin) const {
+  auto mark = origin.find("://");
+  return mark != origin.npos
+      && beast::iequals(origin.substr(mark + 3),
+                        parser_->get()[http::field::host]);
 }
 
 void connection::on_admitted(admission what) {
@@ -232,6 +277,8 @@ void connection::on_body(error_code code) {
 }
 
 void connection::handle() {
+  if (match_.what->what.lasts())
+    head_ = match_.request;
   match_.request.body = std::move(parser_->get().body());
   enter(phase::answer, options().answer_deadline);
   auto reply = make_responder(shared_from_this());

@@ -36,6 +36,11 @@ public:
     return gives_content(stream_media);
   }
 
+  /// A WebSocket.
+  static contract gives_socket() {
+    return {nullptr, {}, 101};
+  }
+
   /// The same as a stream of events, for who accepts that.
   contract or_stream() && {
     streams_ = true;
@@ -112,9 +117,13 @@ public:
     return ignores_keys_;
   }
 
-  /// Whether an answer may be a stream of events.
-  bool may_stream() const {
-    return streams_ || media_ == stream_media;
+  bool is_socket() const {
+    return status_ == 101;
+  }
+
+  /// Whether clients may stay for longer than an answer takes.
+  bool lasts() const {
+    return streams_ || is_socket() || media_ == stream_media;
   }
 
   /// Null if there is no body.

@@ -25,6 +25,13 @@ public:
   /// the server; must not block. *asked* lives until then.
   virtual void admit(const route& where, const http_request& asked,
                      std::function<void(admission)> then) = 0;
+
+  /// Whether a client that was let in, and is there still, would be let in
+  /// now. That is no request of theirs: nothing is counted.
+  virtual void check(const route& where, const http_request& asked,
+                     std::function<void(admission)> then) {
+    admit(where, asked, std::move(then));
+  }
 };
 
 /// The token in a request's `Authorization` (RFC 6750); empty if it has none.

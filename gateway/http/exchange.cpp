@@ -89,6 +89,11 @@ http_answer problem_answer(const caf::error& why) {
           to_string(code_of(why))};
 }
 
+void responder::open_socket(std::vector<std::string>, socket_maker) {
+  problem(make_error(ec::invalid_argument,
+                     "a WebSocket needs a connection of its own"));
+}
+
 void responder::problem(const caf::error& why) {
   answer(problem_answer(why));
 }

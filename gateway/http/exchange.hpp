@@ -77,6 +77,13 @@ public:
   virtual void on_drained(std::function<void()> then) = 0;
 };
 
+class client_socket;
+class socket_user;
+
+/// Makes the user of a WebSocket that has just opened.
+using socket_maker =
+  std::function<std::shared_ptr<socket_user>(std::shared_ptr<client_socket>)>;
+
 /// Answers one request. Any thread may call; the first answer counts. If it is
 /// dropped without one, the client gets a 500.
 class responder {
@@ -86,6 +93,15 @@ public:
   virtual void answer(http_answer what) = 0;
 
   virtual std::shared_ptr<event_stream> stream_events() = 0;
+
+  /// Makes a WebSocket of the connection if the client asks for one in a way
+  /// that is right and speaks one of *protocols*, of which the first counts,
+  /// and gives it to *make*, on the socket's thread. Tells the client
+  /// otherwise what is wrong. The route's contract has to say that it gives a
+  /// socket. See `client_socket.hpp`. Where there is no connection to make one
+  /// of, this is a problem.
+  virtual void open_socket(std::vector<std::string> protocols,
+                           socket_maker make);
 
   void reply(int status, std::string type, std::string body) {
     answer({status, std::move(type), std::move(body), {}});

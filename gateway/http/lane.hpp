@@ -1,5 +1,7 @@
 #pragma once
 
+#include "gateway/http/home.hpp"
+
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -28,6 +30,9 @@ public:
   /// Called with every tick: deadlines that have passed are acted upon.
   virtual void on_tick(steady_time now) = 0;
 
+  /// Called after the jobs that asked for it; see `lane::flush_later`.
+  virtual void on_flush() {}
+
   /// Called when the server is about to end: leaves the lane as soon as it can.
   virtual void on_drain() = 0;
 
@@ -38,7 +43,7 @@ public:
 
 /// One thread of the server with all its connections. What happens to a
 /// connection happens on its lane, so nothing in it needs a lock.
-class lane {
+class lane final : public socket_home {
 public:
   using executor = boost::asio::io_context::executor_type;
 
@@ -62,7 +67,7 @@ public:
   /// threads they come from; false once the server has stopped. What waited in
   /// the queue of a server that nobody runs would hold a connection, which
   /// holds the queue, for ever.
-  bool post(std::function<void()> job) {
+  bool post(std::function<void()> job) override {
     std::lock_guard guard{mutex_};
     if (stopped_)
       return false;
@@ -93,6 +98,14 @@ public:
     passengers_.erase(who);
   }
 
+  /// On the lane: calls `on_flush` of *who* once what is being done is done, so
+  /// that all that it was given meanwhile leaves together.
+  void flush_later(std::shared_ptr<passenger> who) {
+    to_flush_.push_back(std::move(who));
+    if (!std::exchange(will_flush_, true))
+      boost::asio::post(io_, [this] { flush(); });
+  }
+
   /// Has everything on the lane come to its end. On the lane.
   void drain() {
     for (auto& one : everybody())
@@ -103,6 +116,7 @@ public:
   /// may be the beginning of another.
   void close_all() {
     ticker_.cancel();
+    to_flush_.clear();
     do {
       for (auto& one : everybody())
         one->close_now();
@@ -111,9 +125,16 @@ public:
   }
 
 private:
+  void flush() {
+    will_flush_ = false;
+    for (auto& who : std::exchange(to_flush_, {}))
+      who->on_flush();
+  }
+
   /// Asio alone would have jobs of the lane's own thread overtaken by others.
   void run_queue() {
     std::exception_ptr failure;
+    auto later = std::exchange(will_flush_, true);
     for (auto& job : take_queue()) {
       // The failure of one is no reason to forget the others.
       try {
@@ -122,6 +143,10 @@ private:
         failure = std::current_exception();
       }
     }
+    if (later)
+      will_flush_ = true;
+    else
+      flush();
     if (failure)
       std::rethrow_exception(failure);
   }
@@ -155,6 +180,8 @@ private:
   boost::asio::io_context io_{1};
   boost::asio::steady_timer ticker_{io_};
   std::unordered_map<passenger*, std::shared_ptr<passenger>> passengers_;
+  std::vector<std::shared_ptr<passenger>> to_flush_;
+  bool will_flush_ = false;
   std::mutex mutex_;
   std::vector<std::function<void()>> queue_;
   bool stopped_ = false;

@@ -22,6 +22,20 @@ caf::expected<http_numbers> http_numbers::make(metrics& in,
     return std::move(connections.error());
   if (!streams)
     return std::move(streams.error());
+  auto sockets =
+    in.gauges({"themachine_http_sockets", "WebSockets of clients", {}});
+  auto frames = in.counters({"themachine_http_frames_total",
+                             "Frames that were sent to WebSockets",
+                             {}});
+  auto drops = in.counters({"themachine_http_sockets_dropped_total",
+                            "WebSockets that were ended here, by reason",
+                            {"reason"}});
+  if (!sockets)
+    return std::move(sockets.error());
+  if (!frames)
+    return std::move(frames.error());
+  if (!drops)
+    return std::move(drops.error());
   auto make = [&](std::string_view method, std::string_view pattern) {
     series result;
     for (size_t digit = 1; digit < result.answers.size(); ++digit)
@@ -37,6 +51,12 @@ caf::expected<http_numbers> http_numbers::make(metrics& in,
   result.none_ = make("", "none");
   result.connections_ = connections->with();
   result.streams_ = streams->with();
+  result.sockets_ = sockets->with();
+  result.frames_ = frames->with();
+  constexpr std::array<std::string_view, drop_reasons> names{
+    "queue", "unread", "silent", "broken", "refused"};
+  for (size_t i = 0; i < names.size(); ++i)
+    result.drops_[i] = drops->with({names[i]});
   return result;
 }
 

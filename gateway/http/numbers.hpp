@@ -8,13 +8,23 @@
 /// Included by the parts of the server alone.
 namespace machine::gateway {
 
+/// Why the server ends a WebSocket: more waits for the client than may, the
+/// client does not read, it shows no sign of life, it breaks a rule, it may not
+/// be there any more.
+enum class drop_reason : uint8_t { queue, unread, silent, broken, refused };
+
+constexpr size_t drop_reasons = 5;
+
 /// What a server counts:
 ///
 /// * `themachine_http_requests_total{method, route, status}`: answers, by the
 ///   pattern of their route and by the class of their status (`2xx`);
 /// * `themachine_http_request_seconds{method, route}`: from a complete header
 ///   to the answer;
-/// * `themachine_http_connections`, `themachine_http_streams`: open now.
+/// * `themachine_http_connections`, `themachine_http_streams`,
+///   `themachine_http_sockets`: open now;
+/// * `themachine_http_frames_total`: frames that were sent to WebSockets;
+/// * `themachine_http_sockets_dropped_total{reason}`.
 class http_numbers {
 public:
   /// Counts nothing.
@@ -36,6 +46,20 @@ public:
     streams_.add(change);
   }
 
+  void sockets(int change) const {
+    sockets_.add(change);
+  }
+
+  /// Frames that have left.
+  void frames(size_t count) const {
+    frames_.add(static_cast<double>(count));
+  }
+
+  /// A WebSocket that the server has ended.
+  void drop(drop_reason why) const {
+    drops_[static_cast<size_t>(why)].add();
+  }
+
 private:
   struct series {
     /// By the first digit of a status.
@@ -48,6 +72,9 @@ private:
   series none_;
   metrics::gauge connections_;
   metrics::gauge streams_;
+  metrics::gauge sockets_;
+  metrics::counter frames_;
+  std::array<metrics::counter, drop_reasons> drops_;
 };
 
 } // namespace machine::gateway

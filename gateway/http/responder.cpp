@@ -1,5 +1,6 @@
 #include "gateway/http/responder.hpp"
 
+#include "gateway/http/socket.hpp"
 #include "gateway/http/stream.hpp"
 
 namespace machine::gateway {
@@ -82,6 +83,19 @@ public:
     else
       on_->on().post(std::move(begin));
     return std::make_shared<stream_handle>(std::move(stream));
+  }
+
+  void open_socket(std::vector<std::string> protocols,
+                   socket_maker make) override {
+    if (used_.exchange(true))
+      return;
+    auto socket = std::make_shared<socket_stream>(on_);
+    auto begin = [socket, protocols = std::move(protocols),
+                  make = std::move(make)] { socket->begin(protocols, make); };
+    if (on_->on().is_here())
+      begin();
+    else
+      on_->on().post(std::move(begin));
   }
 
 private:

@@ -50,9 +50,17 @@ struct server_options {
   duration write_deadline{10'000};
   /// Between two signs of life on a stream that has nothing to say.
   duration heartbeat{10'000};
+  /// How often it is checked that whoever follows a stream or has a WebSocket
+  /// may still be there.
+  duration check_period{5'000};
+  /// A client of a WebSocket that shows no sign of life for so long does not
+  /// read, or is gone: it is asked for one after each `heartbeat`.
+  duration silence_deadline{20'000};
+  /// What a client that is told to close a WebSocket may take for it.
+  duration close_deadline{5'000};
   /// How often deadlines are looked at: how late they may be.
   duration tick{100};
-  /// What may wait for one client of a stream, in bytes.
+  /// What may wait for one client of a stream or a WebSocket, in bytes.
   size_t max_queued = 1u << 20;
   /// Where it counts; none: nowhere.
   std::shared_ptr<metrics> numbers;

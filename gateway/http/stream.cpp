@@ -1,5 +1,7 @@
 #include "gateway/http/stream.hpp"
 
+#include "runtime/wire/wire.hpp"
+
 #include <boost/asio/write.hpp>
 
 namespace machine::gateway {
@@ -189,6 +191,17 @@ void sse_stream::watch() {
       else if (!me->ended_)
         me->watch();
     });
+}
+
+void sse_stream::on_refused(const std::string& why) {
+  if (closing_)
+    return;
+  // Nothing that waits is for them any more.
+  waiting_ = frame_of(std::nullopt, "dropped",
+                      R"({"reason":)" + wire::to_json(why) + "}");
+  closing_ = true;
+  drained_.clear();
+  write();
 }
 
 void sse_stream::on_drain() {

@@ -29,6 +29,8 @@ public:
 
   void on_tick(steady_time now) override;
 
+  void on_refused(const std::string& why) override;
+
   void on_drain() override;
 
   void on_gone() override;

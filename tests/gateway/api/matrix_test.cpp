@@ -1,5 +1,6 @@
 #include "gateway/identity/authorize.hpp"
 #include "tests/gateway/api/people.hpp"
+#include "tests/gateway/socket_client.hpp"
 
 using namespace machine;
 using gateway::permission;
@@ -145,5 +146,139 @@ TEST_CASE("everybody may use every route that their role says, and no other") {
   }
   CHECK(leaks == 0);
   CHECK(cells == routes.size() * all.size());
+  WARN(cells << " cells, " << leaks << " leaks");
+}
+
+namespace {
+
+/// What there is to subscribe to, and what is a topic of `acme`.
+class topic_matrix : public matrix {
+public:
+  topic_matrix() {
+    run = "run/" + make_run("acme");
+  }
+
+  /// A run with a question, and a task; so three of the topics have news.
+  std::string make_run(const std::string& tenant) const {
+    auto in = "X-Tenant: " + tenant + "\r\n";
+    auto title = tenant == "acme" ? canary : "own";
+    auto id = start(asking, json{{"title", title}, {"project", "board"}}, in);
+    expect(201, "POST", "/projects/board/tasks", json{{"title", title}}.dump(),
+           in);
+    return id;
+  }
+
+  test::socket_client connect(const person& who) const {
+    return {server.port(), "/api/v1/socket", who.headers()};
+  }
+
+  std::string run;
+};
+
+/// Whether *who* may follow *topic*: the words of the design once more.
+bool may_follow(const person& who, const std::string& topic) {
+  if (who.everywhere)
+    return !topic.starts_with("run/") || who.tenant == "acme";
+  return topic.starts_with("run/") && who.projects.contains("board");
+}
+
+/// Hears whatever comes until *wanted* topics had an event; all of it as text.
+std::string hear_of(test::socket_client& from, std::set<std::string> wanted) {
+  std::string result;
+  while (!wanted.empty()) {
+    auto x = from.hear();
+    result += x.dump();
+    if (x["type"] == "event")
+      wanted.erase(x["topic"]);
+  }
+  return result;
+}
+
+} // namespace
+
+TEST_CASE("everybody hears on a socket of what they may see, and no more") {
+  topic_matrix it;
+  it.expect(201, "POST", "/projects", R"({"id":"board","name":"own"})",
+            "X-Tenant: umbrella\r\n");
+  const std::vector<std::string> topics{"costs", "interrupts", "runs", "tasks",
+                                        it.run};
+  size_t cells = 0;
+  size_t leaks = 0;
+  // Nobody does not even get a socket.
+  auto refused =
+    it.server.ask(test::socket_request(it.server.port(), "/api/v1/socket", ""));
+  CHECK(refused.status == 401);
+  std::vector<test::socket_client> strangers;
+  for (auto& who : it.people) {
+    auto socket = it.connect(who);
+    std::string heard;
+    std::set<std::string> with_news;
+    for (auto& topic : topics) {
+      INFO(topic << " as " << who.name << " of " << who.tenant);
+      socket.say({{"type", "subscribe"}, {"id", topic}, {"topic", topic}});
+      for (;;) {
+        auto x = socket.hear();
+        heard += x.dump();
+        if (!x.contains("id") || x["id"] != topic)
+          continue;
+        CHECK(x["type"] == (may_follow(who, topic) ? "subscribed" : "error"));
+        if (x["type"] == "error")
+          CHECK((x["code"] == "denied" || x["code"] == "not_found"));
+        break;
+      }
+      ++cells;
+    }
+    if (who.tenant == "acme") {
+      // To hear nothing would be no proof.
+      if (who.everywhere)
+        CHECK(heard.find(canary) != std::string::npos);
+    } else {
+      leaks += heard.find(canary) != std::string::npos ? 1 : 0;
+      strangers.push_back(std::move(socket));
+    }
+  }
+  // Both have news now; strangers hear of their own, and of nothing else.
+  it.make_run("acme");
+  it.make_run("umbrella");
+  for (auto& socket : strangers) {
+    auto heard = hear_of(socket, {"interrupts", "runs", "tasks"});
+    CHECK(heard.find("own") != std::string::npos);
+    leaks += heard.find(canary) != std::string::npos ? 1 : 0;
+  }
+  CHECK(strangers.size() == 4);
+  CHECK(leaks == 0);
+  CHECK(cells == topics.size() * it.people.size());
+  WARN(cells << " cells, " << leaks << " leaks");
+}
+
+TEST_CASE("everybody gets on a socket from routes what they get by HTTP") {
+  topic_matrix it;
+  auto routes = gateway::make_routes(it.context);
+  size_t cells = 0;
+  size_t leaks = 0;
+  for (auto& what : routes) {
+    if (what.method != "GET" || what.what.is_socket())
+      continue;
+    auto target = it.target_of(what);
+    for (auto& who : it.people) {
+      INFO(what.pattern << " as " << who.name << " of " << who.tenant);
+      auto socket = it.connect(who);
+      socket.say({{"type", "request"},
+                  {"id", "q"},
+                  {"method", "GET"},
+                  {"path", target}});
+      auto x = socket.hear();
+      CHECK(x["type"] == "response");
+      CHECK(x["status"] == it.ask_as(&who, "GET", target).status);
+      auto wanted = verdict(what, &who);
+      if (wanted != 0)
+        CHECK(x["status"] == wanted);
+      if (who.tenant != "acme" && x.dump().find(canary) != std::string::npos)
+        ++leaks;
+      ++cells;
+    }
+  }
+  CHECK(leaks == 0);
+  CHECK(cells > 500);
   WARN(cells << " cells, " << leaks << " leaks");
 }
