@@ -81,37 +81,38 @@ public:
 
   std::shared_ptr<event_stream> stream_events() override {
     auto place = take();
-    if (place == nullptr)
+    if (!place)
       return nullptr;
     auto stream = to_->stream_events();
     if (stream == nullptr)
       return nullptr;
     return std::make_shared<counted_stream>(std::move(stream),
-                                            std::move(place));
+                                            std::move(*place));
   }
 
   void open_socket(std::vector<std::string> protocols,
                    socket_maker make) override {
     auto place = take();
-    if (place != nullptr)
+    if (place)
       to_->open_socket(
         std::move(protocols),
         [make = std::move(make),
-         place = std::move(place)](std::shared_ptr<client_socket> socket) {
+         place = std::move(*place)](std::shared_ptr<client_socket> socket) {
           return std::make_shared<counted_user>(make(std::move(socket)), place);
         });
   }
 
 private:
-  /// Null if there is none, which the client is told then.
-  place_ptr take() {
+  /// None if there is no more, which the client is told then; null if nobody
+  /// counts.
+  std::optional<place_ptr> take() {
     auto place = counts_->take(*who_, address_);
     if (place)
       return std::move(*place);
     auto what = problem_answer(place.error());
     what.headers.emplace_back("Retry-After", "5");
     to_->answer(std::move(what));
-    return nullptr;
+    return std::nullopt;
   }
 
   std::shared_ptr<stream_counts> counts_;

@@ -189,8 +189,7 @@ bool connection::read_socket_head() {
   auto& request = match_.request;
   auto& head = parser_->get();
   auto from = request.header_or("origin", "");
-  if (head.count(http::field::origin) > 1
-      || (!from.empty() && origin_.empty() && !is_own_origin(from))) {
+  if (!from.empty() && origin_.empty() && !is_own_origin(from)) {
     refuse(403, ec::denied,
            "pages of this origin may not use the machine; name it in "
            "gateway.origins");

@@ -28,7 +28,7 @@ STEPS = "name: long\nvars: {x: 0}\nsteps:\n" + "".join(
     f"  - {{id: s{i}, needs: [{f's{i - 1}' if i else ''}], set: {{x: .vars.x + 1}}}}\n"
     f"  - {{id: w{i}, needs: [s{i}], wait: 200ms}}\n"
     for i in range(25)
-) + "output: .vars.x\n"
+) + "  - {id: go, needs: [w24], wait: {signal: go}}\noutput: .vars.x\n"
 
 
 class Clients:
@@ -128,6 +128,12 @@ def kills(machine, count):
         machine.start()
     logs = {}
     for run in runs:
+        # Until here it cannot have ended.
+        wait_for(
+            f"step of {run} that waits for its signal",
+            lambda run=run: machine.call(
+                "run", "signal", run, "go", check=False
+            ).returncode == 0)
         machine.call("run", "events", run, "--follow", "--json")
         logs[run] = machine.events_of(run)
         check([int(x["seq"]) for x in logs[run]]

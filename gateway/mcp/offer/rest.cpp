@@ -87,8 +87,11 @@ caf::expected<route_match> rest::match(const call& from,
   request.who = from.who;
   request.address = from.address;
   request.id = request_id_of("");
-  if (auto problem = may_use(context_, *found->what, request, from.who))
+  if (auto problem = may_use(context_, *found->what, request, from.who)) {
+    context_->audit->note_refusal(context_, *found->what, request,
+                                  {from.who, problem_answer(problem), {}});
     return problem;
+  }
   return found;
 }
 

@@ -78,6 +78,35 @@ std::string find_undeclared(const json& value, const json& schema,
   return "";
 }
 
+/// Names of schemas that *part* refers to, and those that these refer to.
+void find_refs(const json& part, const json& schemas,
+               std::set<std::string>& into) {
+  constexpr std::string_view prefix = "#/components/schemas/";
+  for (auto& [key, x] : part.items()) {
+    if (key != "$ref" || !x.is_string()) {
+      if (x.is_structured())
+        find_refs(x, schemas, into);
+      continue;
+    }
+    auto name = x.get<std::string>().substr(prefix.size());
+    if (into.insert(name).second)
+      find_refs(schemas.at(name), schemas, into);
+  }
+}
+
+/// *schema* with all that it refers to, and no more: it is read again for each
+/// exchange.
+std::string standing_alone(const json& schema, const json& whole) {
+  auto& schemas = whole.at("components").at("schemas");
+  std::set<std::string> names;
+  find_refs(schema, schemas, names);
+  json all;
+  all["allOf"] = json::array({schema});
+  for (auto& name : names)
+    all["components"]["schemas"][name] = schemas.at(name);
+  return all.dump();
+}
+
 } // namespace
 
 contract_under_test::contract_under_test(gateway::route_table of)
@@ -87,10 +116,9 @@ contract_under_test::contract_under_test(gateway::route_table of)
 std::string
 contract_under_test::find_breach(const json& schema,
                                  const std::string& document) const {
-  json all;
-  all["allOf"] = json::array({schema});
-  all["components"] = whole_.at("components");
-  if (auto fine = orchestrator::validate({all.dump()}, {document}); !fine)
+  if (auto fine =
+        orchestrator::validate({standing_alone(schema, whole_)}, {document});
+      !fine)
     return message_of(fine.error());
   auto bad = find_undeclared(json::parse(document), schema, whole_, "");
   return bad.empty() ? "" : bad + " is not in the schema";

@@ -96,7 +96,7 @@ TEST_CASE("pages of other origins get no socket unless they are on the list") {
         "http://127.0.0.1", "127.0.0.1"})
     CHECK(it.refused(from(bad)).status == 403);
   CHECK(it.refused(from("https://board.example") + "Origin: null\r\n").status
-        == 403);
+        == 400);
 }
 
 TEST_CASE("pings are answered") {
