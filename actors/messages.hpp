@@ -2,7 +2,9 @@
 
 #include "actors/audit/audit_log.hpp"
 #include "actors/models/selector.hpp"
+#include "actors/nodes/node_log.hpp"
 #include "actors/orchestrator/dispatch/offer.hpp"
+#include "actors/orchestrator/registry/registered_workflow.hpp"
 #include "actors/orchestrator/run/run.hpp"
 #include "actors/orchestrator/scheduler/run_schedule.hpp"
 #include "actors/requests/kept_answer.hpp"
@@ -52,6 +54,15 @@ CAF_ADD_TYPE_ID(machine_actors, (machine::requests::kept_command))
 CAF_ADD_TYPE_ID(machine_actors, (machine::requests::kept_state))
 CAF_ADD_TYPE_ID(machine_actors,
                 (machine::entity::outcome<machine::requests::kept_answer>))
+CAF_ADD_TYPE_ID(machine_actors, (machine::orchestrator::registry_command))
+CAF_ADD_TYPE_ID(machine_actors, (machine::orchestrator::registered_state))
+CAF_ADD_TYPE_ID(
+  machine_actors,
+  (machine::entity::outcome<machine::orchestrator::registered_workflow>))
+CAF_ADD_TYPE_ID(machine_actors, (machine::nodes::node_command))
+CAF_ADD_TYPE_ID(machine_actors, (machine::nodes::node_state))
+CAF_ADD_TYPE_ID(machine_actors,
+                (machine::entity::outcome<machine::nodes::node_log>))
 CAF_ADD_TYPE_ID(machine_actors, (machine::models::selection_request))
 CAF_ADD_TYPE_ID(machine_actors, (machine::models::decision))
 CAF_ADD_TYPE_ID(machine_actors, (machine::orchestrator::pool_offer))

@@ -4,11 +4,13 @@
 #include "actors/models/select/selector_actor.hpp"
 #include "actors/node/guests.hpp"
 #include "actors/node/node.hpp"
+#include "actors/nodes/node_log.hpp"
 #include "actors/orchestrator/books/bookkeeper.hpp"
 #include "actors/orchestrator/dispatch/dispatch.hpp"
 #include "actors/orchestrator/dispatch/workers.hpp"
 #include "actors/orchestrator/kin/copier.hpp"
 #include "actors/orchestrator/kin/kin.hpp"
+#include "actors/orchestrator/registry/registered_workflow.hpp"
 #include "actors/orchestrator/retention/sweeper.hpp"
 #include "actors/orchestrator/scheduler/scheduler.hpp"
 #include "actors/requests/kept_answer.hpp"
@@ -37,6 +39,9 @@ struct node::impl {
   void end();
 
   node_options options;
+  /// Names this process among all that the machine ever has: `n-` and 16
+  /// characters.
+  const std::string id;
   std::shared_ptr<blocking_pool> pool;
   /// For what workers do beside commands: git and files, which may take long.
   std::shared_ptr<blocking_pool> workers;
@@ -52,6 +57,8 @@ struct node::impl {
   entity::region_actor<tenants::tenant> tenants;
   entity::region_actor<audit::audit_log> audits;
   entity::region_actor<requests::kept_answer> answers;
+  entity::region_actor<orchestrator::registered_workflow> workflows;
+  entity::region_actor<nodes::node_log> nodes;
   orchestrator::bookkeeper_actor bookkeeper;
   orchestrator::kin_actor kin;
   orchestrator::copier_actor copier;

@@ -34,13 +34,18 @@ uint64_t random_bits() {
   return x;
 }
 
-/// `r-` and 16 characters of which no two are mistaken for each other.
-std::string run_id_of(const std::array<unsigned char, 16>& bits) {
+/// *id* and 16 characters of which no two are mistaken for each other.
+std::string id_of(std::string id, const std::array<unsigned char, 16>& bits) {
   constexpr std::string_view alphabet = "0123456789abcdefghjkmnpqrstvwxyz";
-  std::string id = "r-";
   for (auto x : bits)
     id += alphabet[x % alphabet.size()];
   return id;
+}
+
+std::string new_node_id() {
+  std::array<unsigned char, 16> bits{};
+  randombytes_buf(bits.data(), bits.size());
+  return id_of("n-", bits);
 }
 
 /// A new id; the same one again for the same *key* of *tenant*, if there is
@@ -56,7 +61,7 @@ std::string run_id_for(const std::string& tenant,
   } else {
     randombytes_buf(bits.data(), bits.size());
   }
-  return run_id_of(bits);
+  return id_of("r-", bits);
 }
 
 template <class E>
@@ -160,7 +165,8 @@ node_config::node_config() {
 }
 
 node::impl::impl(node_options x)
-    : options(std::move(x)), pool(std::make_shared<blocking_pool>(4)),
+    : options(std::move(x)), id(new_node_id()),
+      pool(std::make_shared<blocking_pool>(4)),
       workers(std::make_shared<blocking_pool>(4)),
       commands(std::make_shared<blocking_pool>(options.capacity)),
       shards(std::make_shared<entity::shard_table>(options.engine, "local",
@@ -175,6 +181,9 @@ node::impl::impl(node_options x)
   tenants = make_door<entity::region_actor<tenants::tenant>>(system);
   audits = make_door<entity::region_actor<audit::audit_log>>(system);
   answers = make_door<entity::region_actor<requests::kept_answer>>(system);
+  workflows =
+    make_door<entity::region_actor<orchestrator::registered_workflow>>(system);
+  nodes = make_door<entity::region_actor<nodes::node_log>>(system);
   scheduler = make_door<orchestrator::scheduler_actor>(system);
   sweeper = make_door<orchestrator::sweeper_actor>(system);
   selector = make_door<models::selector_actor>(system);
@@ -203,6 +212,11 @@ node::impl::impl(node_options x)
   audit_services.perform = [](auto&, auto&) {};
   auto answer_services = services_of<requests::kept_answer>(*this);
   answer_services.perform = [](auto&, auto&) {};
+  auto workflow_services =
+    services_of<orchestrator::registered_workflow>(*this);
+  workflow_services.perform = [](auto&, auto&) {};
+  auto node_services = services_of<nodes::node_log>(*this);
+  node_services.perform = [](auto&, auto&) {};
   auto known = std::make_shared<const models::catalogue>(options.catalogue);
   auto tools = std::make_shared<orchestrator::workshop>();
   tools->runs = runs;
@@ -269,6 +283,13 @@ node::impl::impl(node_options x)
   });
   add("answers", answers, [in, answer_services] {
     return in->spawn(entity::region<requests::kept_answer>, answer_services);
+  });
+  add("workflows", workflows, [in, workflow_services] {
+    return in->spawn(entity::region<orchestrator::registered_workflow>,
+                     workflow_services);
+  });
+  add("nodes", nodes, [in, node_services] {
+    return in->spawn(entity::region<nodes::node_log>, node_services);
   });
   add("selector", selector, [in, known, unusable = options.unusable_providers] {
     return in->spawn(models::selector, known, unusable);

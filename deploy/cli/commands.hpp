@@ -75,6 +75,16 @@ exit_code perform(const session& in, const schedule_delete& what);
 
 exit_code perform(const session& in, const schedule_trigger& what);
 
+exit_code perform(const session& in, const workflow_publish& what);
+
+exit_code perform(const session& in, const workflow_list& what);
+
+exit_code perform(const session& in, const workflow_versions& what);
+
+exit_code perform(const session& in, const workflow_text& what);
+
+exit_code perform(const session& in, const workflow_withdraw& what);
+
 exit_code perform(const session& in, const model_list& what);
 
 exit_code perform(const session& in, const api_request& what);

@@ -37,6 +37,41 @@ void grammar::add_rest() {
       ->type_name("FORMAT");
   }
   {
+    auto [app, x] = leaf<workflow_publish>(
+      workflow, "publish",
+      "Give a workflow to a project, under its name and as a new version");
+    app->add_option("file", x->file, "Its file")->required()->type_name("FILE");
+    app->add_option("--note", x->note, "What is new")->type_name("TEXT");
+    add_project_option(app, x);
+  }
+  {
+    auto [app, x] =
+      leaf<workflow_list>(workflow, "list", "List the workflows of a project");
+    add_limit(app, x);
+    add_project_option(app, x);
+  }
+  {
+    auto [app, x] = leaf<workflow_versions>(workflow, "versions",
+                                            "List the versions of a workflow");
+    app->add_option("name", x->name, "Its name")->required()->type_name("NAME");
+    add_project_option(app, x);
+  }
+  {
+    auto [app, x] = leaf<workflow_text>(
+      workflow, "text", "Print what a project has under a name");
+    app->add_option("name", x->name, "Its name")->required()->type_name("NAME");
+    app->add_option("--version", x->version, "Default: the newest")
+      ->type_name("NUMBER");
+    add_project_option(app, x);
+  }
+  {
+    auto [app, x] = leaf<workflow_withdraw>(
+      workflow, "withdraw",
+      "Take a workflow off the list; its versions can be read and run still");
+    app->add_option("name", x->name, "Its name")->required()->type_name("NAME");
+    add_project_option(app, x);
+  }
+  {
     auto [app, x] = leaf<workflow_check_upgrade>(
       workflow, "check-upgrade",
       "Say whether this program goes on with what is stored as the one before "

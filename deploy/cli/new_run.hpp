@@ -11,6 +11,7 @@ struct new_run {
   std::string title;
   std::optional<std::string> workflow;
   std::optional<std::string> workflow_name;
+  std::optional<uint32_t> workflow_version;
   std::optional<std::string> workflow_file;
   std::map<std::string, json_text> inputs;
   std::optional<std::string> repository;
@@ -26,6 +27,8 @@ struct new_run {
     return wire::members(wire::field{"title", &new_run::title},
                          wire::field{"workflow", &new_run::workflow},
                          wire::field{"workflow_name", &new_run::workflow_name},
+                         wire::field{"workflow_version",
+                                     &new_run::workflow_version},
                          wire::field{"workflow_file", &new_run::workflow_file},
                          wire::field{"inputs", &new_run::inputs},
                          wire::field{"repository", &new_run::repository},

@@ -293,6 +293,35 @@ struct workflow_graph {
   graph_format format = graph_format::mermaid;
 };
 
+/// `workflow publish FILE`: a new version for all of a project.
+struct workflow_publish {
+  std::string file;
+  std::string project = "default";
+  std::optional<std::string> note;
+};
+
+struct workflow_list {
+  std::string project = "default";
+  uint32_t limit = 50;
+};
+
+struct workflow_versions {
+  std::string name;
+  std::string project = "default";
+};
+
+struct workflow_text {
+  std::string name;
+  /// None: the newest.
+  std::optional<uint32_t> version;
+  std::string project = "default";
+};
+
+struct workflow_withdraw {
+  std::string name;
+  std::string project = "default";
+};
+
 /// `workflow check-upgrade [RUN...]`: whether this program goes on with what is
 /// stored as the one before would.
 struct workflow_check_upgrade {
@@ -342,7 +371,8 @@ using command = std::variant<
   principal_remove, principal_password, key_create, key_list, key_rotate,
   key_revoke, audit_list, audit_export, audit_verify, model_list, api_request,
   api_list, mcp_command, workflow_check, workflow_show, workflow_graph,
-  workflow_check_upgrade, config_show, config_check, config_example,
+  workflow_publish, workflow_list, workflow_versions, workflow_text,
+  workflow_withdraw, workflow_check_upgrade, config_show, config_check, config_example,
   sandbox_check, store_verify, store_backup, store_collect>;
 
 /// What every command understands.

@@ -195,6 +195,7 @@ exit_code perform(const session& in, const schedule_edit& what) {
       return in.complain(err);
     run.add("workflow", read.workflow);
     run.add("workflow_name", read.workflow_name);
+    run.add("workflow_version", read.workflow_version);
     run.add("workflow_file", read.workflow_file);
   }
   members body;

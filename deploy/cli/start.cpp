@@ -11,6 +11,7 @@
 #include "runtime/store/lock.hpp"
 #include "runtime/wire/wire.hpp"
 
+#include <charconv>
 #include <filesystem>
 #include <fstream>
 #include <ostream>
@@ -45,7 +46,18 @@ bool is_file_name(const std::string& x) {
 caf::error take_workflow(const run_start& what, new_run& to) {
   auto name = what.workflow.value_or("feature");
   if (!is_file_name(name)) {
-    to.workflow_name = name;
+    auto at = name.find('@');
+    to.workflow_name = name.substr(0, at);
+    if (at != name.npos) {
+      auto end = name.data() + name.size();
+      uint32_t version = 0;
+      auto read = std::from_chars(name.data() + at + 1, end, version);
+      if (read.ec != std::errc{} || read.ptr != end)
+        return make_error(ec::invalid_argument,
+                          "--workflow " + name.substr(0, 80)
+                            + ": behind @ stands the number of a version");
+      to.workflow_version = version;
+    }
     to.inputs.emplace("what", json_text{wire::to_json(what.what)});
     return {};
   }

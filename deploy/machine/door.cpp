@@ -98,6 +98,10 @@ server_options_of(const config::config& settings, const std::string& data) {
   return result;
 }
 
+gateway::repository_roots repositories_of(const config::config& settings) {
+  return gateway::repository_roots{list_of(settings.text("run.repositories"))};
+}
+
 gateway::rate_rules rate_rules_of(const config::config& settings) {
   auto rate = [&](const std::string& of) {
     return gateway::limit_of_rate(settings.integer("limits." + of + "_rate"),

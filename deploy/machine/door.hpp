@@ -2,6 +2,7 @@
 
 #include "gateway/http/server.hpp"
 #include "gateway/identity/rate_rules.hpp"
+#include "gateway/identity/repository_roots.hpp"
 #include "runtime/config/config.hpp"
 
 #include <string>
@@ -16,5 +17,8 @@ server_options_of(const config::config& settings, const std::string& data);
 
 /// How often clients may ask, and what they may hold on to, as *settings* say.
 gateway::rate_rules rate_rules_of(const config::config& settings);
+
+/// What runs of people with keys may work with, as *settings* say.
+gateway::repository_roots repositories_of(const config::config& settings);
 
 } // namespace machine::deploy

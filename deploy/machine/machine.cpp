@@ -3,6 +3,7 @@
 #include "actors/node/actors.hpp"
 #include "deploy/machine/door.hpp"
 #include "deploy/machine/first_key.hpp"
+#include "deploy/machine/node_notes.hpp"
 #include "deploy/machine/providers.hpp"
 #include "gateway/api/api.hpp"
 #include "gateway/api/entrance.hpp"
@@ -129,6 +130,7 @@ struct running_machine::impl {
     // Whoever serves goes before who is served for, and the file says that a
     // machine is here until the store is free for the next one.
     server = nullptr;
+    notes->end();
     machine = nullptr;
     if (endpoint_file.empty())
       return;
@@ -141,6 +143,7 @@ struct running_machine::impl {
   std::shared_ptr<const void> of_process;
   std::shared_ptr<stop_signal> signal = std::make_shared<stop_signal>();
   std::shared_ptr<net::client> http;
+  std::shared_ptr<node_notes> notes = std::make_shared<node_notes>();
   /// Nobody else owns it: it ends on the thread that ends this.
   std::unique_ptr<node> machine;
   std::shared_ptr<gateway::api_context> context;
@@ -238,7 +241,9 @@ running_machine::start(const config::config& settings, service whom) {
                        settings.time("retention.answers")};
   options.collect_every = settings.limit("retention.collect_every");
   options.blob_grace = settings.time("retention.blob_grace");
-  options.on_failure = [log = what->log](auto& name, auto& why) {
+  options.on_failure = [log = what->log, notes = what->notes](auto& name,
+                                                              auto& why) {
+    notes->note(name, why);
     log.error("a part of the machine failed",
               {{"actor", name}, {"why", render(why)}});
   };
@@ -266,6 +271,7 @@ running_machine::start(const config::config& settings, service whom) {
   context.audit = std::make_shared<gateway::auditor>(
     gateway::audit_options{what->log, gateway::audit_options{}.sum_up_every});
   context.version = MACHINE_VERSION;
+  context.repositories = repositories_of(settings);
   context.default_budget = settings.money("run.budget");
   context.workflows["feature"] = embedded_file("deploy/workflows/feature.yaml");
   context.config = settings.to_json();
@@ -299,6 +305,8 @@ running_machine::start(const config::config& settings, service whom) {
     return err;
   // Whoever starts a machine for one command has its word, and no colleagues.
   if (whom == service::lasting) {
+    if (auto err = what->notes->begin(*what->machine, MACHINE_VERSION))
+      return err;
     auto first = make_first_key(*what->machine);
     if (!first)
       return std::move(first.error());

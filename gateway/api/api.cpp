@@ -108,6 +108,7 @@ route_table make_routes(context_ptr context) {
   add_fork_routes(result, context);
   add_project_routes(result, context);
   add_schedule_routes(result, context);
+  add_workflow_routes(result, context);
   add_topic_routes(result, context);
   add_socket_route(result, context);
   add_tenant_routes(result, context);

@@ -10,6 +10,7 @@
 #include "gateway/identity/key_ring.hpp"
 #include "gateway/identity/password_desk.hpp"
 #include "gateway/identity/rate_gate.hpp"
+#include "gateway/identity/repository_roots.hpp"
 #include "gateway/identity/stream_counts.hpp"
 #include "runtime/telemetry/metrics.hpp"
 
@@ -40,6 +41,8 @@ struct api_context {
     std::make_shared<document_cache>(64u << 20);
   /// To requests that come with a key.
   std::shared_ptr<kept_answers> answers = std::make_shared<kept_answers>();
+  /// What runs of people with keys may work with.
+  repository_roots repositories;
   /// Logs that clients of WebSockets follow.
   std::shared_ptr<channel_list> channels = std::make_shared<channel_list>();
   /// Who has which key.

@@ -285,6 +285,7 @@ void add_answer_routes(route_table& to, const context_ptr& context);
 void add_fork_routes(route_table& to, const context_ptr& context);
 void add_project_routes(route_table& to, const context_ptr& context);
 void add_schedule_routes(route_table& to, const context_ptr& context);
+void add_workflow_routes(route_table& to, const context_ptr& context);
 void add_health_routes(route_table& to, const context_ptr& context);
 void add_machine_routes(route_table& to, const context_ptr& context);
 void add_topic_routes(route_table& to, const context_ptr& context);

@@ -106,32 +106,6 @@ void list_audit(const scope& in, const http_request& request,
                                           : std::to_string(page->before)));
 }
 
-std::string entry_document(uint64_t seq, bytes_view payload) {
-  auto entry = audit::entry_of(seq, payload);
-  if (!entry)
-    return R"({"seq":")" + std::to_string(seq) + R"(","type":"unreadable"})";
-  return wire::to_json(*entry);
-}
-
-std::string entries_schema(wire::json_schema_set& set) {
-  auto unreadable = R"({"type":"object","properties":{"seq":)"
-                  + wire::unsigned_schema(64)
-                  + R"(,"type":{"const":"unreadable"}},)"
-                    R"("required":["seq","type"]})";
-  return R"({"type":"object","properties":{"items":{"type":"array",)"
-         R"("items":{"anyOf":[)"
-       + set.add<audit_entry>() + "," + unreadable
-       + R"(]}},"next_cursor":{"type":"string"}},)"
-         R"("required":["items","next_cursor"]})";
-}
-
-log_view view_of(const scope& in) {
-  return {in.stream<audit_log>(audit::audit_id),
-          {},
-          entry_document,
-          [](bytes_view) { return false; }};
-}
-
 void begin_verification(chore& one, const scope& in, const verify_request& body,
                         const responder_ptr& reply) {
   std::optional<security::chain_head> known;
@@ -163,14 +137,16 @@ void add_audit_routes(route_table& to, const context_ptr& context) {
     names{"who", "what", "since", "until", "limit", "cursor"},
     "Who did what that matters, and who was refused, newest first",
     contract::gives<page_of<audit_entry>>(), stay::blocking, list_audit));
-  to.push_back(api_route(
-    context, "GET", "/api/v1/audit/events", admins, names{"after", "limit"},
-    "The records of the audit log in their order, as a page or as a stream",
-    contract::gives_json(entries_schema).or_stream(), stay::blocking,
-    [](const scope& in, const http_request& request,
-       const responder_ptr& reply) {
-      reply_events(in, view_of(in), request, reply);
-    }));
+  // The second is what it is called among the topics.
+  for (auto* path : {"/api/v1/audit/events", "/api/v1/topics/audit/events"})
+    to.push_back(api_route(
+      context, "GET", path, admins, names{"after", "limit"},
+      "The records of the audit log in their order, as a page or as a stream",
+      audit_log_contract(), stay::blocking,
+      [](const scope& in, const http_request& request,
+         const responder_ptr& reply) {
+        reply_events(in, in.topic(std::string{audit_topic}), request, reply);
+      }));
   // The routes go before the node does, and with them the thread that uses it.
   auto one = std::make_shared<chore>("an audit log is being verified");
   to.push_back(api_route(

@@ -1,5 +1,6 @@
 #include "gateway/api/log_view.hpp"
 
+#include "actors/audit/audit_trail.hpp"
 #include "actors/orchestrator/run/events.hpp"
 #include "gateway/api/run_view.hpp"
 #include "runtime/entity/news.hpp"
@@ -12,8 +13,8 @@ namespace machine::gateway {
 
 namespace {
 
-constexpr std::array<std::string_view, 4> topics{"costs", "interrupts", "runs",
-                                                 "tasks"};
+constexpr std::array<std::string_view, 5> with_news{
+  "costs", "interrupts", nodes_topic, "runs", "tasks"};
 
 std::string news_document(uint64_t seq, bytes_view payload) {
   auto head = R"({"seq":")" + std::to_string(seq) + R"(",)";
@@ -53,6 +54,20 @@ std::string news_schema(wire::json_schema_set& set) {
                      + unreadable + "]}");
 }
 
+std::string entry_document(uint64_t seq, bytes_view payload) {
+  auto entry = audit::entry_of(seq, payload);
+  if (!entry)
+    return R"({"seq":")" + std::to_string(seq) + R"(","type":"unreadable"})";
+  return wire::to_json(*entry);
+}
+
+std::string entries_schema(wire::json_schema_set& set) {
+  auto unreadable =
+    numbered_schema(R"({"properties":{"type":{"const":"unreadable"}}})", "");
+  return page_schema(R"({"anyOf":[)" + set.add<audit::audit_entry>() + ","
+                     + unreadable + "]}");
+}
+
 } // namespace
 
 contract run_log_contract() {
@@ -73,19 +88,38 @@ log_view view_of_topic(store::stream_id stream) {
     std::move(stream), {}, news_document, [](bytes_view) { return false; }};
 }
 
+contract audit_log_contract() {
+  return contract::gives_json(entries_schema).or_stream();
+}
+
+log_view view_of_audit(store::stream_id stream) {
+  return {
+    std::move(stream), {}, entry_document, [](bytes_view) { return false; }};
+}
+
+std::vector<std::string> topics() {
+  std::vector<std::string> result{std::string{audit_topic}};
+  result.insert(result.end(), with_news.begin(), with_news.end());
+  return result;
+}
+
 bool is_topic(std::string_view name) {
-  return std::find(topics.begin(), topics.end(), name) != topics.end();
+  return std::find(with_news.begin(), with_news.end(), name)
+      != with_news.end();
 }
 
 std::string topic_of(const log_view& log) {
   auto& stream = log.stream;
+  if (stream.kind == audit::audit_log::kind)
+    return std::string{audit_topic};
   return stream.kind == "topic" ? stream.id : stream.kind + "/" + stream.id;
 }
 
 caf::error no_topic(const std::string& name) {
   return make_error(ec::not_found,
                     "there is no topic " + wire::excerpt(name)
-                      + "; there are costs, interrupts, runs and tasks");
+                      + "; there are audit, costs, interrupts, nodes, runs "
+                        "and tasks");
 }
 
 std::string live_document(const entity::live_piece& piece) {

@@ -6,6 +6,7 @@
 #include "runtime/store/store.hpp"
 
 #include <string>
+#include <vector>
 
 namespace machine::gateway {
 
@@ -33,8 +34,24 @@ contract run_log_contract();
 /// What a route to the events of a topic gives.
 contract topic_contract();
 
-/// The topics that there are.
+/// Whether there is news of *name*: `runs`, `tasks`, `interrupts`, `costs`, and
+/// `nodes`, which is of no tenant.
 bool is_topic(std::string_view name);
+
+/// The topic of the audit log, whose events are its records.
+constexpr std::string_view audit_topic = "audit";
+
+/// That of what becomes of the machine's processes.
+constexpr std::string_view nodes_topic = "nodes";
+
+/// What clients may follow, beside runs.
+std::vector<std::string> topics();
+
+/// A tenant's audit log.
+log_view view_of_audit(store::stream_id stream);
+
+/// What a route to an audit log gives.
+contract audit_log_contract();
 
 /// What clients call a log: `runs`, or `run/r-17`.
 std::string topic_of(const log_view& log);

@@ -38,7 +38,7 @@ struct node_document {
 node_document document_of(const api_context& in) {
   auto& here = *in.machine;
   auto& system = here.actors().system;
-  return {to_string(system.node()),
+  return {here.actors().id,
           {"control", "worker", "gateway"},
           in.version,
           ::getpid(),
@@ -56,7 +56,7 @@ void list_nodes(const context_ptr& context, const http_request&,
 void list_actors(const context_ptr& context, const http_request& request,
                  const responder_ptr& reply) {
   auto& id = request.params.at("node");
-  if (id != to_string(context->machine->actors().system.node())) {
+  if (id != context->machine->actors().id) {
     reply->problem(make_error(ec::not_found, "there is no node " + id));
     return;
   }

@@ -35,6 +35,8 @@ log_view scope::run_log(const std::string& id) const {
 }
 
 log_view scope::topic(const std::string& name) const {
+  if (name == audit_topic)
+    return view_of_audit(stream<audit::audit_log>(audit::audit_id));
   return view_of_topic(entity::topic_stream(tenant(), name));
 }
 

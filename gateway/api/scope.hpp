@@ -85,6 +85,19 @@ public:
     return stamp_of(stream<E>(id));
   }
 
+  /// What lists show of a thing; `not_found` if there is none. Blocks.
+  template <class E>
+  caf::expected<store::summary_row> row(const std::string& id) const {
+    auto found = engine().read_summary(stream<E>(id));
+    if (!found)
+      return std::move(found.error());
+    return std::move(found->summary);
+  }
+
+  const repository_roots& repositories() const {
+    return machine_->repositories;
+  }
+
   password_desk& passwords() const {
     return *machine_->passwords;
   }
@@ -133,7 +146,8 @@ public:
   /// The log of a run, as clients see it.
   log_view run_log(const std::string& id) const;
 
-  /// The log of one of the tenant's topics.
+  /// The log of one of the tenant's topics, or of `nodes`, which whoever may
+  /// not see the machine does not get to ask for: the door looks at the route.
   log_view topic(const std::string& name) const;
 
   caf::expected<uint64_t> last_seq(const log_view& log) const {
@@ -159,9 +173,12 @@ private:
     return machine_->machine->engine();
   }
 
-  /// Whatever it says, it is a log of this tenant.
+  /// Whatever it says, it is a log of this tenant, or the one of nodes, which
+  /// are of all.
   store::stream_id mine(const log_view& log) const {
-    return {log.stream.kind, tenant(), log.stream.id};
+    auto& stream = log.stream;
+    auto of_all = stream.kind == "topic" && stream.id == nodes_topic;
+    return {stream.kind, of_all ? tenants::system_tenant : tenant(), stream.id};
   }
 
   caf::expected<stamp> stamp_of(const store::stream_id& stream) const;
@@ -189,6 +206,12 @@ template <>
 inline const entity::region_actor<orchestrator::run_schedule>&
 scope::region<orchestrator::run_schedule>() const {
   return machine_->machine->actors().schedules;
+}
+
+template <>
+inline const entity::region_actor<orchestrator::registered_workflow>&
+scope::region<orchestrator::registered_workflow>() const {
+  return machine_->machine->actors().workflows;
 }
 
 template <>

@@ -1,7 +1,7 @@
 #include "gateway/api/start_request.hpp"
 
-#include "actors/agents/tools/tools.hpp"
 #include "actors/orchestrator/run/reduce.hpp"
+#include "gateway/api/workflow_texts.hpp"
 #include "runtime/wire/wire.hpp"
 
 namespace machine::gateway {
@@ -10,32 +10,32 @@ namespace {
 
 using namespace orchestrator;
 
-/// The workflow that a request names or brings along.
+/// The workflow that a request for *project* names or brings along.
 template <class Request>
-caf::expected<workflow> find_workflow(const scope& in, const Request& what) {
-  load_context known;
-  for (auto& [name, role] : in.facts().roles) {
-    known.roles.insert(name);
-    known.tools[name].insert(role.tools.begin(), role.tools.end());
-  }
-  for (auto& [id, model] : in.facts().catalogue.models)
-    known.models.insert(id);
-  known.workflows = in.facts().workflows;
-  for (auto& tool : agents::tool_names())
-    known.step_tools.insert(tool);
+caf::expected<workflow> find_workflow(const scope& in,
+                                      const std::string& project,
+                                      const Request& what) {
+  auto known = workflows_for(in, project);
+  if (what.workflow_version && (what.workflow || !what.workflow_name))
+    return make_error(ec::invalid_argument,
+                      "workflow_version is one of what workflow_name says");
   if (what.workflow)
     return load_workflow(*what.workflow,
                          what.workflow_file.value_or("workflow"), known);
   auto name = what.workflow_name.value_or("feature");
-  auto text = in.facts().workflows.find(name);
-  if (text == in.facts().workflows.end()) {
-    std::string list;
-    for (auto& [other, ignored] : in.facts().workflows)
-      list += (list.empty() ? "" : ", ") + other;
-    return make_error(ec::not_found, "there is no built-in workflow " + name
-                                       + "; there are: " + list);
-  }
-  return load_workflow(text->second, name + ".yaml (built in)", known);
+  auto text = find_text(in, project, name, what.workflow_version);
+  if (!text)
+    return std::move(text.error());
+  return load_workflow(text->text, text->file, known);
+}
+
+/// Whoever has a key works with the repositories that are there for them; who
+/// runs the machine can read all that it reads.
+caf::error check_repository(const scope& in,
+                            const std::optional<std::string>& path) {
+  if (!path || in.who().kind == principal::nature::machine)
+    return caf::none;
+  return in.repositories().check(in.tenant(), *path);
 }
 
 caf::error check_model(const scope& in,
@@ -52,10 +52,12 @@ caf::error check_model(const scope& in,
 
 caf::expected<run_request> request_of(const scope& in,
                                       const start_request& what) {
-  auto graph = find_workflow(in, what);
+  auto graph = find_workflow(in, what.project.value_or("default"), what);
   if (!graph)
     return std::move(graph.error());
   if (auto err = check_model(in, what.model))
+    return err;
+  if (auto err = check_repository(in, what.repository))
     return err;
   run_request result;
   result.project = what.project.value_or("default");
@@ -98,12 +100,14 @@ caf::expected<run_request> request_as(const scope& in, const run_created& from,
   if (!result)
     return result;
   if (changes.workflow || changes.workflow_name) {
-    auto graph = find_workflow(in, changes);
+    auto graph = find_workflow(in, from.project, changes);
     if (!graph)
       return std::move(graph.error());
     result->workflow = std::move(*graph);
   }
   if (auto err = check_model(in, changes.model))
+    return err;
+  if (auto err = check_repository(in, changes.repository))
     return err;
   auto take = [](auto& to, const auto& what) {
     if (what)

@@ -9,6 +9,8 @@ struct start_request {
   std::string title;
   std::optional<std::string> workflow;
   std::optional<std::string> workflow_name;
+  /// Of the one that is named; none: the newest.
+  std::optional<uint32_t> workflow_version;
   std::optional<std::string> workflow_file;
   std::optional<json_text> inputs;
   std::optional<std::string> repository;
@@ -26,6 +28,7 @@ struct start_request {
       wire::field{"title", &start_request::title},
       wire::field{"workflow", &start_request::workflow},
       wire::field{"workflow_name", &start_request::workflow_name},
+      wire::field{"workflow_version", &start_request::workflow_version},
       wire::field{"workflow_file", &start_request::workflow_file},
       wire::field{"inputs", &start_request::inputs},
       wire::field{"repository", &start_request::repository},
@@ -42,6 +45,7 @@ struct start_changes {
   std::optional<std::string> title;
   std::optional<std::string> workflow;
   std::optional<std::string> workflow_name;
+  std::optional<uint32_t> workflow_version;
   std::optional<std::string> workflow_file;
   /// Each replaces one, or is added.
   std::optional<json_text> inputs;
@@ -58,6 +62,7 @@ struct start_changes {
       wire::field{"title", &start_changes::title},
       wire::field{"workflow", &start_changes::workflow},
       wire::field{"workflow_name", &start_changes::workflow_name},
+      wire::field{"workflow_version", &start_changes::workflow_version},
       wire::field{"workflow_file", &start_changes::workflow_file},
       wire::field{"inputs", &start_changes::inputs},
       wire::field{"repository", &start_changes::repository},

@@ -42,7 +42,7 @@ struct subscription::page {
 };
 
 caf::expected<std::string> target_of_topic(const std::string& topic) {
-  if (is_topic(topic))
+  if (is_topic(topic) || topic == audit_topic)
     return "/api/v1/topics/" + topic + "/events";
   if (topic.starts_with(run_prefix) && topic.size() > run_prefix.size())
     return "/api/v1/runs/" + percent_encode(topic.substr(run_prefix.size()))
@@ -52,8 +52,8 @@ caf::expected<std::string> target_of_topic(const std::string& topic) {
 }
 
 log_view log_of_topic(const scope& in, const std::string& topic) {
-  return is_topic(topic) ? in.topic(topic)
-                         : in.run_log(topic.substr(run_prefix.size()));
+  return topic.find('/') == topic.npos ? in.topic(topic)
+                                       : in.run_log(topic.substr(run_prefix.size()));
 }
 
 subscription::subscription(scope in, log_view log, options how)

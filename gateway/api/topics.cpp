@@ -9,7 +9,8 @@ namespace {
 void topic_events(const scope& in, const http_request& request,
                   const responder_ptr& reply) {
   auto& name = request.params.at("topic");
-  if (is_topic(name))
+  // This one has a route of its own.
+  if (is_topic(name) && name != nodes_topic)
     reply_events(in, in.topic(name), request, reply);
   else
     reply->problem(no_topic(name));
@@ -24,6 +25,15 @@ void add_topic_routes(route_table& to, const context_ptr& context) {
     "What happens to all runs, tasks, interrupts or costs, as a page or as a "
     "stream",
     topic_contract(), stay::blocking, topic_events));
+  to.push_back(api_route(
+    context, "GET", "/api/v1/topics/nodes/events",
+    permission::of_machine(tenants::role::viewer), {"after", "limit"},
+    "What becomes of the machine's processes, as a page or as a stream",
+    topic_contract(), stay::blocking,
+    [](const scope& in, const http_request& request,
+       const responder_ptr& reply) {
+      reply_events(in, in.topic(std::string{nodes_topic}), request, reply);
+    }));
 }
 
 } // namespace machine::gateway

@@ -221,6 +221,9 @@ const std::vector<key>& machine_keys() {
      "What a run may spend that does not say", 0, 1'000'000'000'000},
     {"run.max_parallel_attempts", integer, "4", "",
      "Attempts that run at one time", 1, 1'000},
+    {"run.repositories", text, "", "",
+     "Directories of the git repositories that runs of people with keys may "
+     "work with, with commas between; {tenant} stands for theirs"},
     {"run.snapshot_every", integer, "200", "events",
      "How often the state of an entity is stored", 1, 1'000'000},
     {"sandbox.memory_limit", size, "2GiB", "bytes",

@@ -177,4 +177,15 @@ std::optional<bytes> from_base64(std::string_view text) {
   return result;
 }
 
+std::string clip(std::string text, size_t most) {
+  if (text.size() <= most)
+    return text;
+  auto note = "... (" + std::to_string(text.size()) + " bytes)";
+  auto end = most - std::min(most, note.size());
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80)
+    --end;
+  text.resize(end);
+  return text + note;
+}
+
 } // namespace machine::wire

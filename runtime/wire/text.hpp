@@ -23,4 +23,8 @@ std::string to_base64(bytes_view x);
 
 std::optional<bytes> from_base64(std::string_view text);
 
+/// *text* if it has at most *most* bytes; else its beginning, and a note that
+/// says how many it has: together no more than *most*.
+std::string clip(std::string text, size_t most);
+
 } // namespace machine::wire

@@ -51,6 +51,45 @@ def call_api(machine, path, body):
         return json.load(answer)
 
 
+def workflows(machine, place):
+    """A project's workflows, from one file to its versions and runs of them."""
+    path = place / "sum.yaml"
+    machine.call("project", "add", "flows")
+
+    def workflow(*words, check=True):
+        return machine.call("workflow", *words, "--project", "flows", check=check)
+
+    def start(word, check=True):
+        return machine.call("run", "Add", "--workflow", word, "--project", "flows",
+                            "--detach", check=check)
+
+    def publish(number, *more):
+        path.write_text(
+            f"name: sum\nvars: {{x: {number}}}\nsteps:\n"
+            "  - {id: one, set: {x: .vars.x + 1}}\noutput: .vars.x\n"
+        )
+        return workflow("publish", path, *more).stdout.strip()
+
+    check(publish(1, "--note", "the first").endswith("version 1"), "version 1")
+    check(publish(1).endswith("version 1"), "the same again is no new version")
+    check(publish(2).endswith("version 2"), "version 2")
+    rows = workflow("versions", "sum").stdout
+    check("the first" in rows and len(rows.splitlines()) == 3, rows)
+    check("sum" in workflow("list").stdout, "it is listed")
+    text = workflow("text", "sum", "--version", "1").stdout
+    check("x: 1" in text and text.startswith("name: sum"), text)
+    for word, output in (("sum", 3), ("sum@1", 2)):
+        run_id = start(word).stdout.strip()
+        machine.call("run", "events", run_id, "--follow")
+        found = machine.data_of("run", "show", run_id)["output"]
+        check(found == output, f"{word} comes to {found}")
+    done = start("sum@x", check=False)
+    check(done.returncode == 2 and "number of a version" in done.stderr, done.stderr)
+    workflow("withdraw", "sum")
+    done = start("sum", check=False)
+    check(done.returncode != 0 and "no workflow sum" in done.stderr, done.stderr)
+
+
 def lists(machine):
     for i in range(430):
         call_api(machine, "/api/v1/projects/default/tasks",
@@ -197,6 +236,7 @@ price = { input = "0.00", output = "0.00" }
             errors(machine, repository, place)
             diffs(machine, repository, workflow)
             changed_files(machine, repository, workflow)
+            workflows(machine, place)
             lists(machine)
     print("The command line says what is, and what is wrong.")
 

@@ -281,6 +281,23 @@ def up_and_down(desk):
     check(down.returncode == 6 and "does not answer" in down.stderr, down.stderr)
 
 
+def told_of(machine):
+    """What becomes of the process is told in a topic, also of one that died."""
+    def news():
+        path = "/api/v1/topics/nodes/events"
+        page = json.loads(machine.call("api", "GET", path).stdout)["items"]
+        return [x["type"] for x in page]
+
+    before = news()
+    check(before[-1] == "node.started", before)
+    machine.kill()
+    machine.start()
+    check(news() == before + ["node.lost", "node.started"], news())
+    machine.stop()
+    machine.start()
+    check(news()[len(before) + 2:] == ["node.stopped", "node.started"], news())
+
+
 def main(binary):
     with Directory() as place:
         shared(Desk(binary, place / "shared"))
@@ -293,6 +310,7 @@ def main(binary):
             restarted(machine, desk)
             cancelled_while_away(machine, desk)
             signals(machine, desk)
+            told_of(machine)
     print("Machines came and went, and no run was lost.")
 
 

@@ -2,6 +2,7 @@
 
 #include "actors/orchestrator/workflow/jq.hpp"
 #include "runtime/wire/document.hpp"
+#include "runtime/wire/text.hpp"
 
 #include <algorithm>
 
@@ -30,14 +31,7 @@ caf::error check_value(std::string_view what, const json_text& value) {
 }
 
 std::string clip(std::string text, size_t most) {
-  if (text.size() <= most)
-    return text;
-  auto note = "... (" + std::to_string(text.size()) + " bytes)";
-  auto end = most - std::min(most, note.size());
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80)
-    --end;
-  text.resize(end);
-  return text + note;
+  return wire::clip(std::move(text), most);
 }
 
 } // namespace machine::orchestrator

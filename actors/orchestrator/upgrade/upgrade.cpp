@@ -127,6 +127,10 @@ check_entity_upgrade<run_schedule>(store::engine&, const entity::key&);
 template caf::expected<upgrade_verdict>
 check_entity_upgrade<requests::kept_answer>(store::engine&, const entity::key&);
 template caf::expected<upgrade_verdict>
+check_entity_upgrade<registered_workflow>(store::engine&, const entity::key&);
+template caf::expected<upgrade_verdict>
+check_entity_upgrade<nodes::node_log>(store::engine&, const entity::key&);
+template caf::expected<upgrade_verdict>
 check_entity_upgrade<tenants::tenant>(store::engine&, const entity::key&);
 template caf::expected<upgrade_verdict>
 check_entity_upgrade<audit::audit_log>(store::engine&, const entity::key&);
@@ -166,11 +170,26 @@ check_upgrade(store::engine& in, const upgrade_request& what,
   if (auto err = list_all(in, {run_schedule::kind, what.tenant},
                           with(check_entity_upgrade<run_schedule>)))
     return err;
+  if (auto err = list_all(in, {registered_workflow::kind, what.tenant},
+                          with(check_entity_upgrade<registered_workflow>)))
+    return err;
   if (auto err = list_all(in, {requests::kept_answer::kind, what.tenant},
                           with(check_entity_upgrade<requests::kept_answer>)))
     return err;
   if (auto err = list_all(in, {audit::audit_log::kind, what.tenant},
                           with(check_entity_upgrade<audit::audit_log>)))
+    return err;
+  // Nodes are of no tenant; who asks for one gets them beside it.
+  auto node = [&](const std::string& id) -> caf::error {
+    auto verdict = check_entity_upgrade<nodes::node_log>(
+      in, entity::key{tenants::system_tenant, id});
+    if (!verdict)
+      return std::move(verdict.error());
+    each(*verdict);
+    return caf::none;
+  };
+  if (auto err =
+        list_all(in, {nodes::node_log::kind, tenants::system_tenant}, node))
     return err;
   // All tenants stand in one; this one may have never been made.
   entity::key own{tenants::system_tenant, what.tenant};

@@ -3,6 +3,8 @@
 #include "actors/audit/audit_log.hpp"
 #include "actors/orchestrator/scheduler/run_schedule.hpp"
 #include "actors/orchestrator/upgrade/upgrade_check.hpp"
+#include "actors/nodes/node_log.hpp"
+#include "actors/orchestrator/registry/registered_workflow.hpp"
 #include "actors/requests/kept_answer.hpp"
 #include "actors/tenants/tenant.hpp"
 #include "actors/tracker/project.hpp"
@@ -58,6 +60,10 @@ extern template caf::expected<upgrade_verdict>
 check_entity_upgrade<run_schedule>(store::engine&, const entity::key&);
 extern template caf::expected<upgrade_verdict>
 check_entity_upgrade<requests::kept_answer>(store::engine&, const entity::key&);
+extern template caf::expected<upgrade_verdict>
+check_entity_upgrade<registered_workflow>(store::engine&, const entity::key&);
+extern template caf::expected<upgrade_verdict>
+check_entity_upgrade<nodes::node_log>(store::engine&, const entity::key&);
 extern template caf::expected<upgrade_verdict>
 check_entity_upgrade<tenants::tenant>(store::engine&, const entity::key&);
 extern template caf::expected<upgrade_verdict>

@@ -96,16 +96,17 @@ void library::complain(const library_entry& from, const step& at,
   first.found.add(place_of(from, at), "step " + at.id + ": call: " + what);
 }
 
-library_entry* library::open(const std::string& name, place led_at,
+library_entry* library::open(const std::string& name, const std::string& text,
+                             const std::string& whence, place led_at,
                              const std::string& led_by) {
   auto [i, added] = opened_.emplace(name, nullptr);
   if (!added)
     return i->second;
-  auto path = name + ".yaml (built in)";
+  auto path = name + ".yaml (" + whence + ")";
   auto& file = files_.emplace_back(path);
   file.led_at = led_at;
   file.led_by = led_by;
-  if (auto err = read(file, known_.workflows.at(name), path)) {
+  if (auto err = read(file, text, path)) {
     files_.front().found.add(led_at, led_by + message_of(err));
     return nullptr;
   }
@@ -117,13 +118,17 @@ library_entry* library::find(const library_entry& from, const step& at,
   auto& file = *from.file;
   if (auto i = file.own.find(name); i != file.own.end())
     return i->second;
-  if (known_.workflows.contains(name)) {
+  auto open_it = [&](const std::string& text, const char* whence) {
     auto first = &file == &files_.front();
-    return open(name, first ? place_of(from, at) : file.led_at,
+    return open(name, text, whence, first ? place_of(from, at) : file.led_at,
                 first ? "step " + at.id + ": call: " : file.led_by);
-  }
+  };
+  if (auto i = known_.workflows.find(name); i != known_.workflows.end())
+    return open_it(i->second, "built in");
   if (name == file.main->made.what.name)
     return file.main;
+  if (auto text = known_.others ? known_.others(name) : std::nullopt)
+    return open_it(*text, "published");
   auto known = keys_of(file.own);
   for (auto& [other, text] : known_.workflows)
     known.push_back(other);

@@ -45,7 +45,8 @@ private:
   void resolve(library_entry& from);
   library_entry* find(const library_entry& from, const step& at,
                       const std::string& name);
-  library_entry* open(const std::string& name, place led_at,
+  library_entry* open(const std::string& name, const std::string& text,
+                      const std::string& whence, place led_at,
                       const std::string& led_by);
   void check();
   void collect_called(workflow& to);

@@ -3,7 +3,9 @@
 #include "actors/orchestrator/workflow/workflow.hpp"
 #include "runtime/error.hpp"
 
+#include <functional>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -21,6 +23,9 @@ struct load_context {
   /// The texts of workflows that others may call by name, beside those that a
   /// file brings along.
   std::map<std::string, std::string> workflows;
+  /// The text of another that may be called by *name*; none: there is none.
+  /// Asked last. Empty: there are no others.
+  std::function<std::optional<std::string>(const std::string& name)> others;
   /// Names of the tools that a step may call; empty: not checked.
   std::set<std::string> step_tools;
 };
@@ -46,10 +51,9 @@ constexpr uint64_t max_activations = 10'000;
 constexpr uint32_t max_call_depth = 8;
 
 /// Reads a workflow from YAML or JSON and checks all of it, with those that it
-/// calls: the ones under `workflows` in its file, then those of the context,
-/// then itself. The error has a
-/// line for each problem, at most 20: `file:line:column: what is wrong and what
-/// to do`.
+/// calls: the ones under `workflows` in its file, then `workflows` of the
+/// context, then itself, then `others`. The error has a line for each problem,
+/// at most 20: `file:line:column: what is wrong and what to do`.
 caf::expected<workflow> load_workflow(std::string_view text,
                                       const std::string& file_name,
                                       const load_context& context = {});

@@ -253,6 +253,26 @@ TEST_CASE("what is told to a run, and made of it, is understood") {
   CHECK(command_of<run_cancel>({"run", "cancel", "r-1", "--no-undo"}).no_undo);
 }
 
+TEST_CASE("workflows of a project are understood with all their options") {
+  auto made = command_of<workflow_publish>(
+    {"workflow", "publish", "f.yaml", "--note", "faster", "--project", "p"});
+  CHECK(made.file == "f.yaml");
+  CHECK(made.note == "faster");
+  CHECK(made.project == "p");
+  CHECK(command_of<workflow_list>({"workflow", "list"}).project == "default");
+  CHECK(command_of<workflow_versions>({"workflow", "versions", "w"}).name
+        == "w");
+  auto text =
+    command_of<workflow_text>({"workflow", "text", "w", "--version", "3"});
+  CHECK(text.name == "w");
+  CHECK(text.version == 3u);
+  CHECK(!command_of<workflow_text>({"workflow", "text", "w"}).version);
+  CHECK(command_of<workflow_withdraw>({"workflow", "withdraw", "w"}).name
+        == "w");
+  CHECK(has(problem({"workflow", "publish"}), "file"));
+  CHECK(has(problem({"workflow", "text", "w", "--version", "x"}), "--version"));
+}
+
 TEST_CASE("schedules are understood with all their options") {
   auto made = command_of<schedule_add>({"schedule",
                                         "add",

@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <regex>
 #include <sstream>
 
 using namespace machine;
@@ -21,6 +22,12 @@ struct result {
   std::string err;
 
   bool operator==(const result&) const = default;
+
+  /// Without how much there is: a machine that comes and goes writes that down.
+  result without_counts() const {
+    const std::regex numbers{"\\b[0-9]+\\b"};
+    return {code, std::regex_replace(out, numbers, "N"), err};
+  }
 };
 
 std::ostream& operator<<(std::ostream& to, const result& x) {
@@ -104,9 +111,9 @@ TEST_CASE("verify says the same with a machine and without one") {
     (down.err.find(store::hash_blob(as_bytes(content))) != std::string::npos)
     == damaged);
   x.up();
-  CHECK(x.run(words) == down);
+  CHECK(x.run(words).without_counts() == down.without_counts());
   x.machine = nullptr;
-  CHECK(x.run(words) == down);
+  CHECK(x.run(words).without_counts() == down.without_counts());
 }
 
 TEST_CASE("a collection is the same with a machine and without one") {
