@@ -142,6 +142,8 @@ public:
     request.addresses = addresses_;
     request.idle_timeout = options.idle_timeout;
     request.total_timeout = options.total_timeout;
+    if (!options.traceparent.empty())
+      request.headers.emplace_back("traceparent", options.traceparent);
     auto call = std::make_shared<http_call>(about_.name, speaks_, what, options,
                                             key_, std::move(how));
     net::handlers handlers;

@@ -40,6 +40,9 @@ struct call_options {
   duration idle_timeout{60'000};
   /// Bound on the whole call.
   duration total_timeout{600'000};
+  /// The header by which the provider may go on with our trace (W3C Trace
+  /// Context); empty: none.
+  std::string traceparent;
 };
 
 /// `on_text` for every piece of the answer's text as it streams, then `on_done`

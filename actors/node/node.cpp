@@ -2,6 +2,7 @@
 
 #include "actors/node/actors.hpp"
 #include "actors/node/open_runs.hpp"
+#include "actors/orchestrator/run/spans.hpp"
 #include "actors/orchestrator/workflow/json_schema.hpp"
 #include "actors/tenants/list.hpp"
 #include "actors/tracker/bounds.hpp"
@@ -89,6 +90,7 @@ struct effect_router {
   orchestrator::kin_actor kin;
   orchestrator::copier_actor copier;
   orchestrator::scheduler_actor scheduler;
+  tracer traces;
 
   void operator()(const entity::key& run,
                   const orchestrator::run_effect& what) const {
@@ -114,6 +116,13 @@ struct effect_router {
       caf::anon_send(bookkeeper, atom::command_v, run, *x);
     else if (auto* x = std::get_if<orchestrator::close_books>(&what))
       caf::anon_send(bookkeeper, atom::command_v, run, *x);
+    else if (auto* x = std::get_if<orchestrator::close_trace>(&what))
+      close(run, *x);
+  }
+
+  void close(const entity::key& run, const orchestrator::close_trace& x) const {
+    if (traces.is_on())
+      traces.record(orchestrator::span_of_run(run.id, x, traces));
   }
 };
 
@@ -131,7 +140,10 @@ void compare_run(caf::event_based_actor* self,
   self->request(runs, patience, atom::inspect_v, key)
     .then(
       [=](const orchestrator::run_state& now) {
-        if (now.created == wanted)
+        // Who asks again does so in another operation.
+        auto same = wanted;
+        same.trace = now.created.trace;
+        if (now.created == same)
           then(key.id);
         else
           then(make_error(ec::conflict,
@@ -194,7 +206,7 @@ node::impl::impl(node_options x)
   copier = make_door<orchestrator::copier_actor>(system);
   auto run_services = services_of<orchestrator::run>(*this);
   run_services.perform =
-    effect_router{bookkeeper, dispatch, kin, copier, scheduler};
+    effect_router{bookkeeper, dispatch, kin, copier, scheduler, options.traces};
   auto schedule_services = services_of<orchestrator::run_schedule>(*this);
   schedule_services.perform = [to = scheduler](auto& schedule, auto& what) {
     std::visit(
@@ -233,6 +245,7 @@ node::impl::impl(node_options x)
   tools->capacity = options.capacity;
   tools->provider_idle = options.provider_idle;
   tools->provider_total = options.provider_total;
+  tools->traces = options.traces;
   // Children may be started again on a thread of the actors at any time, so
   // what they are made of is theirs.
   std::vector<supervision::child> children;
@@ -429,6 +442,7 @@ caf::expected<orchestrator::run_created> prepare_run(run_request what) {
   created.principal = std::move(what.principal);
   created.origin = std::move(what.origin);
   created.priority = what.priority;
+  created.trace = std::move(what.trace);
   return created;
 }
 

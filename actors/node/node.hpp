@@ -10,6 +10,7 @@
 #include "actors/tenants.hpp"
 #include "runtime/entity/entity.hpp"
 #include "runtime/store/store.hpp"
+#include "runtime/telemetry/tracer.hpp"
 
 #include <functional>
 #include <map>
@@ -44,6 +45,8 @@ struct node_options {
   std::optional<duration> collect_every;
   /// How long it is kept.
   duration blob_grace{86'400'000};
+  /// Where spans of runs go.
+  tracer traces;
   /// Hears of each actor or entity that failed: its name, and why. It is
   /// started or loaded again at once; an entity that fails too often, or whose
   /// log cannot be read, when somebody asks for it. On any thread.
@@ -72,6 +75,8 @@ struct run_request {
   /// In the queue of its project: 0 to 9, 9 comes first; none: that of its
   /// task, or 0.
   std::optional<uint32_t> priority;
+  /// The operation that it is asked for in, if that is in a trace.
+  std::optional<orchestrator::run_trace> trace;
 };
 
 /// Checks *what*, and makes of it what a run is begun with.

@@ -5,6 +5,7 @@
 #include "deploy/machine/first_key.hpp"
 #include "deploy/machine/node_notes.hpp"
 #include "deploy/machine/providers.hpp"
+#include "deploy/machine/traces.hpp"
 #include "gateway/api/api.hpp"
 #include "gateway/api/entrance.hpp"
 #include "gateway/http/server.hpp"
@@ -132,6 +133,10 @@ struct running_machine::impl {
     server = nullptr;
     notes->end();
     machine = nullptr;
+    // A collector that is gone keeps nobody for long.
+    if (spans)
+      if (auto problem = spans->stop(patience))
+        log.warn("spans are lost", {{"why", message_of(problem)}});
     if (endpoint_file.empty())
       return;
     remove_endpoint(endpoint_file, where);
@@ -144,6 +149,7 @@ struct running_machine::impl {
   std::shared_ptr<stop_signal> signal = std::make_shared<stop_signal>();
   std::shared_ptr<net::client> http;
   std::shared_ptr<node_notes> notes = std::make_shared<node_notes>();
+  std::shared_ptr<span_exporter> spans;
   /// Nobody else owns it: it ends on the thread that ends this.
   std::unique_ptr<node> machine;
   std::shared_ptr<gateway::api_context> context;
@@ -218,6 +224,13 @@ running_machine::start(const config::config& settings, service whom) {
   net::client_options client;
   client.proxy = settings.text("net.proxy");
   what->http = std::make_shared<net::client>(client);
+  auto numbers = std::make_shared<metrics>();
+  auto traces =
+    open_traces(settings, MACHINE_VERSION, what->http, numbers, what->log);
+  if (!traces)
+    return std::move(traces.error());
+  what->spans = traces->exporter;
+  options.traces = traces->to;
   if (auto err = add_models(options, settings, what->http))
     return err;
   auto roles = agents::built_in_roles();
@@ -280,7 +293,8 @@ running_machine::start(const config::config& settings, service whom) {
   if (!server)
     return std::move(server.error());
   server->log = what->log;
-  server->numbers = what->context->numbers = std::make_shared<metrics>();
+  server->traces = traces->to;
+  server->numbers = what->context->numbers = numbers;
   auto of_process = add_process_metrics(*server->numbers);
   if (!of_process)
     return std::move(of_process.error());

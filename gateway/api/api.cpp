@@ -75,7 +75,7 @@ route api_route(const context_ptr& context, const char* method,
       reply->problem(err);
       return;
     }
-    scope in{context, request.who};
+    scope in{context, request.who, request.trace};
     if (keys.what != key_rule::use::none
         && request.headers.contains("idempotency-key"))
       context->answers->answer(in, request, reply, keys, placed);

@@ -1,6 +1,7 @@
 #include "gateway/api/scope.hpp"
 
 #include "actors/orchestrator/retention/erase.hpp"
+#include "actors/orchestrator/run/spans.hpp"
 #include "gateway/api/channel_feeder.hpp"
 #include "gateway/api/follow.hpp"
 
@@ -15,6 +16,8 @@ machine_facts scope::facts() const {
 void scope::start_run(
   run_request what,
   std::function<void(caf::expected<std::string>)> then) const {
+  if (trace_ != nullptr)
+    what.trace = orchestrator::to_run_trace(*trace_);
   machine_->machine->start_run(tenant(), std::move(what), std::move(then));
 }
 

@@ -26,12 +26,15 @@ struct machine_facts {
 
 /// The machine as one principal has it: the entities and what is stored of
 /// their tenant, and nothing of any other. A handler has nothing else, so no
-/// mistake in one gets at what belongs to others. Costs two pointers to copy;
+/// mistake in one gets at what belongs to others. Costs few pointers to copy;
 /// any thread may use it.
 class scope {
 public:
-  scope(context_ptr machine, principal_ptr who)
-      : machine_(std::move(machine)), who_(std::move(who)) {}
+  /// @param trace The operation that all of it is done in, if it is in a trace.
+  scope(context_ptr machine, principal_ptr who, const trace_context& trace = {})
+      : machine_(std::move(machine)), who_(std::move(who)),
+        trace_(trace.trace ? std::make_shared<const trace_context>(trace)
+                           : nullptr) {}
 
   const principal& who() const {
     return *who_;
@@ -188,6 +191,7 @@ private:
 
   context_ptr machine_;
   principal_ptr who_;
+  std::shared_ptr<const trace_context> trace_;
 };
 
 template <>

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "gateway/http/request_trace.hpp"
 #include "gateway/http/shared.hpp"
 #include "gateway/http/transport.hpp"
 #include "gateway/websocket/handshake.hpp"
@@ -121,6 +122,11 @@ public:
   /// Headers that every answer to the request under way has.
   std::vector<std::pair<std::string, std::string>> common_headers() const;
 
+  /// The operation that answering the request under way is.
+  const trace_context& trace() const {
+    return trace_.self;
+  }
+
   /// Of the request.
   const std::string& path() const {
     return path_;
@@ -163,7 +169,9 @@ private:
   bool knows_host(std::string_view host) const;
   bool knows_origin(std::string_view origin) const;
   bool is_own_origin(std::string_view origin) const;
+  void begin_trace();
   void count(int status) const;
+  void end_trace(int status, std::string_view problem) const;
   void write();
   void on_replied(error_code code);
 
@@ -187,6 +195,7 @@ private:
     serializer_;
   std::shared_ptr<occupant> occupant_;
   route_match match_;
+  request_trace trace_;
   http_request head_;
   /// Until a client that stays is looked at again.
   steady_time check_at_ = never;

@@ -1,5 +1,6 @@
 #include "gateway/http/connection.hpp"
 #include "gateway/http/tags.hpp"
+#include "runtime/clock.hpp"
 
 /// How a connection answers a request, and what it says last.
 namespace machine::gateway {
@@ -15,7 +16,7 @@ constexpr size_t max_drained = 8u << 20;
 /// What a page of another origin may read.
 constexpr const char* cors_exposed =
   "ETag, Idempotency-Replayed, Mcp-Session-Id, Retry-After, X-Request-Id, "
-  "RateLimit, RateLimit-Policy";
+  "RateLimit, RateLimit-Policy, traceresponse";
 
 } // namespace
 
@@ -27,6 +28,9 @@ connection::common_headers() const {
     {"X-Content-Type-Options", "nosniff"}};
   if (!id_.empty())
     result.emplace_back("X-Request-Id", id_);
+  // W3C Trace Context, Response Headers (a draft).
+  if (trace_)
+    result.emplace_back("traceresponse", format_traceparent(trace_.self));
   if (!shared_->options.origins.empty())
     result.emplace_back("Vary", "Origin");
   if (!origin_.empty()) {
@@ -55,6 +59,7 @@ void connection::reply(http_answer what, bool keep) {
     response.result(http::status::not_modified);
     what.body.clear();
   }
+  end_trace(static_cast<int>(response.result_int()), what.problem);
   if (!what.type.empty())
     response.set(http::field::content_type, what.type);
   if (what.status == 401)
@@ -88,10 +93,29 @@ void connection::count(int status) const {
                          std::chrono::duration<double>(took).count());
 }
 
+void connection::end_trace(int status, std::string_view problem) const {
+  auto& to = options().traces;
+  if (!trace_.self.sampled || !to.is_on())
+    return;
+  answered_request how;
+  how.method = parser_->get().method_string();
+  how.what = match_.what;
+  how.status = status;
+  how.problem = problem;
+  how.id = id_;
+  how.scheme = stream_.is_tls() ? "https" : "http";
+  how.version = version_ == 10 ? "1.0" : "1.1";
+  to.record(span_of_request(trace_, how, wall_clock()));
+}
+
 void connection::refuse(int status, ec code, std::string message) {
   auto why = make_error(code, std::move(message));
   // What follows a body that nobody reads would be taken for a request.
-  reply({status, "application/problem+json", problem_document(why, status), {}},
+  reply({status,
+         "application/problem+json",
+         problem_document(why, status),
+         {},
+         to_string(code)},
         can_go_on_ && parser_->is_done());
 }
 
@@ -103,6 +127,7 @@ bool connection::begin_stream(const std::shared_ptr<occupant>& whom) {
   occupy(whom, phase::streaming);
   shared_->numbers.streams(1);
   count(200);
+  end_trace(200, {});
   return true;
 }
 
@@ -137,6 +162,7 @@ connection::begin_socket(const std::shared_ptr<occupant>& whom,
   occupy(whom, phase::socket);
   shared_->numbers.sockets(1);
   count(101);
+  end_trace(101, {});
   return std::move(yes);
 }
 

@@ -55,6 +55,7 @@ void connection::read_header() {
   allowed_.clear();
   can_go_on_ = false;
   id_.clear();
+  trace_ = {};
   known_tags_.clear();
   http::async_read_header(stream_, buffer_, *parser_,
                           [me = shared_from_this()](error_code code, size_t) {
@@ -93,6 +94,7 @@ void connection::on_header(error_code code) {
   if (code)
     return refuse(400, ec::invalid_argument,
                   "this is no HTTP/1.1 request: " + code.message());
+  begin_trace();
   auto& head = parser_->get();
   version_ = head.version();
   keep_alive_ = head.keep_alive();
@@ -135,6 +137,22 @@ void connection::on_header(error_code code) {
           me->on_admitted(std::move(what));
         });
     });
+}
+
+/// W3C Trace Context, sections 3.2 and 3.3: of several parents none counts, and
+/// several states are one.
+void connection::begin_trace() {
+  auto& head = parser_->get();
+  std::string_view parent;
+  if (head.count("traceparent") == 1)
+    parent = head["traceparent"];
+  std::string state;
+  auto [first, last] = head.equal_range("tracestate");
+  for (; first != last; ++first) {
+    state += state.empty() ? "" : ",";
+    state += first->value();
+  }
+  trace_ = continue_trace(options().traces, parent, state);
 }
 
 /// A browser asks what a page of another origin may do (WHATWG Fetch, 3.2.2).
@@ -235,6 +253,7 @@ void connection::on_admitted(admission what) {
     return;
   }
   match_.request.who = std::move(what.who);
+  match_.request.trace = trace_.self;
   parser_->body_limit(match_.what->max_body);
   auto expected = parser_->get()[http::field::expect];
   if (expected.empty())
@@ -286,7 +305,10 @@ void connection::handle() {
     match_.what->handle(std::move(match_.request), reply);
   } catch (const std::exception& x) {
     shared_->options.log.error("a handler of the gateway failed",
-                               {{"path", path_}, {"why", x.what()}});
+                               {{"path", path_},
+                                {"request", id_},
+                                {"trace", name_of_trace(trace_.self)},
+                                {"why", x.what()}});
     reply->problem(make_error(
       ec::internal, "this request cannot be answered; the log says why"));
   }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "runtime/error.hpp"
+#include "runtime/telemetry/trace_context.hpp"
 
 #include <functional>
 #include <map>
@@ -33,6 +34,8 @@ struct http_request {
   std::string id;
   /// From where it comes: an IP address without the port.
   std::string address;
+  /// The operation that answering it is; without ids: it is in no trace.
+  trace_context trace;
   /// Who asks; null on routes that are for anybody.
   principal_ptr who;
 

@@ -2,6 +2,7 @@
 
 #include "gateway/http/request_id.hpp"
 #include "gateway/http/tags.hpp"
+#include "runtime/clock.hpp"
 
 #include <array>
 #include <exception>
@@ -21,8 +22,11 @@ constexpr std::array<const char*, 2> outer_headers{"authorization", "x-tenant"};
 
 http_answer refusal_of(int status, ec code, std::string message) {
   auto why = make_error(code, std::move(message));
-  return {
-    status, "application/problem+json", problem_document(why, status), {}};
+  return {status,
+          "application/problem+json",
+          problem_document(why, status),
+          {},
+          to_string(code)};
 }
 
 /// Answers from any thread; the first answer counts.
@@ -76,6 +80,14 @@ void inner_exchange::begin(inner_request what) {
     return answer(
       refusal_of(400, code_of(found.error()), message_of(found.error())));
   match_ = std::move(*found);
+  method_ = what.method;
+  std::string_view parent;
+  for (auto& [name, value] : what.headers)
+    if (name == "traceparent")
+      parent = value;
+  trace_ = continue_trace(shared_->options.traces, parent, {});
+  if (trace_)
+    extra_.emplace_back("traceresponse", format_traceparent(trace_.self));
   is_head_ = what.method == "HEAD";
   auto path = what.target.substr(0, 200);
   if (match_.what == nullptr && match_.allowed.empty())
@@ -108,6 +120,7 @@ void inner_exchange::begin(inner_request what) {
   request.id = request_id_of(request.header_or("x-request-id", ""));
   request.address = outer_.address;
   known_tags_ = request.header_or("if-none-match", "");
+  id_ = request.id;
   extra_.emplace_back("X-Request-Id", request.id);
   body_ = std::move(what.body);
   shared_->options.door->admit(
@@ -127,17 +140,34 @@ void inner_exchange::on_admitted(admission what) {
   if (what.refusal)
     return answer(std::move(*what.refusal));
   match_.request.who = std::move(what.who);
+  match_.request.trace = trace_.self;
   match_.request.body = std::move(body_);
   auto reply = std::make_shared<inner_responder>(shared_from_this());
   try {
     match_.what->handle(std::move(match_.request), reply);
   } catch (const std::exception& x) {
-    shared_->options.log.error(
-      "a handler of the gateway failed",
-      {{"path", match_.what->pattern}, {"why", x.what()}});
+    shared_->options.log.error("a handler of the gateway failed",
+                               {{"path", match_.what->pattern},
+                                {"request", id_},
+                                {"trace", name_of_trace(trace_.self)},
+                                {"why", x.what()}});
     reply->problem(make_error(
       ec::internal, "this request cannot be answered; the log says why"));
   }
+}
+
+void inner_exchange::end_trace(int status, std::string_view problem) const {
+  auto& to = shared_->options.traces;
+  if (!trace_.self.sampled || !to.is_on())
+    return;
+  answered_request how;
+  how.method = method_;
+  how.what = match_.what;
+  how.status = status;
+  how.problem = problem;
+  how.id = id_;
+  how.scheme = shared_->tls ? "https" : "http";
+  to.record(span_of_request(trace_, how, wall_clock()));
 }
 
 void inner_exchange::on_tick(steady_time now) {
@@ -156,6 +186,7 @@ void inner_exchange::answer(http_answer what) {
     if (what.status == 200 && name == "ETag"
         && has_tag(known_tags_, value, comparison::weak))
       what.status = 304;
+  end_trace(what.status, what.problem);
   if (what.status == 304 || is_head_)
     what.body.clear();
   what.headers.insert(what.headers.begin(), extra_.begin(), extra_.end());

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "gateway/http/client_socket.hpp"
+#include "gateway/http/request_trace.hpp"
 #include "gateway/http/shared.hpp"
 
 /// Included by the parts of the server alone.
@@ -41,12 +42,16 @@ public:
 
 private:
   void on_admitted(admission what);
+  void end_trace(int status, std::string_view problem) const;
 
   std::shared_ptr<server_shared> shared_;
   lane& home_;
   const http_request& outer_;
   then_type then_;
   route_match match_;
+  request_trace trace_;
+  std::string method_;
+  std::string id_;
   std::string body_;
   std::string known_tags_;
   std::vector<std::pair<std::string, std::string>> extra_;

@@ -4,6 +4,7 @@
 #include "gateway/http/doorman.hpp"
 #include "runtime/telemetry/log.hpp"
 #include "runtime/telemetry/metrics.hpp"
+#include "runtime/telemetry/tracer.hpp"
 #include "runtime/types.hpp"
 
 #include <functional>
@@ -64,6 +65,8 @@ struct server_options {
   size_t max_queued = 1u << 20;
   /// Where it counts; none: nowhere.
   std::shared_ptr<metrics> numbers;
+  /// Where spans of requests go.
+  tracer traces;
   logger log;
 };
 

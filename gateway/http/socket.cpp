@@ -188,7 +188,9 @@ void socket_stream::drop(drop_reason why, close_code code,
     return;
   on_->shared()->numbers.drop(why);
   on_->options().log.warn("the gateway drops a client of a WebSocket",
-                          {{"path", on_->path()}, {"why", reason}});
+                          {{"path", on_->path()},
+                           {"trace", name_of_trace(on_->trace())},
+                           {"why", reason}});
   size_t kept = 0;
   for (auto begun = sent_ + tls_out_.size(); begun > 0; ++kept)
     begun -= std::min(begun, queue_[kept].size());

@@ -108,8 +108,9 @@ void sse_stream::enqueue(std::string_view frame) {
 /// A client that does not read slows nobody but itself. What is under way is
 /// finished, for the client may read on, and then it is told why that is all.
 void sse_stream::drop() {
-  on_->options().log.warn("the gateway drops a client that reads too slowly",
-                          {{"path", on_->path()}});
+  on_->options().log.warn(
+    "the gateway drops a client that reads too slowly",
+    {{"path", on_->path()}, {"trace", name_of_trace(on_->trace())}});
   closing_ = true;
   waiting_ = frame_of(
     std::nullopt, "dropped",
@@ -169,8 +170,9 @@ void sse_stream::tell_drained() {
 
 void sse_stream::on_tick(steady_time now) {
   if (now >= deadline_) {
-    on_->options().log.warn("the gateway drops a client that does not read",
-                            {{"path", on_->path()}});
+    on_->options().log.warn(
+      "the gateway drops a client that does not read",
+      {{"path", on_->path()}, {"trace", name_of_trace(on_->trace())}});
     end();
     return;
   }

@@ -114,7 +114,9 @@ private:
   }
 
   static call call_of(const http_request& asked, const session& in) {
-    return {"", "{}", asked.who, asked.address, in.speaks, in.capabilities};
+    return {
+      "",         "{}", asked.who, asked.address, in.speaks, in.capabilities,
+      asked.trace};
   }
 
   /// The session of *asked*; if there is none, the client is told so.
@@ -148,10 +150,10 @@ private:
       no_method(what, 404, reply);
       return;
     }
-    call wanted{
-      what.method, what.params,
-      asked.who,   asked.address,
-      speaks,      terms.meta.capabilities.value_or(json_text{}).text};
+    call wanted{what.method, what.params,
+                asked.who,   asked.address,
+                speaks,      terms.meta.capabilities.value_or(json_text{}).text,
+                asked.trace};
     auto name = options_.what->name();
     if (what.method == "subscriptions/listen") {
       if (!offers_changes(options_.what->capabilities()))

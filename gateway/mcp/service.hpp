@@ -23,6 +23,8 @@ struct call {
   revision speaks = last_with_sessions;
   /// What the client can do, as a JSON object.
   std::string capabilities = "{}";
+  /// The operation that answering it is, if it is in a trace.
+  trace_context trace = {};
 };
 
 /// What a result is.

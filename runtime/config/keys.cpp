@@ -238,6 +238,23 @@ const std::vector<key>& machine_keys() {
      "The store's size at first; it grows by itself", 1 << 20, 1'024 * gib},
     {"store.map_limit", size, "64GiB", "bytes", "What the store may grow to",
      1 << 20, 16'384 * gib},
+    {"telemetry.otlp_endpoint",
+     text,
+     "",
+     "",
+     "The collector that traces go to by OTLP/HTTP, as http://host:4318; "
+     "empty: none. Headers that it wants, such as a key, are in "
+     "OTEL_EXPORTER_OTLP_HEADERS",
+     0,
+     INT64_MAX,
+     {},
+     visibility::address},
+    {"telemetry.sample_percent", integer, "100", "%",
+     "Of traces that begin here, how many are recorded; clients that are in "
+     "one have decided already",
+     0, 100},
+    {"telemetry.service_name", text, "themachine", "",
+     "As what traces name this machine"},
   };
   return all;
 }

@@ -35,6 +35,8 @@ std::string as_json(log_level level, std::string_view sentence,
   out.key("message");
   out.text(sentence);
   for (auto& [name, value] : fields) {
+    if (value.empty())
+      continue;
     out.key(name);
     out.text(value);
   }
@@ -46,8 +48,8 @@ std::string as_json(log_level level, std::string_view sentence,
 /// is logged looks like another line.
 std::string plain(std::string_view x) {
   auto quoted = wire::to_json(std::string{x});
-  auto simple = quoted.size() == x.size() + 2 && x.find_first_of(" =") == x.npos
-             && !x.empty();
+  auto simple =
+    quoted.size() == x.size() + 2 && x.find_first_of(" =") == x.npos;
   return simple ? std::string{x} : quoted;
 }
 
@@ -57,7 +59,8 @@ std::string as_text(log_level level, std::string_view sentence,
   auto out = now() + " " + std::string{names[static_cast<size_t>(level)]} + " "
            + escaped.substr(1, escaped.size() - 2);
   for (auto& [name, value] : fields)
-    out += " " + std::string{name} + "=" + plain(value);
+    if (!value.empty())
+      out += " " + std::string{name} + "=" + plain(value);
   return out;
 }
 

@@ -21,7 +21,7 @@ struct log_options {
   std::string file;
 };
 
-/// A fact beside a sentence: `{"run", id}`.
+/// A fact beside a sentence: `{"run", id}`. One without a value is left out.
 using log_field = std::pair<std::string_view, std::string_view>;
 
 /// Writes the log: a subject-verb-object sentence a line, ids as fields. Copies

@@ -62,6 +62,7 @@ constexpr std::string_view gen_ai_output_tokens = "gen_ai.usage.output_tokens";
 constexpr std::string_view gen_ai_conversation = "gen_ai.conversation.id";
 constexpr std::string_view gen_ai_agent_name = "gen_ai.agent.name";
 constexpr std::string_view gen_ai_agent_id = "gen_ai.agent.id";
+constexpr std::string_view gen_ai_workflow_name = "gen_ai.workflow.name";
 constexpr std::string_view gen_ai_tool_name = "gen_ai.tool.name";
 constexpr std::string_view gen_ai_tool_call = "gen_ai.tool.call.id";
 /// `function`, `extension` or `datastore`.
@@ -74,8 +75,27 @@ constexpr std::string_view chat = "chat";
 constexpr std::string_view embeddings = "embeddings";
 constexpr std::string_view execute_tool = "execute_tool";
 constexpr std::string_view invoke_agent = "invoke_agent";
+constexpr std::string_view invoke_workflow = "invoke_workflow";
 
 } // namespace operations
+
+// -- Our own ------------------------------------------------------------------
+
+constexpr std::string_view request_id = "themachine.request.id";
+/// The code of the problem that a client was told of.
+constexpr std::string_view problem_code = "themachine.problem.code";
+constexpr std::string_view run_id = "themachine.run.id";
+/// `done`, `failed` or `cancelled`.
+constexpr std::string_view run_result = "themachine.run.result";
+/// The id of a step in its workflow; `@prepare` and `@publish` are the
+/// machine's own work.
+constexpr std::string_view step_id = "themachine.step.id";
+constexpr std::string_view activation_id = "themachine.activation.id";
+/// An integer, from 1.
+constexpr std::string_view attempt_number = "themachine.attempt.number";
+constexpr std::string_view effect_id = "themachine.effect.id";
+/// In millionths of a US dollar, an integer.
+constexpr std::string_view cost = "themachine.cost.micro_usd";
 
 /// The name of a span, as the conventions want it: what is done and with what,
 /// `GET /api/v1/runs/{id}`, `chat qwen3`, `execute_tool read_file`; the first

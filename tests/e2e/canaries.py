@@ -2,16 +2,19 @@
 """No secret is ever found where it does not belong. Every route of the machine's
 own OpenAPI document is asked with secrets in every place that can have one, by
 somebody who may and by somebody who may not, and then all is searched that the
-machine has written or said: answers, numbers, log, output and data directory.
+machine has written or said: answers, numbers, log, output, data directory and
+traces.
 
 Usage: canaries.py THEMACHINE
 """
 
 import http.client
+import http.server
 import json
 import re
 import secrets
 import sys
+import threading
 import urllib.parse
 
 import harness
@@ -39,6 +42,48 @@ class Canaries:
             content = content.encode()
         return [what for word, what in self.all.items()
                 if word.encode() in content]
+
+
+class Collector:
+    """Takes traces, and keeps what comes."""
+
+    def __enter__(self):
+        self.batches = []
+        self.keys = set()
+        outer = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_POST(self):
+                size = int(self.headers["Content-Length"])
+                outer.batches.append((self.path, self.rfile.read(size)))
+                outer.keys.add(self.headers["X-Collector-Key"])
+                self.send_response(200)
+                self.send_header("Content-Length", "2")
+                self.end_headers()
+                self.wfile.write(b"{}")
+
+            def log_message(self, *_):
+                pass
+
+        self.server = http.server.ThreadingHTTPServer(
+            ("127.0.0.1", 0), Handler)
+        self.thread = threading.Thread(target=self.server.serve_forever)
+        self.thread.start()
+        self.url = f"http://127.0.0.1:{self.server.server_port}"
+        return self
+
+    def __exit__(self, *_):
+        self.server.shutdown()
+        self.thread.join()
+        self.server.server_close()
+
+    def spans(self):
+        return [span for _, batch in self.batches
+                for resource in json.loads(batch)["resourceSpans"]
+                for scope in resource["scopeSpans"]
+                for span in scope["spans"]]
 
 
 class Client:
@@ -186,13 +231,16 @@ def search(place, canaries, but):
 def main(binary):
     canaries = Canaries()
     harness.ENVIRONMENT.update(
-        OPENAI_API_KEY=canaries.make("a key in the environment", "sk-{}"))
-    with Directory() as directory:
+        OPENAI_API_KEY=canaries.make("a key in the environment", "sk-{}"),
+        OTEL_EXPORTER_OTLP_HEADERS="x-collector-key="
+        + canaries.make("the key of a collector"))
+    with Directory() as directory, Collector() as collector:
         settings = (
             "log.level=trace",
             f"log.file={directory / 'machine.trace'}",
             "models.anthropic_key="
             + canaries.make("a key in the settings", "sk-ant-{}"),
+            f"telemetry.otlp_endpoint={collector.url}",
             # All of this comes from one address.
             "limits.address_rate=0",
             "limits.key_rate=0",
@@ -220,6 +268,13 @@ def main(binary):
             leaks += search(directory, canaries, ["endpoint.json"])
             machine.stop()
             leaks += search(directory, canaries, ["endpoint.json"])
+        spans = collector.spans()
+        check(len(spans) > asked / 2, f"{len(spans)} spans of {asked} requests")
+        for path, batch in collector.batches:
+            check(path == "/v1/traces", path)
+            leaks += [f"{x}, in a trace" for x in canaries.found_in(batch)]
+        check(len(collector.keys) == 1 and canaries.found_in(
+            str(collector.keys)) == ["the key of a collector"], collector.keys)
         check(asked > 1_000, f"only {asked} requests")
         check(not leaks, f"{len(leaks)} leaks:\n" + "\n".join(leaks[:40]))
     print(f"{len(canaries.all)} secrets in {asked} requests, none of them found")

@@ -1,5 +1,6 @@
 #include "actors/orchestrator/dispatch/attempt.hpp"
 
+#include "actors/orchestrator/dispatch/spans.hpp"
 #include "runtime/wire/wire.hpp"
 
 namespace machine::orchestrator {
@@ -30,6 +31,18 @@ fail_attempt failure_of(const attempt_order& order, ec code,
   result.code = to_string(code);
   result.message = std::move(message);
   return result;
+}
+
+/// How the attempt ends of which *x* is the last word: the name of its error,
+/// empty if it has none; none if another worker goes on with it.
+std::optional<std::string> end_in(const run_command& x) {
+  if (auto* failed = std::get_if<fail_attempt>(&x))
+    return failed->code;
+  if (std::holds_alternative<attempt_is_stopped>(x))
+    return to_string(ec::cancelled);
+  if (std::holds_alternative<attempt_is_suspended>(x))
+    return std::nullopt;
+  return std::string{};
 }
 
 std::unique_ptr<job> make_job(attempt_state& of) {
@@ -162,12 +175,16 @@ void attempt_state::die(const caf::error& why) {
 void attempt_state::report(run_command what) {
   if (std::exchange(ending_, true))
     return;
-  tell(
-    std::move(what), [this] { self_->quit(); },
-    [this](const caf::error& why) {
-      die(with_context(
-        "the end of " + order_.activation + " cannot be recorded", why));
-    });
+  auto end = end_in(what);
+  auto quit = [this, end = std::move(end)] {
+    if (end)
+      record_end(*end);
+    self_->quit();
+  };
+  tell(std::move(what), std::move(quit), [this](const caf::error& why) {
+    die(with_context("the end of " + order_.activation + " cannot be recorded",
+                     why));
+  });
 }
 
 /// Commits what the attempt has changed; nothing if it changes nothing.
@@ -236,6 +253,13 @@ void attempt_state::stopped(json_text output) {
                             order_.step + " did not end in its time" + advice);
   failure.output = std::move(output);
   report(std::move(failure));
+}
+
+void attempt_state::record_end(std::string_view code) const {
+  auto& traces = uses_->traces;
+  if (traces.is_on())
+    traces.record(
+      span_of_attempt(order_, traces, {began_, wall_clock()}, code));
 }
 
 void attempt_state::on_stop() {

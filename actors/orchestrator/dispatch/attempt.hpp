@@ -4,6 +4,7 @@
 #include "actors/agents/workspace/workspace.hpp"
 #include "actors/orchestrator/ask/ask.hpp"
 #include "actors/orchestrator/dispatch/workshop.hpp"
+#include "runtime/clock.hpp"
 
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
@@ -107,6 +108,11 @@ public:
   /// @param output What it had put out when its time was over.
   void stopped(json_text output = {});
 
+  /// Records the attempt in the trace of its run; what is told of it is
+  /// committed.
+  /// @param code The name of its error; empty: it succeeded.
+  void record_end(std::string_view code) const;
+
   /// The id of the next effect: the same for every worker of this attempt.
   std::string effect_id(uint32_t number) const {
     return order_.activation + "#" + std::to_string(order_.attempt) + "."
@@ -181,6 +187,7 @@ private:
   std::unique_ptr<job> job_;
   presence here_;
   expectations expected_;
+  timestamp began_ = wall_clock();
   /// When something came out last.
   std::chrono::steady_clock::time_point heard_ =
     std::chrono::steady_clock::now();

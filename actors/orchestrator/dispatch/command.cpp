@@ -1,5 +1,6 @@
 #include "actors/orchestrator/dispatch/command.hpp"
 
+#include "actors/orchestrator/dispatch/spans.hpp"
 #include "runtime/wire/wire.hpp"
 
 #include <caf/send.hpp>
@@ -150,6 +151,7 @@ private:
       return;
     }
     running_ = true;
+    began_ = wall_clock();
     of_.hear();
     if (what_.heartbeat)
       listen(*what_.heartbeat);
@@ -188,7 +190,11 @@ private:
       done.code = to_string(code_of(why));
       done.message = message_of(why);
       auto then = [this, why] { of_.fail(why); };
-      of_.tell(std::move(done), then, [then](const caf::error&) { then(); });
+      auto known = [this, then, code = done.code] {
+        record(code);
+        then();
+      };
+      of_.tell(std::move(done), known, [then](const caf::error&) { then(); });
       return;
     }
     command_record kept{result->exit_code,
@@ -212,7 +218,19 @@ private:
     done.code = kept.code;
     done.message = kept.message;
     auto then = [this, kept = std::move(kept)] { conclude(kept); };
-    of_.tell(std::move(done), then, [then](const caf::error&) { then(); });
+    auto known = [this, then, code = done.code] {
+      record(code);
+      then();
+    };
+    of_.tell(std::move(done), known, [then](const caf::error&) { then(); });
+  }
+
+  void record(const std::string& code) const {
+    auto& traces = of_.uses().traces;
+    if (traces.is_on())
+      traces.record(span_of_tool_call(of_.order(), of_.effect_id(number_),
+                                      traces, {began_, wall_clock()},
+                                      "run_command", "", code));
   }
 
   void conclude(const command_record& kept) {
@@ -232,6 +250,7 @@ private:
   command_step what_;
   sandboxed command_;
   uint32_t number_ = 1;
+  timestamp began_{};
   bool running_ = false;
   /// It was ended because nothing came out of it.
   bool silent_ = false;

@@ -1,6 +1,7 @@
 #include "actors/orchestrator/dispatch/model_call.hpp"
 
 #include "actors/models/charge.hpp"
+#include "actors/orchestrator/dispatch/spans.hpp"
 #include "actors/orchestrator/run/retry.hpp"
 #include "runtime/wire/wire.hpp"
 
@@ -197,6 +198,7 @@ void model_call::over_budget(const caf::error& why) {
 
 void model_call::call() {
   began_ = std::chrono::steady_clock::now();
+  began_at_ = wall_clock();
   if (of_.stopping()) {
     settle({make_error(ec::cancelled, "the attempt was stopped")});
     return;
@@ -212,6 +214,10 @@ void model_call::call() {
   options.speaks = model_->speaks;
   options.idle_timeout = of_.uses().provider_idle;
   options.total_timeout = of_.uses().provider_total;
+  auto& traces = of_.uses().traces;
+  if (traces.is_on() || of_.order().trace)
+    options.traceparent =
+      format_traceparent(context_of_effect(of_.order(), effect_, traces));
   models::call_handlers how;
   how.on_text = of_.voice("text");
   how.on_done = [slot, number, me = of_.me(),
@@ -254,12 +260,24 @@ void model_call::settle(models::call_outcome outcome) {
   of_.tell(
     std::move(done),
     [this, shared] {
+      record(*shared);
       if (shared->response)
         then_(std::move(shared->response), std::nullopt);
       else
         conclude(*shared);
     },
     [this](const caf::error& why) { give_up(why); });
+}
+
+void model_call::record(const models::call_outcome& outcome) const {
+  auto& traces = of_.uses().traces;
+  if (!traces.is_on())
+    return;
+  auto asked = request_;
+  asked.max_output_tokens = max_output_tokens_;
+  traces.record(span_of_model_call(of_.order(), effect_, traces,
+                                   {began_at_, wall_clock()}, *model_, asked,
+                                   outcome));
 }
 
 /// The call failed: waits and tries again, asks another model, or gives up.

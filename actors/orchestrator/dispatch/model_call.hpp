@@ -41,6 +41,7 @@ private:
   void settle(models::call_outcome outcome);
   void conclude(const models::call_outcome& outcome);
   bool fall_back(const models::call_outcome& outcome);
+  void record(const models::call_outcome& outcome) const;
   void pause(duration wait, void (model_call::*then)());
   void give_up(const caf::error& why,
                std::optional<duration> retry_after = std::nullopt);
@@ -63,6 +64,7 @@ private:
   caf::error problem_;
   std::optional<duration> retry_after_;
   std::chrono::steady_clock::time_point began_;
+  timestamp began_at_{};
   bool calling_ = false;
   /// True while the call waits for its next try.
   std::shared_ptr<bool> pausing_ = std::make_shared<bool>(false);

@@ -52,7 +52,7 @@ public:
         done.branch = made->branch;
         done.base = made->base;
         of_.tell(
-          std::move(done), [this] { of_.self()->quit(); },
+          std::move(done), [this] { leave(); },
           [this](const caf::error& why) { of_.fail(why); });
       });
   }
@@ -66,6 +66,11 @@ public:
   }
 
 private:
+  void leave() {
+    of_.record_end("");
+    of_.self()->quit();
+  }
+
   void give_up() {
     if (given_up_ || !turn_.take())
       return;
@@ -99,7 +104,7 @@ public:
           return;
         }
         of_.tell(
-          std::move(*done), [this] { of_.self()->quit(); },
+          std::move(*done), [this] { leave(); },
           [this](const caf::error& why) { of_.fail(why); });
       });
   }
@@ -139,6 +144,11 @@ private:
     result.lines_added = diff->lines_added;
     result.lines_removed = diff->lines_removed;
     return result;
+  }
+
+  void leave() {
+    of_.record_end("");
+    of_.self()->quit();
   }
 
   attempt_state& of_;

@@ -2,6 +2,7 @@
 
 #include "actors/agents/guard/canonical.hpp"
 #include "actors/agents/session/session.hpp"
+#include "actors/orchestrator/dispatch/spans.hpp"
 #include "runtime/store/store.hpp"
 #include "runtime/wire/wire.hpp"
 
@@ -124,6 +125,7 @@ void tool_call::intend(std::optional<std::string> guard,
   of_.intend(
     std::move(intent),
     [this, outcome] {
+      began_ = wall_clock();
       if (of_.stopping())
         of_.stopped();
       else if (outcome)
@@ -218,9 +220,16 @@ void tool_call::record(answer what) {
   done.tree = tree_;
   done.message =
     kept.text.substr(0, std::min(kept.text.find('\n'), size_t{120}));
-  of_.tell(
-    std::move(done), [this, what] { then_(what); },
-    [this](const caf::error& why) { refused(why); });
+  auto then = [this, what, code = done.code] {
+    auto& traces = of_.uses().traces;
+    if (traces.is_on())
+      traces.record(span_of_tool_call(of_.order(), effect_, traces,
+                                      {began_, wall_clock()}, what_.name,
+                                      what_.id, code));
+    then_(what);
+  };
+  of_.tell(std::move(done), std::move(then),
+           [this](const caf::error& why) { refused(why); });
 }
 
 void tool_call::refused(const caf::error& why) {

@@ -40,6 +40,8 @@ private:
   models::tool_call what_;
   std::string effect_;
   std::function<void(answer)> then_;
+  /// When it began, as far as this worker knows.
+  timestamp began_{};
   sandboxed command_;
   std::stop_source reading_;
   /// The edit that the tool is about to make.

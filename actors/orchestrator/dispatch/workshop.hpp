@@ -7,6 +7,7 @@
 #include "actors/orchestrator/dispatch/census.hpp"
 #include "runtime/pool.hpp"
 #include "runtime/store/store.hpp"
+#include "runtime/telemetry/tracer.hpp"
 
 #include <map>
 #include <memory>
@@ -36,6 +37,8 @@ struct workshop {
   duration provider_idle{60'000};
   /// Bound on one answer of a provider.
   duration provider_total{600'000};
+  /// Where spans of attempts and their effects go.
+  tracer traces;
 };
 
 } // namespace machine::orchestrator

@@ -13,6 +13,7 @@ void applier::operator()(const attempt_started& x) {
   if (there.attempt != x.attempt) {
     there.journal.clear();
     there.hints.clear();
+    there.attempt_at = at;
   }
   there.kind = x.kind;
   there.attempt = x.attempt;

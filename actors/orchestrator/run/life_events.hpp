@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/orchestrator/run/run_trace.hpp"
 #include "runtime/wire/describe.hpp"
 
 #include <map>
@@ -132,6 +133,8 @@ struct run_created {
   std::optional<uint32_t> priority;
   /// The schedule that has begun it, by its id; it hears of the end.
   std::optional<std::string> schedule;
+  /// The operation that it was asked for in; none: it begins a trace.
+  std::optional<run_trace> trace;
 
   static constexpr const char* wire_name = "run_created";
 
@@ -152,7 +155,8 @@ struct run_created {
       wire::field{"workspace", &run_created::workspace},
       wire::field{"origin", &run_created::origin},
       wire::field{"priority", &run_created::priority},
-      wire::field{"schedule", &run_created::schedule});
+      wire::field{"schedule", &run_created::schedule},
+      wire::field{"trace", &run_created::trace});
   }
 
   bool operator==(const run_created&) const = default;

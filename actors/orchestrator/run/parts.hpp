@@ -171,6 +171,8 @@ struct activation {
   uint32_t attempt = 0;
   /// The token of the live attempt; 0 if there is none.
   uint64_t token = 0;
+  /// When the present attempt began, with its first worker.
+  std::optional<timestamp> attempt_at;
   /// The rounds or items of its block that have begun.
   uint32_t rounds = 0;
   json_text request;
@@ -218,6 +220,7 @@ struct activation {
                          wire::field{"kind", &activation::kind},
                          wire::field{"attempt", &activation::attempt},
                          wire::field{"token", &activation::token},
+                         wire::field{"attempt_at", &activation::attempt_at},
                          wire::field{"rounds", &activation::rounds},
                          wire::field{"request", &activation::request},
                          wire::field{"output", &activation::output},

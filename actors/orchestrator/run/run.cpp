@@ -3,6 +3,7 @@
 #include "actors/orchestrator/run/archive.hpp"
 #include "actors/orchestrator/run/bounds.hpp"
 #include "actors/orchestrator/run/find.hpp"
+#include "actors/orchestrator/run/spans.hpp"
 #include "actors/orchestrator/run/summary.hpp"
 #include "actors/orchestrator/workflow/load.hpp"
 #include "runtime/wire/wire.hpp"
@@ -38,6 +39,8 @@ attempt_order order_of(const run_state& now, const activation& there) {
   order.money_left = now.created.budget - now.spent - now.leased;
   order.journal = there.journal;
   order.hints = there.hints;
+  order.begun_at = there.attempt_at;
+  order.trace = now.created.trace;
   return order;
 }
 
@@ -98,6 +101,7 @@ start_child child_of(const run_state& now, const activation& there,
   // began tells it; what they call begins anew.
   what.origin.reset();
   what.schedule.reset();
+  what.trace = trace_below_run(parent, now.created.trace);
   auto callers = callers_of(now);
   callers.push_back({parent, now.created.budget});
   what.parent =
@@ -180,9 +184,12 @@ struct reactor {
     stop_within(now, {}, result);
   }
 
-  void operator()(const run_ended&) {
+  void operator()(const run_ended& x) {
     if (now.outbox.empty() && is_known_to_project(now))
       result.push_back(close_books{now.created.project, own_part(now)});
+    result.push_back(close_trace{
+      now.created.workflow_name, now.created.trace, now.created_at,
+      now.ended_at.value_or(now.created_at), x.result, x.code, x.spent});
   }
 
   void operator()(const charges_posted&) {

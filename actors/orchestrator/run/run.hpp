@@ -61,6 +61,10 @@ struct attempt_order {
   std::vector<effect_record> journal;
   /// What people told it meanwhile.
   std::vector<agent_hint> hints;
+  /// When its first worker began.
+  std::optional<timestamp> begun_at;
+  /// See `run_created`.
+  std::optional<run_trace> trace;
 
   static constexpr const char* wire_name = "attempt_order";
 
@@ -85,7 +89,9 @@ struct attempt_order {
       wire::field{"checkpoints", &attempt_order::checkpoints},
       wire::field{"money_left", &attempt_order::money_left},
       wire::field{"journal", &attempt_order::journal},
-      wire::field{"hints", &attempt_order::hints});
+      wire::field{"hints", &attempt_order::hints},
+      wire::field{"begun_at", &attempt_order::begun_at},
+      wire::field{"trace", &attempt_order::trace});
   }
 };
 
@@ -209,11 +215,23 @@ struct close_books {
   }
 };
 
+/// Record the run as a whole in its trace.
+struct close_trace {
+  std::string workflow;
+  /// See `run_created`.
+  std::optional<run_trace> trace;
+  timestamp began{};
+  timestamp ended{};
+  run_result result = run_result::done;
+  std::string code;
+  micro_usd spent = 0;
+};
+
 /// What a run does to the outside, after the commit.
 using run_effect =
   std::variant<request_budget, copy_history, start_attempt, stop_attempt,
                probe_attempt, start_child, cancel_child, tell_parent,
-               post_charges, close_books, tell_schedule>;
+               post_charges, close_books, tell_schedule, close_trace>;
 
 /// One execution of a workflow: the core of the entity `run`.
 struct run {

@@ -85,6 +85,7 @@ caf::expected<route_match> rest::match(const call& from,
     return make_error(ec::not_found, "there is nothing at " + what.target);
   auto& request = found->request;
   request.who = from.who;
+  request.trace = from.trace;
   request.address = from.address;
   request.id = request_id_of("");
   if (auto problem = may_use(context_, *found->what, request, from.who)) {

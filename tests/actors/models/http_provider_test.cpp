@@ -67,6 +67,31 @@ TEST_CASE("only a call that was sent may have been taken") {
   CHECK(sent.outcome->accepted);
 }
 
+TEST_CASE("a provider may go on with the trace of its caller") {
+  constexpr const char* parent =
+    "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+  for (std::string traceparent : {parent, ""}) {
+    std::string got;
+    {
+      server there{[&](auto& peer) {
+        if (auto request = peer.read_request())
+          got = *request;
+      }};
+      auto provider = at(there.url(""), {});
+      awaited call;
+      call_options options;
+      options.traceparent = traceparent;
+      provider->start(hello(), options, call.handlers());
+      call.wait();
+    }
+    auto says = got.find("traceparent: " + std::string{parent} + "\r\n")
+             != std::string::npos;
+    CHECK(says == !traceparent.empty());
+    CHECK((got.find("traceparent") == std::string::npos)
+          == traceparent.empty());
+  }
+}
+
 TEST_CASE("a call that finds nobody was not taken") {
   // Bound, and nobody listens.
   auto fd = bind_any_port();

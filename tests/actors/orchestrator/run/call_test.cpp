@@ -125,8 +125,9 @@ TEST_CASE("a run that was called tells who called it how it ended") {
   auto told = give(create_run{what});
   CHECK(state.phase == run_phase::ended);
   CHECK(!run::idle(state));
-  REQUIRE(told.size() == 1);
-  auto& word = std::get<tell_parent>(told[0]);
+  REQUIRE(told.size() == 2);
+  CHECK(std::holds_alternative<close_trace>(told[0]));
+  auto& word = std::get<tell_parent>(told[1]);
   CHECK(word.run == "r-1");
   CHECK(word.what.activation == "sub");
   CHECK(word.what.token == 3);
@@ -199,7 +200,7 @@ steps: [{id: sub, call: lint}]
   give(finish_attempt{.activation = "x", .token = token, .output = {"1"}});
   CHECK(state.phase == run_phase::ended);
   CHECK(!state.books_closed);
-  REQUIRE(effects.size() == 1);
+  REQUIRE(effects.size() == 2);
   CHECK(std::get<close_books>(effects[0]).spent == 60);
   give(books_are_closed{});
   REQUIRE(effects.size() == 1);

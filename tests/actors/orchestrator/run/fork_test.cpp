@@ -171,7 +171,7 @@ steps:
   CHECK(state.spent == 0);
   CHECK(state.leased == 0);
   CHECK(state.outbox.empty());
-  REQUIRE(effects.size() == 1);
+  REQUIRE(effects.size() == 2);
   auto& books = std::get<close_books>(effects.front());
   CHECK(books.spent == 0);
 }

@@ -90,8 +90,9 @@ TEST_CASE("a run that is cancelled while it waits ends at once, and says so") {
   CHECK(code_of(it.give(pause_run{"ann", ""})) == ec::conflict);
   REQUIRE(!it.give(cancel_run{"ann", "enough", cancel_mode::undo}));
   CHECK(it.shown() == "cancelled");
-  REQUIRE(it.effects.size() == 1);
+  REQUIRE(it.effects.size() == 2);
   CHECK(std::get<close_books>(it.effects[0]).project == "p");
+  CHECK(std::holds_alternative<close_trace>(it.effects[1]));
   // A place that comes later is nobody's.
   CHECK(code_of(it.give(grant_budget{7})) == ec::cancelled);
   REQUIRE(!it.give(queue_run{}));

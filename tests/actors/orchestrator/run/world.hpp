@@ -135,6 +135,11 @@ private:
 
   void perform(tell_schedule&) {}
 
+  /// The end of a run is told once, however often it is loaded.
+  void perform(close_trace&) {
+    RC_ASSERT(!std::exchange(trace_closed, true));
+  }
+
   void perform(stop_attempt& x) {
     stopping.insert(x.token);
     if (!running.contains(x.token))
@@ -252,6 +257,7 @@ private:
   }
 
   std::deque<matter> books;
+  bool trace_closed = false;
 };
 
 } // namespace machine::test
