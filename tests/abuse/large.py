@@ -149,6 +149,29 @@ def documents(victim):
         check(took < 5, f"{name} took {took} s of a processor")
 
 
+def messages(victim):
+    """What is too much at /mcp, which answers as JSON-RPC does."""
+    call = (b'{"jsonrpc":"2.0","id":1,"method":"tools/call",'
+            b'"params":{"name":"x","arguments":%s}}')
+    for name, text in {
+        "10,000 deep lists": b"[" * 10_000 + b"]" * 10_000,
+        "arguments 10,000 deep": call % (b"[" * 10_000 + b"]" * 10_000),
+        "a million numbers": b"[" + b"1," * 999_999 + b"1]",
+        "a method that is no UTF-8": b'{"jsonrpc":"2.0","id":1,"method":"\xff"}',
+        "a batch": b"[" + b'{"jsonrpc":"2.0","method":"ping"},' * 9 + b"{}]",
+    }.items():
+        with Calm(victim, f"MCP: {name}"), connect(victim.place) as to:
+            to.sendall(head_of(
+                victim, b"Content-Length: %d" % len(text),
+                b"Content-Type: application/json",
+                b"Accept: application/json, text/event-stream",
+                b"Connection: close", target=b"/mcp") + text)
+            answer, = answers_in(read_all(to))
+        check(answer.status == 400, f"MCP: {name}: {answer.status}")
+        check(json.loads(answer.body)["error"]["code"] in (-32700, -32600),
+              f"MCP: {name}: {answer.body[:300]}")
+
+
 def echoes(victim):
     """What is refused is not repeated at length."""
     long = "x" * 3_000
@@ -178,6 +201,7 @@ def main():
             pipeline(victim, most)
             headers(victim, most)
             documents(victim)
+            messages(victim)
             echoes(victim)
 
 
