@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Frames of WebSocket that are wrong in one way each: the socket is closed with
-the code of RFC 6455 for it. Messages that are wrong are answered, and the socket
-stays. Nobody makes the machine grow.
+the code of RFC 6455 for it. Messages that are wrong are answered, and the
+socket stays. Nobody makes the machine grow.
 
 Usage: frames.py THEMACHINE
 """
@@ -28,8 +28,8 @@ def masked(payload):
 
 def frame(kind, payload=b"", fin=True, mask=True, bits=0, length=None,
           form=None):
-    """A frame of a client; *length* is what it says that it has, spelled with 7,
-    16 or 64 bits as *form* says."""
+    """A frame of a client; *length* is what it says that it has, spelled with
+    7, 16 or 64 bits as *form* says."""
     size = len(payload) if length is None else length
     form = form or (7 if size < 126 else 16 if size < 65536 else 64)
     first = (0x80 if fin else 0) | bits << 4 | kind
@@ -230,7 +230,8 @@ def messages():
                 b'{"a":' * deep + b"1" + b"}" * deep,
                 b'{"type":"request","id":"a","method":"GET","path":"/","body":'
                 + b"[" * deep + b"]" * deep + b"}",
-                b"[" + b"1," * 400_000 + b"1]", b'"\\ud800"', b"1e" + b"9" * 999):
+                b"[" + b"1," * 400_000 + b"1]", b'"\\ud800"',
+                b"1e" + b"9" * 999):
         yield "json", bad
     for bad in (b"", b"\xc1", b"\xc0", b"\x01", b"\x90", b"\x80",
                 b"\xdd\xff\xff\xff\xff", b"\xdf\xff\xff\xff\xff",

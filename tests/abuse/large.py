@@ -157,7 +157,8 @@ def messages(victim):
         "10,000 deep lists": b"[" * 10_000 + b"]" * 10_000,
         "arguments 10,000 deep": call % (b"[" * 10_000 + b"]" * 10_000),
         "a million numbers": b"[" + b"1," * 999_999 + b"1]",
-        "a method that is no UTF-8": b'{"jsonrpc":"2.0","id":1,"method":"\xff"}',
+        "a method that is no UTF-8":
+            b'{"jsonrpc":"2.0","id":1,"method":"\xff"}',
         "a batch": b"[" + b'{"jsonrpc":"2.0","method":"ping"},' * 9 + b"{}]",
     }.items():
         with Calm(victim, f"MCP: {name}"), connect(victim.place) as to:
@@ -175,7 +176,8 @@ def messages(victim):
 def echoes(victim):
     """What is refused is not repeated at length."""
     long = "x" * 3_000
-    for target in (f"/{long}", f"/api/v1/runs?{long}=1", f"/api/v1/runs/{long}"):
+    for target in (f"/{long}", f"/api/v1/runs?{long}=1",
+                   f"/api/v1/runs/{long}"):
         answer = victim.get(target)
         check(answer.status in (400, 404), f"{answer.status}")
         check(len(answer.body) < 4_096, f"{target[:20]}: {len(answer.body)}")

@@ -8,7 +8,6 @@ Usage: malformed.py THEMACHINE [--only WORD]
 
 import argparse
 import concurrent.futures
-import json
 
 from cases import SMUGGLED, all_cases
 from raw import answers_in, talk
@@ -50,8 +49,8 @@ def main():
                     wrong = [x for x in pool.map(
                         lambda case: play(victim, case), cases) if x]
             check(not wrong, "\n".join(wrong))
-            tasks = json.loads(victim.get("/api/v1/projects/default/tasks").body)
-            check(SMUGGLED not in json.dumps(tasks), f"{tasks}")
+            tasks = victim.get("/api/v1/projects/default/tasks").body.decode()
+            check(SMUGGLED not in tasks, tasks)
 
 
 if __name__ == "__main__":

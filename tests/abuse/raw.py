@@ -64,7 +64,9 @@ def connect(place, source=None, wrap=None):
     begun = socket.create_connection(
         place, timeout=60, source_address=(source, 0) if source else None)
     begun.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    return wrap.wrap_socket(begun, server_hostname="localhost") if wrap else begun
+    if wrap is None:
+        return begun
+    return wrap.wrap_socket(begun, server_hostname="localhost")
 
 
 def read_all(of):

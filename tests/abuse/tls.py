@@ -10,7 +10,6 @@ import argparse
 import concurrent.futures
 import os
 import random
-import re
 import ssl
 import struct
 import subprocess
@@ -157,8 +156,7 @@ def renegotiation(victim, count):
 
     with concurrent.futures.ThreadPoolExecutor(4) as pool:
         for done in pool.map(once, range(count)):
-            check(re.search(r"no renegotiation|Secure Renegotiation", done.stdout)
-                  and "RENEGOTIATING" in done.stdout, done.stdout[-500:])
+            check("RENEGOTIATING" in done.stdout, done.stdout[-500:])
             check(done.returncode != 0, "it was done")
     used = victim.seconds() - begin
     check(used < count * 0.1 * SLOWNESS + 1, f"it took {used:.1f} s")
