@@ -8,6 +8,10 @@
 
 namespace machine::gateway {
 
+/// What is read of the body of a request: each item takes some fifty bytes.
+constexpr wire::limits body_limits{
+  .max_bytes = 16u << 20, .max_depth = 64, .max_items = 100'000};
+
 /// Fails with `invalid_argument` for a member of *body* that a *T* does not
 /// have. Who reads stored data skips such members, for a later version may have
 /// written them; what a client sends and nobody reads was a mistake.
@@ -38,7 +42,7 @@ caf::error find_unknown_member(const wire::document& body) {
 /// and the place of what is wrong with it.
 template <class T>
 caf::expected<T> read_body(std::string_view text) {
-  auto parsed = wire::parse_json(text, {});
+  auto parsed = wire::parse_json(text, body_limits);
   if (!parsed)
     return std::move(parsed.error());
   if (parsed->root().kind == wire::node_kind::map)
@@ -56,7 +60,7 @@ caf::expected<T> body_of(const http_request& request) {
 /// Whether the body of a request, which reads, names the member *key*: one that
 /// is null is another matter than one that is missing.
 inline bool names_member(const http_request& request, std::string_view key) {
-  auto parsed = wire::parse_json(request.body, {});
+  auto parsed = wire::parse_json(request.body, body_limits);
   if (!parsed)
     return false;
   for (auto* x = parsed->first(parsed->root()); x != nullptr;

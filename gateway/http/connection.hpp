@@ -1,5 +1,6 @@
 #pragma once
 
+#include "gateway/http/head.hpp"
 #include "gateway/http/request_trace.hpp"
 #include "gateway/http/shared.hpp"
 #include "gateway/http/transport.hpp"
@@ -185,10 +186,8 @@ private:
   std::shared_ptr<server_shared> shared_;
   lane& home_;
   transport stream_;
-  boost::beast::flat_buffer buffer_;
-  std::optional<
-    boost::beast::http::request_parser<boost::beast::http::string_body>>
-    parser_;
+  boost::beast::flat_buffer buffer_{max_unread};
+  std::optional<request_parser> parser_;
   std::optional<string_response> response_;
   std::optional<
     boost::beast::http::response_serializer<boost::beast::http::string_body>>

@@ -18,8 +18,6 @@ namespace asio = boost::asio;
 
 namespace {
 
-constexpr uint32_t max_header = 16u << 10;
-
 /// What a page of another origin may send.
 constexpr const char* cors_headers =
   "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, "
@@ -103,6 +101,8 @@ void connection::on_header(error_code code) {
   origin_ = std::string{head[http::field::origin]};
   if (!knows_origin(origin_))
     origin_.clear();
+  if (auto err = check_length(head))
+    return refuse(400, code_of(err), message_of(err));
   auto hosts = head.count(http::field::host);
   if (hosts > 1 || (hosts == 0 && version_ == 11))
     return refuse(400, ec::invalid_argument,
@@ -288,6 +288,10 @@ void connection::on_body(error_code code) {
                     + std::to_string(match_.what->max_body) + " bytes");
   if (code == asio::error::operation_aborted)
     return hang_up();
+  if (code == http::error::buffer_overflow)
+    return refuse(413, ec::limit_exceeded,
+                  "what surrounds the chunks of the body has more than 65536 "
+                  "bytes at once");
   if (code)
     return refuse(400, ec::invalid_argument,
                   "the body does not read: " + code.message());

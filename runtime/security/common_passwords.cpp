@@ -54,7 +54,8 @@ bool is_listed(std::string_view x) {
 bool repeats_itself(std::string_view x) {
   constexpr size_t longest_piece = 4;
   for (size_t n = 1; n <= longest_piece && n < x.size(); ++n)
-    if (std::equal(x.begin() + static_cast<ptrdiff_t>(n), x.end(), x.begin()))
+    if (std::equal(x.begin() + static_cast<std::ptrdiff_t>(n), x.end(),
+                   x.begin()))
       return true;
   return false;
 }

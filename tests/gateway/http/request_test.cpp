@@ -325,6 +325,69 @@ TEST_CASE("what is no HTTP/1.1 is a 400") {
   CHECK(it.ask(it.request("GET", "/hello")).status == 200);
 }
 
+TEST_CASE("a body whose length others may see differently is a 400") {
+  server_under_test it{test::plain_routes()};
+  auto smuggled = it.request("GET", "/hello");
+  for (std::string bad :
+       {"Transfer-Encoding: xchunked", "Transfer-Encoding: gzip, chunked",
+        "Transfer-Encoding: chunked, identity",
+        "Transfer-Encoding: identity\r\nTransfer-Encoding: chunked",
+        "Transfer-Encoding: chunked;q=1", "Transfer-Encoding:",
+        "Content-Length: 5\r\nContent-Length: 5", "Content-Length: 5, 5"}) {
+    INFO(bad);
+    auto client = it.connect();
+    REQUIRE(client.send(it.request("POST", "/echo", bad + "\r\n") + "0\r\n\r\n"
+                        + smuggled));
+    auto refused = client.read();
+    CHECK(refused.status == 400);
+    CHECK(refused.is_problem());
+    CHECK(client.read_all().empty());
+  }
+  auto old = it.request("POST", "/echo", "Transfer-Encoding: chunked\r\n");
+  old.replace(old.find("HTTP/1.1"), 8, "HTTP/1.0");
+  auto client = it.connect();
+  REQUIRE(client.send(old + "0\r\n\r\n" + smuggled));
+  auto refused = client.read_all();
+  CHECK(refused.starts_with("HTTP/1.0 400 "));
+  CHECK(refused.find("hello") == std::string::npos);
+  CHECK(it.ask(it.request("POST", "/echo", "Transfer-Encoding: Chunked\r\n")
+               + "1\r\nx\r\n0\r\n\r\n")
+          .body
+        == "x");
+}
+
+TEST_CASE("a header that goes on in the next line is a 400") {
+  server_under_test it{test::plain_routes()};
+  for (std::string bad : {"X-A: b\r\n c", "X-A: b\r\n\tc", "X-A:\r\n b",
+                          "X-A: b\r\n Transfer-Encoding: chunked"}) {
+    INFO(bad);
+    auto client = it.connect();
+    REQUIRE(client.send(it.request("GET", "/hello", bad + "\r\n")));
+    auto refused = client.read();
+    CHECK(refused.status == 400);
+    CHECK(refused.is_problem());
+    CHECK(client.read_all().empty());
+  }
+  CHECK(it.ask(it.request("GET", "/hello", "X-A: \t b c \r\nX-B:\r\n")).status
+        == 200);
+}
+
+TEST_CASE("what surrounds the chunks of a body has a bound") {
+  server_under_test it{test::plain_routes()};
+  auto head = it.request("POST", "/echo", "Transfer-Encoding: chunked\r\n");
+  const std::string much(100'000, 'x');
+  for (auto& bad : {"1;" + much, "0\r\nX-A: " + much}) {
+    auto client = it.connect();
+    // It may refuse before all of it was sent.
+    client.send(head + bad);
+    auto refused = client.read();
+    CHECK(refused.status == 413);
+    CHECK(refused.is_problem());
+    CHECK(client.read_all().empty());
+  }
+  CHECK(it.ask(head + "1;a=b\r\nx\r\n0\r\nX-A: b\r\n\r\n").body == "x");
+}
+
 TEST_CASE("a chunked body that does not read is a 400") {
   server_under_test it{test::plain_routes()};
   auto refused =
