@@ -103,6 +103,8 @@ std::string encode_header(const std::string& value) {
 std::optional<std::string> decode_header(std::string_view value) {
   constexpr std::string_view begin = "=?base64?";
   constexpr std::string_view end = "?=";
+  if (!wire::is_utf8(value))
+    return std::nullopt;
   if (!value.starts_with(begin) || !value.ends_with(end)
       || value.size() < begin.size() + end.size())
     return std::string{value};

@@ -2,7 +2,6 @@
 // refused in a sentence.
 
 #include "actors/orchestrator/schedule/cron.hpp"
-#include "actors/orchestrator/schedule/zone.hpp"
 #include "tests/fuzz/fuzz.hpp"
 
 using namespace machine;
@@ -16,11 +15,6 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     require(code_of(read.error()) == ec::invalid_argument);
     auto sentence = message_of(read.error());
     require(!sentence.empty() && sentence.size() < 1'000);
-    // Names of zones are read from files.
-    if (size <= max_zone_bytes)
-      if (auto zone = time_zone::find(text))
-        zone->local(
-          std::chrono::sys_seconds{std::chrono::seconds{1'700'000'000}});
     return 0;
   }
   require(text.size() <= max_cron_bytes);

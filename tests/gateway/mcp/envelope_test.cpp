@@ -127,6 +127,7 @@ TEST_CASE("any text passes as a header") {
   CHECK(encode_header("add") == "add");
   CHECK(!decode_header("=?base64?SGVs!!!bG8=?="));
   CHECK(!decode_header("=?base64?/w==?="));
+  CHECK(!decode_header("\xFF"));
   CHECK(decode_header("=?base64?abc") == "=?base64?abc");
 }
 
