@@ -32,7 +32,7 @@ struct with_project : api_under_test {
   }
 
   /// What a run of *body* comes to.
-  json output_of(json body) const {
+  json output_of(json body) {
     body["title"] = "count";
     auto id = expect(201, "POST", "/runs", body.dump())["id"];
     machine.wait_for_end(id);
