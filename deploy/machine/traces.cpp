@@ -86,6 +86,12 @@ exporter_options_of(const config::config& settings, std::string_view headers,
   result.headers = std::move(*known);
   result.resource = {settings.text("telemetry.service_name"),
                      std::move(version), std::move(instance)};
+  // It stands in logs.
+  if (result.endpoint.find('@') != std::string::npos)
+    return make_error(ec::invalid_argument,
+                      "telemetry.otlp_endpoint has a name or a password in it; "
+                      "put what the collector wants into "
+                        + std::string{headers_variable});
   if (auto problem = check(result))
     return with_context("telemetry.otlp_endpoint", problem);
   return result;

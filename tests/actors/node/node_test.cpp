@@ -1,4 +1,5 @@
 #include "actors/node/actors.hpp"
+#include "actors/orchestrator/workflow/load.hpp"
 #include "runtime/supervisor/door.hpp"
 #include "tests/support/machine_under_test.hpp"
 
@@ -7,6 +8,7 @@
 #include <catch2/catch.hpp>
 
 #include <fstream>
+#include <future>
 #include <set>
 
 using namespace machine;
@@ -290,4 +292,30 @@ output: .steps.c.output.summary
   CHECK(end.output.text == "\"I did.\"");
   // The calls of all that time were made once.
   CHECK(it.count<effect_done>(id) == 3 * (calls + 2));
+}
+
+TEST_CASE("who asks again for a run does so in another operation") {
+  test::machine_under_test it{script};
+  auto begin = [&](const std::string& span) {
+    run_request what;
+    what.title = "do it";
+    what.workflow = *load_workflow("name: w\nsteps: [{id: a, set: {}}]\n", "w");
+    what.principal = "tester";
+    what.key = "k";
+    what.trace =
+      run_trace{std::string(32, 'a'), span, std::nullopt, std::nullopt};
+    std::promise<caf::expected<std::string>> started;
+    it.node().start_run(local_tenant, what, [&](caf::expected<std::string> id) {
+      started.set_value(std::move(id));
+    });
+    auto id = started.get_future().get();
+    if (!id)
+      FAIL(render(id.error()));
+    return *id;
+  };
+  auto first = begin("00000000000000b1");
+  CHECK(begin("00000000000000b2") == first);
+  auto made = std::get<run_created>(it.events(first).front());
+  REQUIRE(made.trace);
+  CHECK(made.trace->span == "00000000000000b1");
 }

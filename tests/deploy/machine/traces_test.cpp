@@ -249,12 +249,16 @@ TEST_CASE("settings say where traces go, and as whose") {
   CHECK(options->resource.service_name == "shop");
   CHECK(options->resource.service_version == "1.2");
   CHECK(options->resource.service_instance == "i-1");
-  from.flags["telemetry.otlp_endpoint"] = "ftp://x";
-  settings = config::config::load(from);
-  REQUIRE(settings);
-  auto bad = deploy::exporter_options_of(*settings, "", "", "");
-  REQUIRE(!bad);
-  CHECK(test::has(message_of(bad.error()), "telemetry.otlp_endpoint"));
+  for (auto* address : {"ftp://x", "http://ann:c4n4ry@127.0.0.1:4318"}) {
+    from.flags["telemetry.otlp_endpoint"] = address;
+    settings = config::config::load(from);
+    REQUIRE(settings);
+    auto bad = deploy::exporter_options_of(*settings, "", "", "");
+    REQUIRE(!bad);
+    CHECK(test::has(message_of(bad.error()), "telemetry.otlp_endpoint"));
+    CHECK(!test::has(message_of(bad.error()), "c4n4ry"));
+    CHECK(!test::has(settings->to_json(), "c4n4ry"));
+  }
 }
 
 TEST_CASE("a whole run is one trace, also if the machine starts anew in it") {

@@ -309,6 +309,27 @@ TEST_CASE("a stream is in the trace when it begins") {
   streams->take()->close();
 }
 
+TEST_CASE("a request in a message is an operation of its own") {
+  notes kept;
+  test::echo_server it{[&](server_options& x) { x.traces = kept.to(); }};
+  auto client = it.connect();
+  client.send(0x81, "GET /hello");
+  CHECK(client.next().payload == "200 hello");
+  client.send(0x81, "GET /nowhere/c4n4ry");
+  client.next();
+  auto all = kept.all();
+  REQUIRE(all.size() == 3);
+  CHECK(all[0].name() == "GET /socket");
+  CHECK(value_of(all[0], semconv::http_status) == "101");
+  CHECK(all[1].name() == "GET /hello");
+  CHECK(value_of(all[1], semconv::http_status) == "200");
+  CHECK(value_of(all[1], semconv::protocol_version) == "none");
+  CHECK(all[2].name() == "GET");
+  CHECK(value_of(all[2], semconv::problem_code) == "not_found");
+  CHECK(all_of(all[2]).find("c4n4ry") == std::string::npos);
+  CHECK(all[0].context().trace != all[1].context().trace);
+}
+
 TEST_CASE("pages of known origins may read where they were in a trace") {
   traced_server it;
   auto answer = it.ask("/hello", "Origin: https://page.example\r\n");

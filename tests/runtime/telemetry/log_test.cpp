@@ -33,6 +33,20 @@ TEST_CASE("a line of text has a time, a level, a sentence and its fields") {
         != std::string::npos);
 }
 
+TEST_CASE("a field without a value is left out") {
+  test::temporary_directory dir;
+  for (auto format : {log_format::text, log_format::json}) {
+    auto path = dir / (format == log_format::text ? "text" : "json");
+    auto log = logger::open({log_level::info, format, path});
+    REQUIRE(log);
+    log->info("the run ends", {{"trace", ""}, {"run", "r-1"}});
+    auto lines = lines_of(path);
+    REQUIRE(lines.size() == 1);
+    CHECK(lines[0].find("trace") == std::string::npos);
+    CHECK(lines[0].find("r-1") != std::string::npos);
+  }
+}
+
 TEST_CASE("nothing that is logged looks like another line") {
   test::temporary_directory dir;
   for (auto format : {log_format::text, log_format::json}) {

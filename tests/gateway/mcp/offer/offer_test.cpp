@@ -312,6 +312,8 @@ TEST_CASE("roles of agents are prompts, and arguments are completed") {
   CHECK(it.ask_mcp("prompts/get", {{"name", name}})["code"] == -32602);
   CHECK(it.ask_mcp("prompts/get", {{"name", "no"}})["code"] == -32602);
   auto id = it.start(test::quick);
+  // Its project comes into being with it, and not before it.
+  it.machine.wait_for_end(id);
   auto complete = [&](const char* argument, const std::string& begin) {
     return it.ask_mcp(
       "completion/complete",

@@ -1,0 +1,216 @@
+#include "actors/orchestrator/dispatch/spans.hpp"
+#include "runtime/supervisor/door.hpp"
+#include "tests/actors/orchestrator/dispatch/dispatch_under_test.hpp"
+
+#include <deque>
+
+using namespace machine;
+using namespace machine::orchestrator;
+using namespace std::chrono_literals;
+using test::command_order;
+using test::dispatch_under_test;
+
+namespace {
+
+/// A provider that is broken as no provider may be.
+struct broken_provider final : models::provider {
+  const std::string& name() const override {
+    return name_;
+  }
+
+  call_id start(const models::chat_request&, const models::call_options&,
+                models::call_handlers) override {
+    throw std::runtime_error("out of everything");
+  }
+
+  void cancel(call_id) override {}
+
+private:
+  std::string name_ = "broken";
+};
+
+/// A provider that answers nobody before the test says so.
+struct held_provider final : models::provider {
+  const std::string& name() const override {
+    return name_;
+  }
+
+  call_id start(const models::chat_request&, const models::call_options& asked,
+                models::call_handlers how) override {
+    options = asked;
+    calls.push_back(std::move(how));
+    return calls.size();
+  }
+
+  /// It takes its time.
+  void cancel(call_id) override {}
+
+  std::deque<models::call_handlers> calls;
+  /// Of the last call.
+  models::call_options options;
+
+private:
+  std::string name_ = "held";
+};
+
+struct with_model : dispatch_under_test {
+  /// A model `m`, and a provider of it that is broken.
+  with_model() {
+    auto known = std::make_shared<models::catalogue>();
+    models::model_entry entry;
+    entry.provider = "broken";
+    entry.price.emplace();
+    known->models.emplace("m", entry);
+    tools->catalogue = known;
+    tools->providers["broken"] = std::make_shared<broken_provider>();
+  }
+
+  /// It chooses `m`, whatever is asked.
+  models::selector_actor spawn_selector() {
+    using pointer = models::selector_actor::pointer;
+    return system.spawn([](pointer) -> models::selector_actor::behavior_type {
+      return {
+        [](atom::select, const models::selection_request&) {
+          models::decision chosen;
+          chosen.candidates.emplace_back().model = "m";
+          return chosen;
+        },
+        [](atom::report, const std::string&, const std::string&, int64_t,
+           int64_t) {},
+      };
+    });
+  }
+
+  static attempt_order model_order(const std::string& step, uint64_t token) {
+    auto order = command_order(step, token);
+    order.kind = attempt_kind::model;
+    model_step what;
+    what.prompt = "hello";
+    order.request.text = wire::to_json(step_action{what});
+    return order;
+  }
+};
+
+} // namespace
+
+TEST_CASE_METHOD(with_model,
+                 "who chooses models is asked again while it is away") {
+  auto door = supervision::make_door<models::selector_actor>(system);
+  tools->selector = door;
+  start(model_order("a", 1));
+  for (int i = 0; i < 3; ++i)
+    advance(500ms);
+  CHECK(runs.asked.empty());
+  auto selector = spawn_selector();
+  supervision::door_of(door).lead_to(
+    caf::actor_cast<caf::strong_actor_ptr>(selector));
+  advance(500ms);
+  auto begun = runs.all<intend_effect>();
+  REQUIRE(begun.size() == 1);
+  CHECK(begun[0].subject == "m");
+  tools->selector = nullptr;
+  supervision::door_of(door).close();
+  caf::anon_send_exit(selector, caf::exit_reason::kill);
+  run();
+}
+
+TEST_CASE_METHOD(with_model, "what a worker throws reaches the run") {
+  auto selector = spawn_selector();
+  tools->selector = selector;
+  runs.hold = nullptr;
+  start(model_order("a", 1));
+  auto told = runs.all<fail_attempt>();
+  REQUIRE(told.size() == 1);
+  CHECK(told[0].code == "internal");
+  CHECK(told[0].message.find("out of everything") != std::string::npos);
+  tools->selector = nullptr;
+  caf::anon_send_exit(selector, caf::exit_reason::kill);
+  run();
+}
+
+TEST_CASE_METHOD(with_model,
+                 "while its call is open, a worker that died is not "
+                 "gone") {
+  auto provider = std::make_shared<held_provider>();
+  tools->providers["broken"] = provider;
+  auto selector = spawn_selector();
+  tools->selector = selector;
+  start(model_order("a", 1));
+  runs.answer(0);
+  run();
+  REQUIRE(provider->calls.size() == 1);
+  kill(0);
+  stop("a", 1);
+  run();
+  CHECK(runs.all<attempt_is_stopped>().empty());
+  provider->calls.pop_front();
+  run();
+  CHECK(runs.all<attempt_is_stopped>().size() == 1);
+  tools->selector = nullptr;
+  caf::anon_send_exit(selector, caf::exit_reason::kill);
+  run();
+}
+
+TEST_CASE_METHOD(with_model,
+                 "what a worker does is in the trace of its run, once it is "
+                 "committed") {
+  std::vector<span> seen;
+  tools->traces = {[&](span x) { seen.push_back(std::move(x)); }, 1};
+  auto provider = std::make_shared<held_provider>();
+  tools->providers["broken"] = provider;
+  auto selector = spawn_selector();
+  tools->selector = selector;
+  runs.hold = [](const run_command&) { return true; };
+  auto order = model_order("a", 1);
+  start(order);
+  runs.answer(0);
+  run();
+  REQUIRE(provider->calls.size() == 1);
+  order.run = id.id;
+  auto& traces = tools->traces;
+  auto call = context_of_effect(order, "a#1.1", traces);
+  CHECK(provider->options.traceparent == format_traceparent(call));
+  provider->calls.front().on_done({models::chat_response{}});
+  provider->calls.pop_front();
+  run();
+  CHECK(seen.empty());
+  runs.answer(1);
+  run();
+  REQUIRE(seen.size() == 1);
+  CHECK(seen[0].context() == call);
+  CHECK(seen[0].parent() == context_of_attempt(order, traces).span);
+  REQUIRE(runs.all<finish_attempt>().size() == 1);
+  runs.answer(2);
+  run();
+  REQUIRE(seen.size() == 2);
+  CHECK(seen[1].context() == context_of_attempt(order, traces));
+  CHECK(seen[1].start() <= seen[0].start());
+  CHECK(seen[1].ended() >= seen[0].ended());
+  tools->selector = nullptr;
+  caf::anon_send_exit(selector, caf::exit_reason::kill);
+  run();
+}
+
+TEST_CASE_METHOD(with_model, "without traces no provider is told of any") {
+  auto provider = std::make_shared<held_provider>();
+  tools->providers["broken"] = provider;
+  auto selector = spawn_selector();
+  tools->selector = selector;
+  auto order = model_order("a", 1);
+  std::string says;
+  SECTION("but of one that the run was asked for in") {
+    order.trace = run_trace{"4bf92f3577b34da6a3ce929d0e0e4736",
+                            "00f067aa0ba902b7", false, std::nullopt};
+    says = "00-4bf92f3577b34da6a3ce929d0e0e4736-";
+  }
+  SECTION("at all") {}
+  start(order);
+  runs.answer(0);
+  run();
+  REQUIRE(provider->calls.size() == 1);
+  CHECK(provider->options.traceparent.substr(0, 36) == says);
+  provider->calls.pop_front();
+  tools->selector = nullptr;
+  caf::anon_send_exit(selector, caf::exit_reason::kill);
+  run();
+}
