@@ -24,19 +24,19 @@ struct new_run {
   static constexpr const char* wire_name = "new_run";
 
   static constexpr auto fields() {
-    return wire::members(wire::field{"title", &new_run::title},
-                         wire::field{"workflow", &new_run::workflow},
-                         wire::field{"workflow_name", &new_run::workflow_name},
-                         wire::field{"workflow_version",
-                                     &new_run::workflow_version},
-                         wire::field{"workflow_file", &new_run::workflow_file},
-                         wire::field{"inputs", &new_run::inputs},
-                         wire::field{"repository", &new_run::repository},
-                         wire::field{"budget", &new_run::budget},
-                         wire::field{"model", &new_run::model},
-                         wire::field{"project", &new_run::project},
-                         wire::field{"task", &new_run::task},
-                         wire::field{"priority", &new_run::priority});
+    return wire::members(
+      wire::field{"title", &new_run::title},
+      wire::field{"workflow", &new_run::workflow},
+      wire::field{"workflow_name", &new_run::workflow_name},
+      wire::field{"workflow_version", &new_run::workflow_version},
+      wire::field{"workflow_file", &new_run::workflow_file},
+      wire::field{"inputs", &new_run::inputs},
+      wire::field{"repository", &new_run::repository},
+      wire::field{"budget", &new_run::budget},
+      wire::field{"model", &new_run::model},
+      wire::field{"project", &new_run::project},
+      wire::field{"task", &new_run::task},
+      wire::field{"priority", &new_run::priority});
   }
 };
 

@@ -372,8 +372,8 @@ using command = std::variant<
   key_revoke, audit_list, audit_export, audit_verify, model_list, api_request,
   api_list, mcp_command, workflow_check, workflow_show, workflow_graph,
   workflow_publish, workflow_list, workflow_versions, workflow_text,
-  workflow_withdraw, workflow_check_upgrade, config_show, config_check, config_example,
-  sandbox_check, store_verify, store_backup, store_collect>;
+  workflow_withdraw, workflow_check_upgrade, config_show, config_check,
+  config_example, sandbox_check, store_verify, store_backup, store_collect>;
 
 /// What every command understands.
 struct global_options {

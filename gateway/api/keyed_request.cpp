@@ -91,8 +91,8 @@ public:
   void begin(self_pointer self) {
     auto path = what_.request.method + " " + what_.request.path;
     begin_request command{fingerprint_of(what_.request),
-                          orchestrator::clip(path, requests::max_what), attempt_, life_,
-                          what_.rule.again};
+                          orchestrator::clip(path, requests::max_what),
+                          attempt_, life_, what_.rule.again};
     ask(
       self, command,
       [me = shared_from_this(), self](const entity::outcome<kept_answer>& x) {
@@ -184,8 +184,9 @@ private:
 
   kept_command command_for(const http_answer& x) const {
     auto answer = whole(x);
-    auto how = requests::ending_of({x.status, code_in(x), requests::size_of(answer),
-                          what_.rule.again, what_.rule.hidden});
+    auto how =
+      requests::ending_of({x.status, code_in(x), requests::size_of(answer),
+                           what_.rule.again, what_.rule.hidden});
     if (!how)
       return release_request{attempt_};
     if (*how != requests::ending::kept)

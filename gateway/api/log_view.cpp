@@ -104,8 +104,7 @@ std::vector<std::string> topics() {
 }
 
 bool is_topic(std::string_view name) {
-  return std::find(with_news.begin(), with_news.end(), name)
-      != with_news.end();
+  return std::find(with_news.begin(), with_news.end(), name) != with_news.end();
 }
 
 std::string topic_of(const log_view& log) {

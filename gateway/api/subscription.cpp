@@ -52,8 +52,9 @@ caf::expected<std::string> target_of_topic(const std::string& topic) {
 }
 
 log_view log_of_topic(const scope& in, const std::string& topic) {
-  return topic.find('/') == topic.npos ? in.topic(topic)
-                                       : in.run_log(topic.substr(run_prefix.size()));
+  return topic.find('/') == topic.npos
+         ? in.topic(topic)
+         : in.run_log(topic.substr(run_prefix.size()));
 }
 
 subscription::subscription(scope in, log_view log, options how)

@@ -1,10 +1,10 @@
 #pragma once
 
 #include "actors/audit/audit_log.hpp"
-#include "actors/orchestrator/scheduler/run_schedule.hpp"
-#include "actors/orchestrator/upgrade/upgrade_check.hpp"
 #include "actors/nodes/node_log.hpp"
 #include "actors/orchestrator/registry/registered_workflow.hpp"
+#include "actors/orchestrator/scheduler/run_schedule.hpp"
+#include "actors/orchestrator/upgrade/upgrade_check.hpp"
 #include "actors/requests/kept_answer.hpp"
 #include "actors/tenants/tenant.hpp"
 #include "actors/tracker/project.hpp"

@@ -83,9 +83,9 @@ TEST_CASE("a run has the newest version, or the one that it names") {
                          R"({"title":"x","workflow_name":"count",)"
                          R"("workflow_version":3})");
   CHECK(has(text, "has no version 3"));
-  CHECK(has(it.problem(400, "POST", "/runs",
-                       R"({"title":"x","workflow_version":1})"),
-            "workflow_name"));
+  CHECK(has(
+    it.problem(400, "POST", "/runs", R"({"title":"x","workflow_version":1})"),
+    "workflow_name"));
   CHECK(has(it.problem(400, "POST", "/runs",
                        R"({"title":"x","workflow_name":"feature",)"
                        R"("workflow_version":1})"),
@@ -113,8 +113,7 @@ TEST_CASE("what is withdrawn is listed no more, and its versions stay") {
   it.problem(404, "DELETE", all + "/count");
   it.problem(404, "GET", all + "/count/versions/newest");
   CHECK(it.get(all + "/count/versions/1")["text"] == count_to(1));
-  it.problem(404, "POST", "/runs",
-             R"({"title":"x","workflow_name":"count"})");
+  it.problem(404, "POST", "/runs", R"({"title":"x","workflow_name":"count"})");
   CHECK(it.output_of({{"workflow_name", "count"}, {"workflow_version", 1}})
         == 1);
   CHECK(it.publish(count_to(1))["number"] == 3);
@@ -129,11 +128,11 @@ TEST_CASE("a workflow that is wrong is not published") {
   CHECK(has(refused("steps:\n  - {id: a, set: {x: 1}}\n"), "name"));
   CHECK(has(refused(count_to(1) + "# \x1b[2J"), "control characters"));
   CHECK(has(refused(count_to(1, "feature"), 409), "comes with the machine"));
-  CHECK(has(it.problem(400, "POST", all,
-                       json{{"text", count_to(1)},
-                            {"note", std::string(501, 'x')}}
-                         .dump()),
-            "500 bytes"));
+  CHECK(
+    has(it.problem(
+          400, "POST", all,
+          json{{"text", count_to(1)}, {"note", std::string(501, 'x')}}.dump()),
+        "500 bytes"));
   it.problem(404, "POST", "/projects/nothing/workflows",
              json{{"text", count_to(1)}}.dump());
   CHECK(it.get(all)["items"].empty());
@@ -145,7 +144,8 @@ TEST_CASE("a workflow that is wrong is not published") {
 }
 
 TEST_CASE("the workflows that come with the machine can be looked at") {
-  api_under_test it{test::no_rules, api_under_test::cheap(),
+  api_under_test it{test::no_rules,
+                    api_under_test::cheap(),
                     {.context = [](gateway::api_context& x) {
                       x.workflows["ready"] = count_to(1, "ready");
                     }}};
@@ -167,11 +167,10 @@ TEST_CASE("people with keys work with repositories that are there for them") {
   auto in = "X-Tenant: acme\r\n";
   it.expect(201, "POST", "/projects", R"({"id":"default","name":"d"})", in);
   auto start = [&](const std::string& where) {
-    return it.ask_as(&ann, "POST", "/api/v1/runs",
-                     json{{"title", "x"},
-                          {"workflow", test::quick},
-                          {"repository", where}}
-                       .dump());
+    return it.ask_as(
+      &ann, "POST", "/api/v1/runs",
+      json{{"title", "x"}, {"workflow", test::quick}, {"repository", where}}
+        .dump());
   };
   for (auto& bad : {dir / "umbrella/shop", dir / "acme/../umbrella/shop",
                     std::string{"/"}, dir / "acme/nothing"}) {
