@@ -317,7 +317,9 @@ def main(binary, everything):
     with Directory() as directory:
         protocol(directory, everything)
         repository = make_repository(HERE / "project", directory / "project")
-        with Machine(binary, directory, "") as machine:
+        # Of people with keys.
+        place = f"run.repositories={directory}"
+        with Machine(binary, directory, "", [place]) as machine:
             program(directory, machine)
             url, key = clients(machine, repository)
             inspector(machine, url, key)

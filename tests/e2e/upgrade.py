@@ -54,7 +54,7 @@ def main(binary):
         machine.call("run", "signal", live, "go", "--payload", "1")
 
         up = answer(machine).stdout
-        check(up.startswith("1 runs and 3 other logs"), up)
+        check(up.startswith("1 runs and 4 other logs"), up)
         check("goes on with all of them" in up, up)
         left = [x.name for x in machine.data.iterdir() if "check" in x.name]
         check(not left, f"the copy is gone: {left}")
@@ -64,14 +64,14 @@ def main(binary):
         stored = machine.data / "store/data.mdb"
         before = hashlib.sha256(stored.read_bytes()).digest()
         both = answer(machine, "--ended").stdout
-        check(both.startswith("2 runs and 3 other logs"), both)
+        check(both.startswith("2 runs and 4 other logs"), both)
         data = machine.data_of("workflow", "check-upgrade", live)
         check(data["logs"] == "1" and data["different"] == [], data)
         check(int(data["decisions"]) > 2, data)
         check(data["unexplained"] == "0", data)
         # That it was copied stands in the audit log.
         copied = answer(machine, "--store", place / "copy").stdout
-        check(copied.startswith("1 runs and 3 other logs"), copied)
+        check(copied.startswith("1 runs and 4 other logs"), copied)
         check("goes on with all of them" in copied, copied)
         gone = answer(machine, "r-nothing", check_it=False)
         check(gone.returncode == 3, gone.stderr)

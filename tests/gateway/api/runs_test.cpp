@@ -71,7 +71,7 @@ TEST_CASE("a built-in workflow is taken by name, and is the usual one") {
   }
   CHECK(has(
     it.problem(404, "POST", "/runs", R"({"title":"a","workflow_name":"nope"})"),
-    "nope; there are: feature"));
+    "has no workflow nope; with the machine comes feature"));
 }
 
 TEST_CASE("pages of runs have every run once, the newest first") {

@@ -177,8 +177,8 @@ TEST_CASE("what is wrong is said with its id, and the socket stays open") {
   CHECK(gossip["id"] == "s");
   CHECK(gossip["code"] == "not_found");
   CHECK(gossip["message"]
-        == "there is no topic gossip; there are costs, interrupts, runs and "
-           "tasks, and run/ID for a run");
+        == "there is no topic gossip; there are audit, costs, interrupts, "
+           "nodes, runs and tasks, and run/ID for a run");
   CHECK(wrong(subscribe("run/"))["code"] == "not_found");
   CHECK(wrong(subscribe("run/r-nothere"))["code"] == "not_found");
   CHECK(wrong(subscribe("run/../x"))["type"] == "error");
