@@ -40,7 +40,8 @@ struct wanted {
     // Wildcards often enough, as people write them.
     if (*rc::gen::inRange(0, 3) == 0)
       return {};
-    // Not a set, which is given up if there are fewer values than it is to have.
+    // Not a set, which is given up if there are fewer values than it is to
+    // have.
     auto values = *rc::gen::nonEmpty(
       rc::gen::container<std::vector<int>>(rc::gen::inRange(first, last + 1)));
     return {values.begin(), values.end()};
