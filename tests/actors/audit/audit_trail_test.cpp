@@ -243,10 +243,10 @@ TEST_CASE("entries are listed from the newest, by who, what and when") {
 }
 
 TEST_CASE("what is no head of a chain is refused") {
-  for (auto* text : {"", "1", ":", "x:", "1:00", "-1:00",
-                     "1:zz00000000000000000000000000000000000000000000000000000"
-                     "0000000"})
+  const auto no_digits = "1:zz" + std::string(62, '0');
+  for (auto* text : {"", "1", ":", "x:", "1:00", "-1:00"})
     CHECK(code_of(head_from_word(text).error()) == ec::invalid_argument);
+  CHECK(code_of(head_from_word(no_digits).error()) == ec::invalid_argument);
 }
 
 TEST_CASE("a verification can be stopped") {
