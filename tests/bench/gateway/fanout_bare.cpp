@@ -35,8 +35,11 @@ public:
     address.sin_family = AF_INET;
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     socklen_t size = sizeof address;
-    ::bind(listener_, reinterpret_cast<sockaddr*>(&address), size);
-    ::listen(listener_, 4'096);
+    if (::bind(listener_, reinterpret_cast<sockaddr*>(&address), size) != 0
+        || ::listen(listener_, 4'096) != 0) {
+      std::perror("no port can be listened on");
+      std::exit(1);
+    }
     ::getsockname(listener_, reinterpret_cast<sockaddr*>(&address), &size);
     std::printf("%u\n", static_cast<unsigned>(ntohs(address.sin_port)));
     std::fflush(stdout);
