@@ -378,6 +378,26 @@ TEST_CASE("a key that is revoked ends its sockets and streams") {
   CHECK(!stream.next_event());
 }
 
+TEST_CASE("sockets count as streams, and nobody has more than they may") {
+  people_under_test it{
+    test::no_rules, people_under_test::cheap(), {.context = [](auto& x) {
+      gateway::rate_rules rules;
+      rules.streams_of_principal = 1;
+      x.streams = std::make_shared<gateway::stream_counts>(rules);
+    }}};
+  it.make_tenant("acme");
+  auto ann = it.make("acme", "ann", tenants::role::admin);
+  auto bob = it.make("acme", "bob", tenants::role::admin);
+  auto first = connect(it, ann.headers());
+  CHECK(first.ask(subscribe("tasks"))["type"] == "subscribed");
+  auto second = it.server.ask(
+    test::socket_request(it.server.port(), "/api/v1/socket", ann.headers()));
+  CHECK(second.status == 429);
+  CHECK(second.header("retry-after") == "5");
+  CHECK(connect(it, bob.headers()).ask(subscribe("tasks"))["type"]
+        == "subscribed");
+}
+
 TEST_CASE("who may not see a topic any more hears no more of it") {
   people_under_test it{test::no_rules,
                        people_under_test::cheap(),
