@@ -67,13 +67,7 @@ constexpr const char* audit_id = "log";
 /// Keeps what the principals of one tenant did: the core of the entity `audit`,
 /// whose id is `audit_id`. The number of an event in the log is that of its
 /// record.
-struct audit_log {
-  using state = audit_state;
-  using command = audit_command;
-  using event = audit_event;
-  /// It does nothing to the outside.
-  using effect = std::monostate;
-
+struct audit_log : entity::passive<audit_state, audit_command, audit_event> {
   static constexpr const char* kind = "audit";
   static constexpr const char* snapshot_schema = "audit.1";
 
@@ -81,27 +75,6 @@ struct audit_log {
   static caf::error decide(entity::draft<audit_log>& to, const command& what);
 
   static void apply(state& draft, const event& what, timestamp at);
-
-  static std::vector<effect> react(const state&, const event&,
-                                   const entity::key&) {
-    return {};
-  }
-
-  static std::vector<effect> outstanding(const state&, const entity::key&) {
-    return {};
-  }
-
-  static std::optional<command> on_wake() {
-    return std::nullopt;
-  }
-
-  static std::optional<timestamp> wake_at(const state&) {
-    return std::nullopt;
-  }
-
-  static bool idle(const state&) {
-    return true;
-  }
 
   /// No fields; the body is an `audit_summary`.
   static store::summary_row summarise(const state& now, const entity::key& id);

@@ -146,13 +146,7 @@ struct node_state {
 
 /// What becomes of one node of the machine: the core of the entity `node`, in
 /// the tenant `system`.
-struct node_log {
-  using state = node_state;
-  using command = node_command;
-  using event = node_event;
-  /// It does nothing to the outside.
-  using effect = std::monostate;
-
+struct node_log : entity::passive<node_state, node_command, node_event> {
   static constexpr const char* kind = "node";
   static constexpr const char* snapshot_schema = "node.1";
 
@@ -161,32 +155,11 @@ struct node_log {
 
   static void apply(state& draft, const event& what, timestamp at);
 
-  static std::vector<effect> react(const state&, const event&,
-                                   const entity::key&) {
-    return {};
-  }
-
-  static std::vector<effect> outstanding(const state&, const entity::key&) {
-    return {};
-  }
-
   /// `node.started`, `node.stopped`, `node.lost` and `actor.failed` of the
   /// topic `nodes`.
   static std::vector<entity::announcement>
   announce(const state& now, const std::vector<event>& events,
            const entity::context& ctx);
-
-  static std::optional<command> on_wake() {
-    return std::nullopt;
-  }
-
-  static std::optional<timestamp> wake_at(const state&) {
-    return std::nullopt;
-  }
-
-  static bool idle(const state&) {
-    return true;
-  }
 
   /// Field: `up`.
   static store::summary_row summarise(const state& now, const entity::key&);

@@ -182,40 +182,13 @@ struct kept_state {
 
 /// The request that came with one key of one principal, and its answer: the
 /// core of the entity `kept_answer`.
-struct kept_answer {
-  using state = kept_state;
-  using command = kept_command;
-  using event = kept_event;
-  /// It does nothing to the outside.
-  using effect = std::monostate;
-
+struct kept_answer : entity::passive<kept_state, kept_command, kept_event> {
   static constexpr const char* kind = "kept_answer";
   static constexpr const char* snapshot_schema = "kept_answer.1";
 
   static caf::error decide(entity::draft<kept_answer>& to, const command& what);
 
   static void apply(state& draft, const event& what, timestamp at);
-
-  static std::vector<effect> react(const state&, const event&,
-                                   const entity::key&) {
-    return {};
-  }
-
-  static std::vector<effect> outstanding(const state&, const entity::key&) {
-    return {};
-  }
-
-  static std::optional<command> on_wake() {
-    return std::nullopt;
-  }
-
-  static std::optional<timestamp> wake_at(const state&) {
-    return std::nullopt;
-  }
-
-  static bool idle(const state&) {
-    return true;
-  }
 
   /// No fields and no body: lists tell how old it is.
   static store::summary_row summarise(const state&, const entity::key&) {

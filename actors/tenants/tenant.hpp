@@ -14,13 +14,7 @@ namespace machine::tenants {
 ///
 /// A tenant that has an enabled admin never loses its last one. Who is disabled
 /// or removed has no live key.
-struct tenant {
-  using state = tenant_state;
-  using command = tenant_command;
-  using event = tenant_event;
-  /// It does nothing to the outside.
-  using effect = std::monostate;
-
+struct tenant : entity::passive<tenant_state, tenant_command, tenant_event> {
   static constexpr const char* kind = "tenant";
   static constexpr const char* snapshot_schema = "tenant.1";
 
@@ -30,15 +24,6 @@ struct tenant {
 
   static void apply(state& draft, const event& what, timestamp at);
 
-  static std::vector<effect> react(const state&, const event&,
-                                   const entity::key&) {
-    return {};
-  }
-
-  static std::vector<effect> outstanding(const state&, const entity::key&) {
-    return {};
-  }
-
   static std::optional<command> on_wake() {
     return prune_keys{};
   }
@@ -47,10 +32,6 @@ struct tenant {
   /// is loaded.
   static std::optional<timestamp> wake_at(const state& now) {
     return now.next_forgotten;
-  }
-
-  static bool idle(const state&) {
-    return true;
   }
 
   /// Fields: `status`.

@@ -47,10 +47,8 @@ using project_effect = std::variant<admit_run, refuse_run>;
 /// Groups tasks, owns the budget and the ledger of its runs, and says which of
 /// them may be at work: the core of the entity `project`. The project `default`
 /// comes into being when it is first used.
-struct project {
-  using state = project_state;
-  using command = project_command;
-  using event = project_event;
+struct project
+    : entity::passive<project_state, project_command, project_event> {
   using effect = project_effect;
 
   static constexpr const char* kind = "project";
@@ -73,18 +71,6 @@ struct project {
   static std::vector<entity::announcement>
   announce(const state& now, const std::vector<event>& events,
            const entity::context& ctx);
-
-  static std::optional<command> on_wake() {
-    return std::nullopt;
-  }
-
-  static std::optional<timestamp> wake_at(const state&) {
-    return std::nullopt;
-  }
-
-  static bool idle(const state&) {
-    return true;
-  }
 
   static store::summary_row summarise(const state& now, const entity::key& id);
 };

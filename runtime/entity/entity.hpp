@@ -8,6 +8,7 @@
 #include <concepts>
 #include <optional>
 #include <string>
+#include <variant>
 #include <vector>
 
 namespace machine::entity {
@@ -106,6 +107,37 @@ concept core = std::default_initializable<typename E::state> && requires(
   { E::wake_at(state) } -> std::same_as<std::optional<timestamp>>;
   { E::idle(state) } -> std::same_as<bool>;
   { E::summarise(state, ctx.key) } -> std::same_as<store::summary_row>;
+};
+
+/// What most cores have in common: their entities do nothing to the outside,
+/// are never woken, and may be forgotten until somebody asks. A core derives
+/// from it and declares anew what is different.
+template <class State, class Command, class Event>
+struct passive {
+  using state = State;
+  using command = Command;
+  using event = Event;
+  using effect = std::monostate;
+
+  static std::vector<effect> react(const state&, const event&, const key&) {
+    return {};
+  }
+
+  static std::vector<effect> outstanding(const state&, const key&) {
+    return {};
+  }
+
+  static std::optional<command> on_wake() {
+    return std::nullopt;
+  }
+
+  static std::optional<timestamp> wake_at(const state&) {
+    return std::nullopt;
+  }
+
+  static bool idle(const state&) {
+    return true;
+  }
 };
 
 /// A core whose entities may go for good. `may_erase` is the reason why one

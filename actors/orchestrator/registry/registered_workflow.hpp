@@ -167,13 +167,8 @@ struct workflow_summary {
 
 /// One name of a project with its versions: the core of the entity `workflow`,
 /// whose id is made by `workflow_id`.
-struct registered_workflow {
-  using state = registered_state;
-  using command = registry_command;
-  using event = registry_event;
-  /// It does nothing to the outside.
-  using effect = std::monostate;
-
+struct registered_workflow
+    : entity::passive<registered_state, registry_command, registry_event> {
   static constexpr const char* kind = "workflow";
   static constexpr const char* snapshot_schema = "workflow.1";
 
@@ -183,27 +178,6 @@ struct registered_workflow {
                            const command& what);
 
   static void apply(state& draft, const event& what, timestamp at);
-
-  static std::vector<effect> react(const state&, const event&,
-                                   const entity::key&) {
-    return {};
-  }
-
-  static std::vector<effect> outstanding(const state&, const entity::key&) {
-    return {};
-  }
-
-  static std::optional<command> on_wake() {
-    return std::nullopt;
-  }
-
-  static std::optional<timestamp> wake_at(const state&) {
-    return std::nullopt;
-  }
-
-  static bool idle(const state&) {
-    return true;
-  }
 
   /// Fields: `project`, `listed`.
   static store::summary_row summarise(const state& now, const entity::key&);
