@@ -46,7 +46,8 @@ public:
   void admit(const route& where, const http_request& asked,
              std::function<void(admission)> then) override {
     admission slow;
-    if (!is_machine(asked) && !may_enter(asked.address, slow))
+    if (where.who.is_limited() && !is_machine(asked)
+        && !may_enter(asked.address, slow))
       return then(std::move(slow));
     if (where.who.where() == permission::place::anywhere)
       return then(std::move(slow));

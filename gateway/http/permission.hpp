@@ -74,6 +74,18 @@ public:
     return audited_;
   }
 
+  /// The same, and nobody is slowed down: for what watches the machine, and
+  /// must not be turned away because somebody else asks a lot.
+  permission unlimited() && {
+    limited_ = false;
+    return std::move(*this);
+  }
+
+  /// Whether its requests count.
+  bool is_limited() const {
+    return limited_;
+  }
+
   place where() const {
     return where_;
   }
@@ -95,6 +107,7 @@ private:
   tenants::role need_;
   std::string parameter_;
   bool audited_ = true;
+  bool limited_ = true;
 };
 
 } // namespace machine::gateway

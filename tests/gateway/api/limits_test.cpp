@@ -83,6 +83,17 @@ TEST_CASE("who guesses keys is soon told to wait, whoever they say they are") {
   CHECK(it.ask("GET", "/me").status == 200);
 }
 
+TEST_CASE("whoever watches the machine is not turned away with its guests") {
+  rate_rules rules;
+  rules.address = slow(1);
+  limited_people it{rules};
+  CHECK(it.ask_as(nullptr, "GET", "/metrics").status != 429);
+  CHECK(it.ask_as(nullptr, "GET", "/metrics").status == 429);
+  for (auto* probe : {"/livez", "/startupz", "/readyz", "/readyz?verbose"})
+    CHECK(it.ask_as(nullptr, "GET", probe).status == 200);
+  CHECK(it.ask_as(nullptr, "GET", "/metrics").status == 429);
+}
+
 TEST_CASE("a wrong password counts as a wrong key does") {
   rate_rules rules;
   rules.address = slow(50);
