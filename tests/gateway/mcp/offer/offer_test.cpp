@@ -262,6 +262,25 @@ TEST_CASE("everybody may do over MCP what they may do over REST, and no more") {
   CHECK(it.fine("get_run", {{"run", run}}, &viewer)["project"] == "board");
 }
 
+TEST_CASE("a tool that somebody may not use is in the audit log") {
+  offer_under_test it;
+  it.make_tenant("acme");
+  auto viewer = it.make("acme", "viewer", role::viewer);
+  it.problem_of("comment_task", {{"task", "t-1"}, {"text", "x"}}, &viewer);
+  json refused;
+  auto end = std::chrono::steady_clock::now() + std::chrono::seconds{20};
+  while (refused.empty() && std::chrono::steady_clock::now() < end)
+    for (auto& x : it.expect(200, "GET", "/audit?who=viewer", "",
+                             "X-Tenant: acme\r\n")["items"])
+      refused = x;
+  REQUIRE(!refused.empty());
+  CHECK(refused["phase"] == "refused");
+  CHECK(refused["status"] == 403);
+  CHECK(refused["address"] == "127.0.0.1");
+  CHECK(refused["action"].get<std::string>().find("/comments")
+        != std::string::npos);
+}
+
 TEST_CASE("only what is a resource can be read as one") {
   offer_under_test it;
   for (auto* uri : {"themachine://config", "themachine://keys", "file:///etc/x",
