@@ -106,19 +106,16 @@ def make_repository(source, where):
     shutil.copytree(
         source, where, ignore=shutil.ignore_patterns("__pycache__", "build")
     )
+    begin_repository(where)
+    return where
+
+
+def begin_repository(where):
+    """Makes a repository of the directory *where*, with one commit of all in it."""
     git(where, "init", "--quiet", "--initial-branch=main")
     git(where, "add", "--all")
-    git(
-        where,
-        "-c",
-        "user.name=Somebody",
-        "-c",
-        "user.email=somebody@localhost",
-        "commit",
-        "--quiet",
-        "--message=Begin",
-    )
-    return where
+    git(where, "-c", "user.name=Somebody", "-c", "user.email=somebody@localhost",
+        "commit", "--quiet", "--allow-empty", "--message=Begin")
 
 
 def git(where, *words):
@@ -166,6 +163,10 @@ class Machine:
     def __init__(self, binary, directory, catalogue, settings=()):
         self.binary = pathlib.Path(binary).resolve()
         self.data = directory / "data"
+        self.place = directory / "elsewhere"
+        if not self.place.exists():
+            self.place.mkdir()
+            begin_repository(self.place)
         (directory / "catalogue.toml").write_text(catalogue)
         (directory / "config.toml").touch()
         self.options = [
@@ -228,7 +229,9 @@ class Machine:
         return self.process.wait(timeout=60)
 
     def call(self, *words, check=True):
-        return run(self.binary, *words, *self.options, check=check)
+        """Not where these tests stand: a run's repository is where it is started,
+        unless that is said."""
+        return run(self.binary, *words, *self.options, check=check, cwd=self.place)
 
     def data_of(self, *words):
         return json.loads(self.call(*words, "--json").stdout)
