@@ -43,6 +43,9 @@ struct node::impl {
   /// characters.
   const std::string id;
   std::shared_ptr<blocking_pool> pool;
+  /// For what clients want to read: however much that is, no entity waits for
+  /// it.
+  std::shared_ptr<blocking_pool> lookups;
   /// For what workers do beside commands: git and files, which may take long.
   std::shared_ptr<blocking_pool> workers;
   std::shared_ptr<blocking_pool> commands;

@@ -97,7 +97,7 @@ void read_log(feeder_pointer self) {
     if (auto there = caf::actor_cast<feeder_actor>(me))
       caf::anon_send(there, atom::resume_v);
   };
-  if (state.context->machine->actors().pool->post(std::move(job)))
+  if (state.context->machine->actors().lookups->post(std::move(job)))
     self->quit();
 }
 

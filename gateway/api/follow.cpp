@@ -105,7 +105,7 @@ void read_page(self_pointer self) {
     }
     resume(me);
   };
-  if (state.context->machine->actors().pool->post(std::move(job)))
+  if (state.context->machine->actors().lookups->post(std::move(job)))
     finish(self);
 }
 

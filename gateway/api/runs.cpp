@@ -288,7 +288,7 @@ void diff(const scope& in, const http_request& request,
   });
 }
 
-/// A hash says nothing of whose the content is: the run's log has to name it.
+/// A hash says nothing of whose the content is: it has to be the run's.
 void artefact(const scope& in, const http_request& request,
               const responder_ptr& reply) {
   auto& id = request.params.at("id");
@@ -301,7 +301,7 @@ void artefact(const scope& in, const http_request& request,
                               "an artefact is named by 64 hexadecimal digits"));
     return;
   }
-  auto known = in.names<run>(id, hash);
+  auto known = in.has_artefact(id, hash);
   auto content = known ? caf::expected<bytes>{make_error(
                    ec::not_found, "run " + id + " has no artefact " + hash)}
                        : caf::expected<bytes>{known.error()};

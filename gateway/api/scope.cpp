@@ -1,9 +1,13 @@
 #include "gateway/api/scope.hpp"
 
 #include "actors/orchestrator/retention/erase.hpp"
+#include "actors/orchestrator/run/artefact.hpp"
 #include "actors/orchestrator/run/spans.hpp"
 #include "gateway/api/channel_feeder.hpp"
 #include "gateway/api/follow.hpp"
+#include "runtime/wire/wire.hpp"
+
+#include <algorithm>
 
 namespace machine::gateway {
 
@@ -64,16 +68,23 @@ caf::expected<stamp> scope::stamp_of(const store::stream_id& stream) const {
   return stamp{row->created_at, row->last_seq};
 }
 
-caf::expected<bool> scope::names(const store::stream_id& stream,
-                                 const store::blob_hash& hash) const {
+caf::expected<bool> scope::has_artefact(const std::string& run,
+                                        const store::blob_hash& hash) const {
   constexpr size_t page_events = 1'000;
+  auto where = stream<orchestrator::run>(run);
+  auto is_it = [&](const store::stored_event& x) {
+    if (as_text(x.payload).find(hash) == std::string_view::npos)
+      return false;
+    auto event =
+      wire::from_msgpack<entity::recorded<orchestrator::run_event>>(x.payload);
+    return event && orchestrator::artefact_of(event->event) == hash;
+  };
   for (uint64_t next = 1;;) {
-    auto page = engine().read(stream, next, page_events, entity::page_bytes);
+    auto page = engine().read(where, next, page_events, entity::page_bytes);
     if (!page)
       return std::move(page.error());
-    for (auto& x : *page)
-      if (as_text(x.payload).find(hash) != std::string_view::npos)
-        return true;
+    if (std::any_of(page->begin(), page->end(), is_it))
+      return true;
     if (page->empty())
       return false;
     next = page->back().seq + 1;

@@ -118,12 +118,10 @@ public:
     return engine().get_blob(hash);
   }
 
-  /// Whether an event of *E* names *hash*. Blocks for long with a long log.
-  template <class E>
-  caf::expected<bool> names(const std::string& id,
-                            const store::blob_hash& hash) const {
-    return names(stream<E>(id), hash);
-  }
+  /// Whether *hash* is an artefact of *run*; see `orchestrator::artefact_of`.
+  /// Blocks for long with a long log.
+  caf::expected<bool> has_artefact(const std::string& run,
+                                   const store::blob_hash& hash) const;
 
   template <class E>
   const entity::region_actor<E>& region() const;
@@ -137,7 +135,7 @@ public:
 
   /// Runs *job* where it may block.
   caf::error post(std::function<void()> job) const {
-    return machine_->machine->actors().pool->post(std::move(job));
+    return machine_->machine->actors().lookups->post(std::move(job));
   }
 
   void start_run(run_request what,
@@ -185,9 +183,6 @@ private:
   }
 
   caf::expected<stamp> stamp_of(const store::stream_id& stream) const;
-
-  caf::expected<bool> names(const store::stream_id& stream,
-                            const store::blob_hash& hash) const;
 
   context_ptr machine_;
   principal_ptr who_;

@@ -122,6 +122,11 @@ TEST_CASE("content is given to who may see the run that names it") {
   it.machine.wait_for_end(other);
   it.problem(404, "GET",
              "/runs/" + other + "/artefacts/" + end.published->diff);
+  // That somebody has called a run so makes it no content of that run.
+  auto named = it.start(test::quick, {{"title", end.published->diff}});
+  it.machine.wait_for_end(named);
+  it.problem(404, "GET",
+             "/runs/" + named + "/artefacts/" + end.published->diff);
 }
 
 TEST_CASE("a machine stops when it is asked to") {
