@@ -216,7 +216,7 @@ void client_session::on_drained() {
 void client_session::on_checked() {
   for (auto& [topic, one] : decltype(topics_){topics_})
     if (one)
-      socket_->admit(one->target(),
+      socket_->check(one->target(),
                      [one = one](const principal_ptr&,
                                  const std::optional<http_answer>& refusal) {
                        if (refusal && refusal->status < 500)

@@ -69,11 +69,15 @@ public:
   virtual void ask(inner_request what,
                    std::function<void(http_answer)> then) = 0;
 
+  using admitted =
+    std::function<void(principal_ptr, std::optional<http_answer>)>;
+
   /// Asks the doorman whether the client may use GET *target* now; *then* gets
-  /// who they are, or the refusal, on this thread.
-  virtual void admit(
-    const std::string& target,
-    std::function<void(principal_ptr, std::optional<http_answer>)> then) = 0;
+  /// who they are, or the refusal, on this thread. It counts as a request.
+  virtual void admit(const std::string& target, admitted then) = 0;
+
+  /// The same of what the client was given and has still: nothing is counted.
+  virtual void check(const std::string& target, admitted then) = 0;
 };
 
 /// What a WebSocket is for. All members are called on the socket's thread.

@@ -87,9 +87,16 @@ void socket_stream::ask(inner_request what,
   one->begin(std::move(what));
 }
 
-void socket_stream::admit(
-  const std::string& target,
-  std::function<void(principal_ptr, std::optional<http_answer>)> then) {
+void socket_stream::admit(const std::string& target, admitted then) {
+  ask_door(&doorman::admit, target, std::move(then));
+}
+
+void socket_stream::check(const std::string& target, admitted then) {
+  ask_door(&doorman::check, target, std::move(then));
+}
+
+void socket_stream::ask_door(question how, const std::string& target,
+                             admitted then) {
   auto found = on_->shared()->find.find("GET", target);
   if (!found || found->what == nullptr) {
     then(nullptr, problem_answer(
@@ -101,7 +108,7 @@ void socket_stream::admit(
   auto asked = std::make_shared<http_request>(std::move(found->request));
   asked->headers = on_->head().headers;
   asked->address = on_->head().address;
-  on_->options().door->admit(
+  (on_->options().door.get()->*how)(
     *found->what, *asked,
     [me = shared_from_this(), asked,
      then = std::move(then)](admission what) mutable {

@@ -26,9 +26,8 @@ public:
   void send(shared_frames what) override;
   void close(websocket::close_code code, std::string_view reason) override;
   void ask(inner_request what, std::function<void(http_answer)> then) override;
-  void admit(const std::string& target,
-             std::function<void(principal_ptr, std::optional<http_answer>)>
-               then) override;
+  void admit(const std::string& target, admitted then) override;
+  void check(const std::string& target, admitted then) override;
 
   void on_tick(steady_time now) override;
   void on_flush() override;
@@ -39,6 +38,11 @@ public:
 
 private:
   using error_code = boost::system::error_code;
+  using question = void (doorman::*)(const route&, const http_request&,
+                                     std::function<void(admission)>);
+
+  /// Asks the doorman *how* about GET *target*.
+  void ask_door(question how, const std::string& target, admitted then);
 
   /// What the end of the connection waits for.
   enum class stage : uint8_t {

@@ -378,6 +378,31 @@ TEST_CASE("a key that is revoked ends its sockets and streams") {
   CHECK(!stream.next_event());
 }
 
+TEST_CASE("who has used up their requests keeps what they are subscribed to") {
+  test::unusual how;
+  how.server = [](auto& x) { x.check_period = duration{5}; };
+  how.context = [](auto& x) {
+    gateway::rate_rules rules;
+    rules.key = security::rate_limit{1, 3};
+    x.rates = std::make_shared<gateway::rate_gate>(rules);
+  };
+  people_under_test it{test::no_rules, people_under_test::cheap(), how};
+  it.make_tenant("acme");
+  auto ann = it.make("acme", "ann", tenants::role::admin);
+  auto socket = connect(it, ann.headers());
+  CHECK(socket.ask(subscribe("tasks"))["type"] == "subscribed");
+  while (it.ask_as(&ann, "GET", "/api/v1/me").status != 429)
+    continue;
+  // Some forty times it is looked at whether she is still somebody.
+  auto end = std::chrono::steady_clock::now() + std::chrono::milliseconds{200};
+  uint64_t number = 0;
+  while (std::chrono::steady_clock::now() < end) {
+    it.expect(201, "POST", "/projects/default/tasks", R"({"title":"x"})",
+              "X-Tenant: acme\r\n");
+    next_event(socket, ++number);
+  }
+}
+
 TEST_CASE("sockets count as streams, and nobody has more than they may") {
   people_under_test it{
     test::no_rules, people_under_test::cheap(), {.context = [](auto& x) {
