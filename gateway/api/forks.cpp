@@ -165,6 +165,10 @@ void make_run(const scope& in, const http_request& request,
   if (what)
     if (auto err = make(id, *what))
       what = std::move(err);
+  // Whoever began the first one may have had another word for it.
+  if (what)
+    if (auto err = check_repository(in, what->repository))
+      what = std::move(err);
   if (what)
     start_from(in, reply, id, *what);
   else

@@ -29,15 +29,6 @@ caf::expected<workflow> find_workflow(const scope& in,
   return load_workflow(text->text, text->file, known);
 }
 
-/// Whoever has a key works with the repositories that are there for them; who
-/// runs the machine can read all that it reads.
-caf::error check_repository(const scope& in,
-                            const std::optional<std::string>& path) {
-  if (!path || in.who().kind == principal::nature::machine)
-    return caf::none;
-  return in.repositories().check(in.tenant(), *path);
-}
-
 caf::error check_model(const scope& in,
                        const std::optional<std::string>& model) {
   auto& catalogue = in.facts().catalogue;
@@ -49,6 +40,13 @@ caf::error check_model(const scope& in,
 }
 
 } // namespace
+
+caf::error check_repository(const scope& in,
+                            const std::optional<std::string>& path) {
+  if (!path || in.who().kind == principal::nature::machine)
+    return caf::none;
+  return in.repositories().check(in.tenant(), *path);
+}
 
 caf::expected<run_request> request_of(const scope& in,
                                       const start_request& what) {

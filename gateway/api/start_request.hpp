@@ -91,6 +91,12 @@ struct started_document {
   }
 };
 
+/// Whoever has a key works with the repositories that are there for them:
+/// `denied` unless *path*, if there is one, is. Who runs the machine can read
+/// all that it reads. Blocks.
+caf::error check_repository(const scope& in,
+                            const std::optional<std::string>& path);
+
 /// A request for a run, once its workflow and its model are known to be there.
 caf::expected<run_request> request_of(const scope& in,
                                       const start_request& what);

@@ -179,4 +179,15 @@ TEST_CASE("people with keys work with repositories that are there for them") {
     CHECK(has(answer.body, "run.repositories"));
   }
   CHECK(start(dir / "acme/shop").status == 201);
+  // Nor do they by a run that somebody else began.
+  auto theirs =
+    it.start(test::quick, {{"repository", it.machine.repository()}}, in);
+  for (auto* again : {"rerun", "fork"}) {
+    auto answer =
+      it.ask_as(&ann, "POST", "/api/v1/runs/" + theirs + "/" + again,
+                again == std::string{"fork"} ? R"({"at":"1"})" : "{}");
+    INFO(answer.body);
+    CHECK(answer.status == 403);
+    CHECK(has(answer.body, "run.repositories"));
+  }
 }
