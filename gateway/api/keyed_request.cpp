@@ -221,7 +221,11 @@ void answer_once(kept_answers& with, keyed_request what,
   auto in = what.in;
   auto keeper = std::make_shared<request_keeper>(with, std::move(what), reply);
   serve(in, reply, [keeper](caf::event_based_actor* self) {
-    self->become([keeper, self](atom::ready) { keeper->end(self); });
+    // Nobody else holds it while the handler takes its time; it quits when the
+    // answer is kept.
+    self->become([keeper, self, held = caf::actor{self}](atom::ready) {
+      keeper->end(self);
+    });
     keeper->begin(self);
   });
 }
