@@ -6,7 +6,9 @@ namespace machine::gateway {
 
 namespace {
 
-header_list fields_of(const char* name, const security::quota& x) {
+header_list header_fields(const char* name, const security::quota& x) {
+  if (name == nullptr)
+    return {};
   auto quoted = '"' + std::string{name} + '"';
   return {{"RateLimit-Policy", quoted + ";q=" + std::to_string(x.limit)
                                  + ";w=" + std::to_string(x.window.count())},
@@ -52,39 +54,42 @@ rate_gate::rate_gate(const rate_rules& rules)
                         rules.max_tracked)) {}
 
 bool rate_gate::take(const kind& from, const std::string& key, timestamp now,
-                     std::optional<security::quota>& nearest,
-                     rate_verdict& to) {
+                     nearest_limit& nearest, rate_verdict& to) {
   if (!from.buckets)
     return true;
   auto took = from.buckets->take(key, now);
   if (took.what != security::permit::granted) {
     to.refusal = refusal_of(from.whose, took.wait);
-    to.headers = fields_of(from.name, took.left);
+    to.headers = header_fields(from.name, took.left);
     return false;
   }
-  if (!nearest || is_nearer(took.left, *nearest)) {
-    nearest = took.left;
-    to.headers = fields_of(from.name, took.left);
-  }
+  if (nearest.name == nullptr || is_nearer(took.left, nearest.left))
+    nearest = {from.name, took.left};
   return true;
+}
+
+header_list rate_gate::fields_of(const nearest_limit& x) {
+  return header_fields(x.name, x.left);
 }
 
 rate_verdict rate_gate::enter(const std::string& address, timestamp now) {
   rate_verdict result;
-  std::optional<security::quota> nearest;
-  take(address_, address_key(address), now, nearest, result);
+  nearest_limit nearest;
+  if (take(address_, address_key(address), now, nearest, result))
+    result.headers = fields_of(nearest);
   return result;
 }
 
 rate_verdict rate_gate::enter(const principal& who, timestamp now) {
   rate_verdict result;
-  std::optional<security::quota> nearest;
+  nearest_limit nearest;
   // No name of a tenant has a slash.
   auto mine = who.tenant + "/";
   if (who.key && !take(key_, mine + *who.key, now, nearest, result))
     return result;
-  if (take(principal_, mine + who.id, now, nearest, result))
-    take(tenant_, who.tenant, now, nearest, result);
+  if (take(principal_, mine + who.id, now, nearest, result)
+      && take(tenant_, who.tenant, now, nearest, result))
+    result.headers = fields_of(nearest);
   return result;
 }
 

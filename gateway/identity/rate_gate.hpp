@@ -58,9 +58,17 @@ private:
                         const std::optional<security::rate_limit>& limit,
                         size_t max_keys);
 
+  /// The limit that is nearest to its end; without a name: none.
+  struct nearest_limit {
+    const char* name = nullptr;
+    security::quota left;
+  };
+
+  static header_list fields_of(const nearest_limit& x);
+
   /// False if *to* says why not.
   static bool take(const kind& from, const std::string& key, timestamp now,
-                   std::optional<security::quota>& nearest, rate_verdict& to);
+                   nearest_limit& nearest, rate_verdict& to);
 
   uint32_t failure_cost_;
   kind address_;
