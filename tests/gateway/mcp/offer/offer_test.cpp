@@ -269,10 +269,12 @@ TEST_CASE("a tool that somebody may not use is in the audit log") {
   it.problem_of("comment_task", {{"task", "t-1"}, {"text", "x"}}, &viewer);
   json refused;
   auto end = std::chrono::steady_clock::now() + std::chrono::seconds{20};
-  while (refused.empty() && std::chrono::steady_clock::now() < end)
-    for (auto& x : it.expect(200, "GET", "/audit?who=viewer", "",
-                             "X-Tenant: acme\r\n")["items"])
-      refused = x;
+  while (refused.empty() && std::chrono::steady_clock::now() < end) {
+    auto all =
+      it.expect(200, "GET", "/audit?who=viewer", "", "X-Tenant: acme\r\n");
+    if (!all["items"].empty())
+      refused = all["items"][0];
+  }
   REQUIRE(!refused.empty());
   CHECK(refused["phase"] == "refused");
   CHECK(refused["status"] == 403);
