@@ -54,7 +54,8 @@ void connection::reply(http_answer what, bool keep) {
     response.set(name, value);
   for (auto& [name, value] : what.headers)
     response.set(name, value);
-  if (what.status == 200 && response.count(http::field::etag) > 0
+  auto only_looks = is_head_ || parser_->get().method() == http::verb::get;
+  if (what.status == 200 && only_looks && response.count(http::field::etag) > 0
       && has_tag(known_tags_, response[http::field::etag], comparison::weak)) {
     response.result(http::status::not_modified);
     what.body.clear();
@@ -96,6 +97,10 @@ void connection::count(int status) const {
 void connection::end_trace(int status, std::string_view problem) const {
   auto& to = options().traces;
   if (!trace_.self.sampled || !to.is_on())
+    return;
+  // Of whoever is turned away it does not count what they say of themselves.
+  if ((status == 401 || status == 429)
+      && !to.samples(trace_.self.trace, std::nullopt))
     return;
   answered_request how;
   how.method = parser_->get().method_string();

@@ -89,6 +89,7 @@ void inner_exchange::begin(inner_request what) {
   if (trace_)
     extra_.emplace_back("traceresponse", format_traceparent(trace_.self));
   is_head_ = what.method == "HEAD";
+  only_looks_ = is_head_ || what.method == "GET";
   auto path = what.target.substr(0, 200);
   if (match_.what == nullptr && match_.allowed.empty())
     return answer(
@@ -183,7 +184,7 @@ void inner_exchange::answer(http_answer what) {
   shared_->numbers.count(match_.what, what.status,
                          std::chrono::duration<double>(took).count());
   for (auto& [name, value] : what.headers)
-    if (what.status == 200 && name == "ETag"
+    if (what.status == 200 && only_looks_ && name == "ETag"
         && has_tag(known_tags_, value, comparison::weak))
       what.status = 304;
   end_trace(what.status, what.problem);

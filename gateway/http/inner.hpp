@@ -58,6 +58,7 @@ private:
   steady_time begun_at_;
   steady_time deadline_;
   bool is_head_ = false;
+  bool only_looks_ = false;
 };
 
 } // namespace machine::gateway

@@ -127,8 +127,22 @@ public:
 private:
   void flush() {
     will_flush_ = false;
-    for (auto& who : std::exchange(to_flush_, {}))
-      who->on_flush();
+    each(std::exchange(to_flush_, {}), [](passenger& one) { one.on_flush(); });
+  }
+
+  /// The failure of one is no reason to forget the others.
+  template <class Fn>
+  static void each(const std::vector<std::shared_ptr<passenger>>& whom,
+                   Fn&& fn) {
+    std::exception_ptr failure;
+    for (auto& one : whom)
+      try {
+        fn(*one);
+      } catch (...) {
+        failure = std::current_exception();
+      }
+    if (failure)
+      std::rethrow_exception(failure);
   }
 
   /// Asio alone would have jobs of the lane's own thread overtaken by others.
@@ -169,10 +183,9 @@ private:
     ticker_.async_wait([this](boost::system::error_code code) {
       if (code)
         return;
-      auto now = std::chrono::steady_clock::now();
-      for (auto& one : everybody())
-        one->on_tick(now);
       tick();
+      auto now = std::chrono::steady_clock::now();
+      each(everybody(), [now](passenger& one) { one.on_tick(now); });
     });
   }
 

@@ -39,8 +39,8 @@ struct server::impl {
       in_trouble = false;
       boost::system::error_code ignored;
       socket.set_option(tcp::no_delay{true}, ignored);
-      serve_connection(shared, to, std::move(socket));
       accept();
+      serve_connection(shared, to, std::move(socket));
     });
   }
 
@@ -171,7 +171,10 @@ void server::stop() {
     one->close_all();
   shared.find = {};
   shared.numbers = {};
-  shared.routes.clear();
+  // The doorman may still find out about somebody, and looks at the rest of a
+  // route then.
+  for (auto& one : shared.routes)
+    one.handle = nullptr;
 }
 
 } // namespace machine::gateway
