@@ -382,8 +382,10 @@ void socket_stream::on_tick(steady_time now) {
                 "you have shown no sign of life for too long; answer pings");
   if (now < ping_at_ || stage_ != stage::open)
     return;
-  ping_at_ = now + on_->options().heartbeat;
-  if (heard_at_ + on_->options().heartbeat <= now)
+  // Whoever is asked has all the rest of the time to answer.
+  auto since = heard_at_ + on_->options().heartbeat;
+  ping_at_ = since > now ? since : now + on_->options().heartbeat;
+  if (since <= now)
     enqueue(frames_of(websocket::encode_frame(websocket::opcode::ping, {})));
 }
 

@@ -52,8 +52,11 @@ class Clients:
         return result
 
     def ask(self, what):
-        self.process.stdin.write(what + "\n")
-        self.process.stdin.flush()
+        try:
+            self.process.stdin.write(what + "\n")
+            self.process.stdin.flush()
+        except BrokenPipeError:
+            pass  # They have said why they are gone.
         return self.hear()
 
     def stop(self):

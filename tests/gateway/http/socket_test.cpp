@@ -218,6 +218,20 @@ TEST_CASE("a client that answers pings may be silent else") {
   CHECK(client.next().payload == "here");
 }
 
+TEST_CASE("a client is asked in time to answer, whenever it was last heard") {
+  echo_server it{[](server_options& x) {
+    x.heartbeat = duration{2'000};
+    x.silence_deadline = duration{3'000};
+  }};
+  auto client = it.connect();
+  client.send(0x81, "here");
+  CHECK(client.next().payload == "here");
+  CHECK(client.next_frame().first == 0x89);
+  client.send(0x8A, "");
+  client.send(0x81, "still");
+  CHECK(client.next().payload == "still");
+}
+
 TEST_CASE(
   "requests on a socket meet the doorman and the routes of all others") {
   echo_server it;
