@@ -127,36 +127,30 @@ public:
 private:
   void flush() {
     will_flush_ = false;
-    each(std::exchange(to_flush_, {}), [](passenger& one) { one.on_flush(); });
-  }
-
-  /// The failure of one is no reason to forget the others.
-  template <class Fn>
-  static void each(const std::vector<std::shared_ptr<passenger>>& whom,
-                   Fn&& fn) {
-    std::exception_ptr failure;
-    for (auto& one : whom)
-      try {
-        fn(*one);
-      } catch (...) {
-        failure = std::current_exception();
-      }
+    auto failure =
+      each(std::exchange(to_flush_, {}), [](auto& one) { one->on_flush(); });
     if (failure)
       std::rethrow_exception(failure);
   }
 
-  /// Asio alone would have jobs of the lane's own thread overtaken by others.
-  void run_queue() {
+  /// Calls *fn* with each of *things*: the failure of one is no reason to
+  /// forget the others. The last failure, if there was one.
+  template <class T, class Fn>
+  static std::exception_ptr each(const std::vector<T>& things, Fn fn) {
     std::exception_ptr failure;
-    auto later = std::exchange(will_flush_, true);
-    for (auto& job : take_queue()) {
-      // The failure of one is no reason to forget the others.
+    for (auto& one : things)
       try {
-        job();
+        fn(one);
       } catch (...) {
         failure = std::current_exception();
       }
-    }
+    return failure;
+  }
+
+  /// Asio alone would have jobs of the lane's own thread overtaken by others.
+  void run_queue() {
+    auto later = std::exchange(will_flush_, true);
+    auto failure = each(take_queue(), [](auto& job) { job(); });
     if (later)
       will_flush_ = true;
     else
@@ -185,7 +179,9 @@ private:
         return;
       tick();
       auto now = std::chrono::steady_clock::now();
-      each(everybody(), [now](passenger& one) { one.on_tick(now); });
+      auto failure = each(everybody(), [=](auto& one) { one->on_tick(now); });
+      if (failure)
+        std::rethrow_exception(failure);
     });
   }
 

@@ -6,9 +6,7 @@ namespace machine::gateway {
 
 namespace {
 
-header_list header_fields(const char* name, const security::quota& x) {
-  if (name == nullptr)
-    return {};
+header_list fields_of(const char* name, const security::quota& x) {
   auto quoted = '"' + std::string{name} + '"';
   return {{"RateLimit-Policy", quoted + ";q=" + std::to_string(x.limit)
                                  + ";w=" + std::to_string(x.window.count())},
@@ -60,7 +58,7 @@ bool rate_gate::take(const kind& from, const std::string& key, timestamp now,
   auto took = from.buckets->take(key, now);
   if (took.what != security::permit::granted) {
     to.refusal = refusal_of(from.whose, took.wait);
-    to.headers = header_fields(from.name, took.left);
+    to.headers = fields_of(from.name, took.left);
     return false;
   }
   if (nearest.name == nullptr || is_nearer(took.left, nearest.left))
@@ -68,15 +66,12 @@ bool rate_gate::take(const kind& from, const std::string& key, timestamp now,
   return true;
 }
 
-header_list rate_gate::fields_of(const nearest_limit& x) {
-  return header_fields(x.name, x.left);
-}
-
 rate_verdict rate_gate::enter(const std::string& address, timestamp now) {
   rate_verdict result;
   nearest_limit nearest;
-  if (take(address_, address_key(address), now, nearest, result))
-    result.headers = fields_of(nearest);
+  if (take(address_, address_key(address), now, nearest, result)
+      && nearest.name != nullptr)
+    result.headers = fields_of(nearest.name, nearest.left);
   return result;
 }
 
@@ -88,8 +83,9 @@ rate_verdict rate_gate::enter(const principal& who, timestamp now) {
   if (who.key && !take(key_, mine + *who.key, now, nearest, result))
     return result;
   if (take(principal_, mine + who.id, now, nearest, result)
-      && take(tenant_, who.tenant, now, nearest, result))
-    result.headers = fields_of(nearest);
+      && take(tenant_, who.tenant, now, nearest, result)
+      && nearest.name != nullptr)
+    result.headers = fields_of(nearest.name, nearest.left);
   return result;
 }
 

@@ -64,8 +64,6 @@ private:
     security::quota left;
   };
 
-  static header_list fields_of(const nearest_limit& x);
-
   /// False if *to* says why not.
   static bool take(const kind& from, const std::string& key, timestamp now,
                    nearest_limit& nearest, rate_verdict& to);

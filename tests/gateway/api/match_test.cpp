@@ -48,6 +48,17 @@ std::vector<changeable> make_things(const test::api_under_test& it) {
 
 } // namespace
 
+TEST_CASE("who has changed something is told what it is now") {
+  test::api_under_test it;
+  for (auto& x : make_things(it)) {
+    INFO(x.path);
+    auto changed = it.ask("PATCH", x.path, x.change, "If-None-Match: *\r\n");
+    CHECK(changed.status == 200);
+    CHECK(!changed.body.empty());
+    CHECK(it.ask("GET", x.path, "", "If-None-Match: *\r\n").status == 304);
+  }
+}
+
 TEST_CASE("who changes what somebody else has changed is told, and changes "
           "nothing") {
   test::api_under_test it;

@@ -259,6 +259,22 @@ TEST_CASE("somebody without a key is in the trace, and the key is not") {
   CHECK(all_of(it.only()).find("c4n4ry") == std::string::npos);
 }
 
+TEST_CASE("who is turned away is in no trace because they say so") {
+  traced_server it{test::plain_routes(), 0};
+  auto port = std::to_string(it.server.port());
+  auto ask = [&](const std::string& headers) {
+    return it.server
+      .ask("GET /hello HTTP/1.1\r\nHost: 127.0.0.1:" + port
+           + "\r\ntraceparent: " + parent + "\r\n" + headers + "\r\n")
+      .status;
+  };
+  CHECK(ask("Authorization: Bearer wrong\r\n") == 401);
+  CHECK(it.kept.all().empty());
+  CHECK(it.ask("/hello", std::string{"traceparent: "} + parent + "\r\n").status
+        == 200);
+  CHECK(value_of(it.only(), semconv::http_status) == "200");
+}
+
 TEST_CASE("what is no request is in no trace") {
   traced_server it;
   CHECK(it.server.ask("rubbish\r\n\r\n").status == 400);
