@@ -22,15 +22,37 @@ document_cache::drawer_of(const store::stream_id& what) {
   return drawers_[std::hash<std::string>{}(what.id) % drawers];
 }
 
-document_cache::document document_cache::find(const store::stream_id& what,
-                                              const stamp& now) {
+template <class Fits>
+document_cache::entry*
+document_cache::drawer::find(const store::stream_id& what, Fits fits) {
+  auto i = places.find(what);
+  if (i == places.end() || !fits(*i->second))
+    return nullptr;
+  entries.splice(entries.begin(), entries, i->second);
+  return &*i->second;
+}
+
+std::optional<document_cache::kept>
+document_cache::find(const store::stream_id& what, uint64_t version) {
   auto& in = drawer_of(what);
   std::lock_guard guard{in.mutex};
-  auto i = in.places.find(what);
-  if (i == in.places.end() || i->second->at != now)
+  auto* found = in.find(what, [&](auto& x) { return x.version == version; });
+  if (found == nullptr)
+    return std::nullopt;
+  return kept{found->at, found->made};
+}
+
+document_cache::document document_cache::find(const store::stream_id& what,
+                                              const stamp& now,
+                                              std::optional<uint64_t> version) {
+  auto& in = drawer_of(what);
+  std::lock_guard guard{in.mutex};
+  auto* found = in.find(what, [&](auto& x) { return x.at == now; });
+  if (found == nullptr)
     return nullptr;
-  in.entries.splice(in.entries.begin(), in.entries, i->second);
-  return i->second->made;
+  if (version)
+    found->version = version;
+  return found->made;
 }
 
 void document_cache::keep(const store::stream_id& what, const stamp& now,

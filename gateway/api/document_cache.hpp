@@ -36,8 +36,20 @@ public:
   document_cache(const document_cache&) = delete;
   document_cache& operator=(const document_cache&) = delete;
 
-  /// The document of *what* as it is at *now*; null if there is none.
-  document find(const store::stream_id& what, const stamp& now);
+  /// A document and of what it is one.
+  struct kept {
+    stamp at;
+    document made;
+  };
+
+  /// The document of *what*, of which it is known that it is as it was at
+  /// *version*; see `store::engine::version`.
+  std::optional<kept> find(const store::stream_id& what, uint64_t version);
+
+  /// The document of *what* as it is at *now*; null if there is none. It is so
+  /// at *version*, if that is given: *now* was found out after it.
+  document find(const store::stream_id& what, const stamp& now,
+                std::optional<uint64_t> version = std::nullopt);
 
   /// Keeps *made*, unless it is too large, in place of an older one.
   void keep(const store::stream_id& what, const stamp& now, document made);
@@ -50,6 +62,7 @@ private:
     store::stream_id what;
     stamp at;
     document made;
+    std::optional<uint64_t> version = {};
   };
 
   /// A part of it with a lock of its own.
@@ -59,6 +72,10 @@ private:
     std::list<entry> entries;
     std::map<store::stream_id, std::list<entry>::iterator> places;
     size_t bytes = 0;
+
+    /// The entry of *what* if it *fits*, which it then is used for.
+    template <class Fits>
+    entry* find(const store::stream_id& what, Fits fits);
   };
 
   drawer& drawer_of(const store::stream_id& what);

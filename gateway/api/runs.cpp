@@ -184,8 +184,15 @@ void show(const scope& in, const http_request& request,
     reply->problem(err);
     return;
   }
+  auto stream = in.stream<run>(id);
+  auto version = in.version<run>(id);
+  if (version)
+    if (auto same = in.documents().find(stream, *version)) {
+      answer_with(same->at, *same->made, reply);
+      return;
+    }
   auto at = in.stamp_of<run>(id);
-  auto known = at ? in.documents().find(in.stream<run>(id), *at) : nullptr;
+  auto known = at ? in.documents().find(stream, *at, version) : nullptr;
   if (known)
     answer_with(*at, *known, reply);
   else

@@ -81,6 +81,12 @@ public:
     return entity::replay<E>(engine(), key<E>(id));
   }
 
+  /// See `store::engine::version`.
+  template <class E>
+  std::optional<uint64_t> version(const std::string& id) const {
+    return engine().version(stream<E>(id));
+  }
+
   /// How a thing is now; `not_found` if there is none. Takes no longer than to
   /// look up a key.
   template <class E>

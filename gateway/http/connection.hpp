@@ -120,8 +120,11 @@ public:
     return head_;
   }
 
-  /// Headers that every answer to the request under way has.
-  std::vector<std::pair<std::string, std::string>> common_headers() const;
+  using header_sink =
+    std::function<void(std::string_view name, std::string_view value)>;
+
+  /// Tells *to* the headers that every answer to the request under way has.
+  void say_common_headers(const header_sink& to) const;
 
   /// The operation that answering the request under way is.
   const trace_context& trace() const {

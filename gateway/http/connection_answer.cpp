@@ -20,28 +20,26 @@ constexpr const char* cors_exposed =
 
 } // namespace
 
-std::vector<std::pair<std::string, std::string>>
-connection::common_headers() const {
-  std::vector<std::pair<std::string, std::string>> result{
-    {"Server", "themachine"},
-    {"Cache-Control", "no-store"},
-    {"X-Content-Type-Options", "nosniff"}};
+void connection::say_common_headers(const header_sink& to) const {
+  to("Server", "themachine");
+  to("Cache-Control", "no-store");
+  to("X-Content-Type-Options", "nosniff");
   if (!id_.empty())
-    result.emplace_back("X-Request-Id", id_);
+    to("X-Request-Id", id_);
   // W3C Trace Context, Response Headers (a draft).
   if (trace_)
-    result.emplace_back("traceresponse", format_traceparent(trace_.self));
+    to("traceresponse", format_traceparent(trace_.self));
   if (!shared_->options.origins.empty())
-    result.emplace_back("Vary", "Origin");
+    to("Vary", "Origin");
   if (!origin_.empty()) {
-    result.emplace_back("Access-Control-Allow-Origin", origin_);
-    result.emplace_back("Access-Control-Expose-Headers", cors_exposed);
+    to("Access-Control-Allow-Origin", origin_);
+    to("Access-Control-Expose-Headers", cors_exposed);
   }
   // For names of the outside: `localhost` belongs to others as well.
   if (stream_.is_tls() && !shared_->options.hosts.empty())
-    result.emplace_back("Strict-Transport-Security", "max-age=31536000");
-  result.insert(result.end(), extra_.begin(), extra_.end());
-  return result;
+    to("Strict-Transport-Security", "max-age=31536000");
+  for (auto& [name, value] : extra_)
+    to(name, value);
 }
 
 void connection::reply(http_answer what, bool keep) {
@@ -50,8 +48,10 @@ void connection::reply(http_answer what, bool keep) {
   count(what.status);
   auto& response =
     response_.emplace(static_cast<http::status>(what.status), version_);
-  for (auto& [name, value] : common_headers())
-    response.set(name, value);
+  say_common_headers(
+    [&response](std::string_view name, std::string_view value) {
+      response.insert(name, value);
+    });
   for (auto& [name, value] : what.headers)
     response.set(name, value);
   auto only_looks = is_head_ || parser_->get().method() == http::verb::get;

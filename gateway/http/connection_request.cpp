@@ -97,8 +97,8 @@ void connection::on_header(error_code code) {
   version_ = head.version();
   keep_alive_ = head.keep_alive();
   is_head_ = head.method() == http::verb::head;
-  path_ = std::string{head.target()}.substr(0, 200);
-  origin_ = std::string{head[http::field::origin]};
+  path_ = head.target().substr(0, 200);
+  origin_ = head[http::field::origin];
   if (!knows_origin(origin_))
     origin_.clear();
   if (auto err = check_length(head))
@@ -112,10 +112,11 @@ void connection::on_header(error_code code) {
     if (head.count(name) > 1)
       return refuse(400, ec::invalid_argument,
                     "the request has more than one " + std::string{name});
-  std::string host{head[http::field::host]};
+  auto host = head[http::field::host];
   if (!knows_host(host))
     return refuse(421, ec::denied,
-                  "this machine does not go by the name " + host.substr(0, 100)
+                  "this machine does not go by the name "
+                    + std::string{host.substr(0, 100)}
                     + "; name it in gateway.hosts");
   can_go_on_ = true;
   if (head.method() == http::verb::options && answer_preflight())
@@ -159,7 +160,7 @@ void connection::begin_trace() {
 /// Without an origin OPTIONS asks what a path can be used with.
 bool connection::answer_preflight() {
   auto& head = parser_->get();
-  auto found = shared_->find.find("", std::string{head.target()});
+  auto found = shared_->find.find("", head.target());
   if (!found || found->allowed.empty())
     return false;
   allowed_ = found->allowed;
@@ -175,8 +176,7 @@ bool connection::answer_preflight() {
 
 bool connection::find_route() {
   auto& head = parser_->get();
-  auto found = shared_->find.find(std::string{head.method_string()},
-                                  std::string{head.target()});
+  auto found = shared_->find.find(head.method_string(), head.target());
   if (!found) {
     refuse(400, code_of(found.error()), message_of(found.error()));
     return false;

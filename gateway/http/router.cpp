@@ -23,6 +23,7 @@ int hex(char c) {
 
 std::vector<std::string_view> split(std::string_view x, char at) {
   std::vector<std::string_view> result;
+  result.reserve(8);
   for (;;) {
     auto end = x.find(at);
     result.push_back(x.substr(0, end));
@@ -37,15 +38,15 @@ caf::error bad(std::string what) {
 }
 
 /// For the header `Allow`.
-template <class Routes>
-std::string methods_of(const Routes& routes) {
+template <class Ends>
+std::string methods_of(const Ends& ends) {
   std::string result;
   auto add = [&](std::string_view name) {
     result += (result.empty() ? "" : ", ") + std::string{name};
   };
-  for (auto& [method, what] : routes) {
+  for (auto& [method, what] : ends) {
     add(method);
-    if (method == "GET" && !routes.contains("HEAD"))
+    if (method == "GET" && !ends.contains("HEAD"))
       add("HEAD");
   }
   return result;
@@ -72,19 +73,23 @@ caf::error read_query(std::string_view text, http_request& into) {
 
 std::optional<std::string> decode_percent(std::string_view x) {
   std::string result;
-  for (size_t i = 0; i < x.size(); ++i) {
-    auto c = x[i];
-    if (c == '%') {
-      if (i + 2 >= x.size() || hex(x[i + 1]) < 0 || hex(x[i + 2]) < 0)
-        return std::nullopt;
-      c = static_cast<char>(hex(x[i + 1]) * 16 + hex(x[i + 2]));
-      i += 2;
-    }
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F)
+  result.reserve(x.size());
+  for (;;) {
+    auto plain = x.substr(0, x.find('%'));
+    result += plain;
+    x.remove_prefix(plain.size());
+    if (x.empty())
+      break;
+    if (x.size() < 3 || hex(x[1]) < 0 || hex(x[2]) < 0)
       return std::nullopt;
-    result += c;
+    result += static_cast<char>(hex(x[1]) * 16 + hex(x[2]));
+    x.remove_prefix(3);
   }
-  if (!wire::is_utf8(result))
+  auto is_control = [](char c) {
+    return static_cast<unsigned char>(c) < 0x20 || c == 0x7F;
+  };
+  if (std::any_of(result.begin(), result.end(), is_control)
+      || !wire::is_utf8(result))
     return std::nullopt;
   return result;
 }
@@ -92,14 +97,19 @@ std::optional<std::string> decode_percent(std::string_view x) {
 router::router(const route_table& in) {
   for (auto& what : in) {
     auto* at = &root_;
+    end last{&what, {}};
+    size_t index = 0;
     for (auto part : split(std::string_view{what.pattern}.substr(1), '/')) {
-      auto& next =
-        part.starts_with('{') ? at->any : at->fixed[std::string{part}];
+      auto is_param = part.starts_with('{');
+      if (is_param)
+        last.params.emplace_back(index, part.substr(1, part.size() - 2));
+      auto& next = is_param ? at->any : at->fixed[std::string{part}];
       if (!next)
         next = std::make_unique<place>();
       at = next.get();
+      ++index;
     }
-    at->routes.emplace(what.method, &what);
+    at->ends.emplace(what.method, std::move(last));
   }
 }
 
@@ -107,7 +117,7 @@ const router::place* router::walk(const place& from,
                                   const std::vector<std::string>& parts,
                                   size_t at) const {
   if (at == parts.size())
-    return from.routes.empty() ? nullptr : &from;
+    return from.ends.empty() ? nullptr : &from;
   if (auto i = from.fixed.find(parts[at]); i != from.fixed.end())
     if (auto* found = walk(*i->second, parts, at + 1))
       return found;
@@ -121,6 +131,7 @@ caf::expected<route_match> router::find(std::string_view method,
   auto question = target.find('?');
   auto path = target.substr(0, question);
   std::vector<std::string> parts;
+  parts.reserve(8);
   for (auto part : split(path.substr(1), '/')) {
     auto decoded = decode_percent(part);
     if (!decoded || decoded->size() > max_part)
@@ -131,23 +142,22 @@ caf::expected<route_match> router::find(std::string_view method,
   auto* there = walk(root_, parts, 0);
   if (there == nullptr)
     return result;
-  auto& routes = there->routes;
-  auto i = routes.find(method);
-  if (i == routes.end() && method == "HEAD")
-    i = routes.find("GET");
-  if (i == routes.end()) {
-    result.allowed = methods_of(routes);
+  auto& ends = there->ends;
+  auto i = ends.find(method);
+  if (i == ends.end() && method == "HEAD")
+    i = ends.find("GET");
+  if (i == ends.end()) {
+    result.allowed = methods_of(ends);
     return result;
   }
   auto& request = result.request;
-  result.what = i->second;
+  result.what = i->second.what;
   request.method = method;
-  request.path = decode_percent(path).value_or("");
-  auto pattern = split(std::string_view{i->second->pattern}.substr(1), '/');
-  for (size_t n = 0; n < pattern.size(); ++n)
-    if (pattern[n].starts_with('{'))
-      request.params[std::string{pattern[n].substr(1, pattern[n].size() - 2)}] =
-        std::move(parts[n]);
+  request.path.reserve(path.size());
+  for (auto& part : parts)
+    request.path.append("/").append(part);
+  for (auto& [at, name] : i->second.params)
+    request.params.emplace(name, std::move(parts[at]));
   if (question != target.npos)
     if (auto err = read_query(target.substr(question + 1), request))
       return err;

@@ -4,6 +4,7 @@
 
 #include <map>
 #include <memory>
+#include <vector>
 
 namespace machine::gateway {
 
@@ -32,11 +33,17 @@ public:
                                   std::string_view target) const;
 
 private:
+  struct end {
+    const route* what = nullptr;
+    /// Where its parameters stand in the path, and their names.
+    std::vector<std::pair<size_t, std::string>> params;
+  };
+
   struct place {
     std::map<std::string, std::unique_ptr<place>, std::less<>> fixed;
     std::unique_ptr<place> any;
     /// By method.
-    std::map<std::string, const route*, std::less<>> routes;
+    std::map<std::string, end, std::less<>> ends;
   };
 
   const place* walk(const place& from, const std::vector<std::string>& parts,

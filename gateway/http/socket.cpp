@@ -41,8 +41,10 @@ void socket_stream::begin(const std::vector<std::string>& protocols,
   std::string head = "HTTP/1.1 101 Switching Protocols\r\n";
   for (auto& [name, value] : yes->headers)
     head.append(name).append(": ").append(value).append("\r\n");
-  for (auto& [name, value] : on_->common_headers())
-    head.append(name).append(": ").append(value).append("\r\n");
+  on_->say_common_headers(
+    [&head](std::string_view name, std::string_view value) {
+      head.append(name).append(": ").append(value).append("\r\n");
+    });
   auto answer = frames_of(head + "\r\n");
   answer.count = 0;
   enqueue(std::move(answer));

@@ -43,8 +43,10 @@ void sse_stream::begin() {
   heartbeat_ = std::chrono::steady_clock::now() + on_->options().heartbeat;
   std::string head = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n"
                      "Connection: close\r\n";
-  for (auto& [name, value] : on_->common_headers())
-    head.append(name).append(": ").append(value).append("\r\n");
+  on_->say_common_headers(
+    [&head](std::string_view name, std::string_view value) {
+      head.append(name).append(": ").append(value).append("\r\n");
+    });
   enqueue(head + "\r\n");
   watch();
 }

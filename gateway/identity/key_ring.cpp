@@ -1,6 +1,7 @@
 #include "gateway/identity/key_ring.hpp"
 
 #include "actors/tenants/access.hpp"
+#include "actors/tenants/access_key.hpp"
 #include "actors/tenants/check.hpp"
 #include "actors/tenants/tenant.hpp"
 #include "gateway/identity/principal.hpp"
@@ -13,6 +14,9 @@ namespace {
 
 /// Tenants whose states are kept.
 constexpr size_t max_tenants = 10'000;
+
+/// Tokens that are remembered.
+constexpr size_t max_acquaintances = 10'000;
 
 caf::error unknown() {
   return make_error(ec::unauthenticated,
@@ -38,24 +42,41 @@ principal_ptr principal_of(const std::string& tenant, const std::string& key,
 
 caf::expected<std::shared_ptr<const tenants::tenant_state>>
 key_ring::find(const std::string& tenant) {
-  auto last =
-    engine_->last_seq({tenants::tenant::kind, tenants::system_tenant, tenant});
+  auto found = find_page(tenant);
+  if (!found)
+    return std::move(found.error());
+  return std::move(found->state);
+}
+
+caf::expected<key_ring::page> key_ring::find_page(const std::string& tenant) {
+  store::stream_id where{tenants::tenant::kind, tenants::system_tenant, tenant};
+  auto version = engine_->version(where);
+  if (version) {
+    std::lock_guard guard{mutex_};
+    if (auto i = pages_.find(tenant);
+        i != pages_.end() && i->second.version == version)
+      return i->second;
+  }
+  auto last = engine_->last_seq(where);
   if (!last)
     return std::move(last.error());
   {
     std::lock_guard guard{mutex_};
     if (auto i = pages_.find(tenant);
-        i != pages_.end() && i->second.last_seq == *last)
-      return i->second.state;
+        i != pages_.end() && i->second.last_seq == *last) {
+      i->second.version = version;
+      return i->second;
+    }
   }
   if (*last == 0)
-    return std::shared_ptr<const tenants::tenant_state>{};
+    return page{};
   auto loaded =
     entity::replay<tenants::tenant>(*engine_, {tenants::system_tenant, tenant});
   if (!loaded)
     return std::move(loaded.error());
-  page read{loaded->last_seq, std::make_shared<const tenants::tenant_state>(
-                                std::move(loaded->state))};
+  page read{
+    loaded->last_seq, std::nullopt,
+    std::make_shared<const tenants::tenant_state>(std::move(loaded->state))};
   std::lock_guard guard{mutex_};
   if (pages_.size() >= max_tenants && !pages_.contains(tenant))
     pages_.erase(pages_.begin());
@@ -63,7 +84,7 @@ key_ring::find(const std::string& tenant) {
   // Somebody else may have read more of it.
   if (there.last_seq < read.last_seq)
     there = read;
-  return read.state;
+  return read;
 }
 
 caf::expected<key_holder>
@@ -74,30 +95,63 @@ key_ring::recognise(std::string_view token, timestamp now,
       told(std::move(why));
     return unknown();
   };
+  if (token.size() > security::max_token_bytes)
+    return refuse("it is no key");
+  auto fingerprint = fingerprints_.of(token);
+  if (auto known = find_acquaintance(fingerprint, now))
+    return std::move(*known);
   auto key = security::parse_api_key(token);
   if (!key)
     return refuse("it is no key");
-  auto state = find(key->tenant);
+  auto found = find_page(key->tenant);
+  if (!found)
+    return std::move(found.error());
+  auto& state = found->state;
   if (!state)
-    return std::move(state.error());
-  if (!*state)
     return refuse("there is no tenant " + key->tenant);
-  auto& keys = (*state)->keys;
-  auto known = keys.find(key->id);
-  if (known == keys.end())
+  auto known = state->keys.find(key->id);
+  if (known == state->keys.end())
     return refuse("there is no key " + key->id);
   auto same_kind = (known->second.kind == tenants::key_kind::session)
                 == (key->kind == security::token_kind::session);
   if (!security::matches(known->second.hash, key->secret) || !same_kind)
     return refuse("key " + key->id + " has another secret");
-  auto found = tenants::resolve(**state, key->id, now);
-  if (auto* why = std::get_if<tenants::key_refusal>(&found))
+  auto gives = tenants::resolve(*state, key->id, now);
+  if (auto* why = std::get_if<tenants::key_refusal>(&gives))
     return refuse("key " + key->id + " of " + key->tenant + " is "
                   + std::string{wire::to_name(*why)});
-  return key_holder{
-    principal_of(key->tenant, key->id,
-                 std::get<tenants::access_grant>(std::move(found))),
-    known->second.last_used_at};
+  auto who = principal_of(key->tenant, key->id,
+                          std::get<tenants::access_grant>(std::move(gives)));
+  remember(fingerprint, {who, found->last_seq});
+  return key_holder{std::move(who), known->second.last_used_at};
+}
+
+/// What time alone can change is looked at each time. The rest is as it was if
+/// the tenant is.
+std::optional<key_holder>
+key_ring::find_acquaintance(const security::fingerprint& of, timestamp now) {
+  acquaintance known;
+  {
+    std::lock_guard guard{mutex_};
+    auto i = acquaintances_.find(of);
+    if (i == acquaintances_.end())
+      return std::nullopt;
+    known = i->second;
+  }
+  auto found = find_page(known.who->tenant);
+  if (!found || !found->state || found->last_seq != known.last_seq)
+    return std::nullopt;
+  auto key = found->state->keys.find(*known.who->key);
+  if (key == found->state->keys.end() || !tenants::is_live(key->second, now))
+    return std::nullopt;
+  return key_holder{std::move(known.who), key->second.last_used_at};
+}
+
+void key_ring::remember(const security::fingerprint& of, acquaintance who) {
+  std::lock_guard guard{mutex_};
+  if (acquaintances_.size() >= max_acquaintances)
+    acquaintances_.clear();
+  acquaintances_.insert_or_assign(of, std::move(who));
 }
 
 } // namespace machine::gateway

@@ -3,12 +3,15 @@
 #include "actors/tenants/state.hpp"
 #include "gateway/http/exchange.hpp"
 #include "runtime/error.hpp"
+#include "runtime/security/fingerprint.hpp"
 #include "runtime/store/store.hpp"
 
 #include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
+#include <unordered_map>
 
 namespace machine::gateway {
 
@@ -20,9 +23,9 @@ struct key_holder {
 };
 
 /// Finds out who comes with a key. It keeps the state of tenants that were
-/// asked for, and looks at the number of their last event each time: a key that
-/// was revoked opens nothing from the moment on that this was committed. Any
-/// thread may call.
+/// asked for, and tokens that were recognised, as fingerprints; and it makes
+/// sure each time that the tenant has not changed: a key that was revoked opens
+/// nothing from the moment on that this was committed. Any thread may call.
 class key_ring {
 public:
   explicit key_ring(std::shared_ptr<store::engine> engine)
@@ -45,12 +48,29 @@ public:
 private:
   struct page {
     uint64_t last_seq = 0;
+    /// At which the tenant is so, if that is known.
+    std::optional<uint64_t> version;
     std::shared_ptr<const tenants::tenant_state> state;
   };
 
+  /// Who was recognised, and as of which event of their tenant.
+  struct acquaintance {
+    principal_ptr who;
+    uint64_t last_seq = 0;
+  };
+
+  caf::expected<page> find_page(const std::string& tenant);
+  std::optional<key_holder> find_acquaintance(const security::fingerprint& of,
+                                              timestamp now);
+  void remember(const security::fingerprint& of, acquaintance who);
+
   std::shared_ptr<store::engine> engine_;
+  const security::fingerprinter fingerprints_;
   std::mutex mutex_;
   std::map<std::string, page, std::less<>> pages_;
+  std::unordered_map<security::fingerprint, acquaintance,
+                     security::fingerprint_hash>
+    acquaintances_;
 };
 
 } // namespace machine::gateway

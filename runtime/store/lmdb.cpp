@@ -62,6 +62,10 @@ public:
     });
   }
 
+  std::optional<uint64_t> version(const stream_id& stream) const override {
+    return it_->out.version(stream);
+  }
+
   caf::expected<std::optional<snapshot>>
   read_snapshot(const stream_id& stream) override {
     return read_of(stream, [&](transaction& tx, const tables& in) {

@@ -261,6 +261,15 @@ public:
   /// Number of the last event of *stream*, 0 if it does not exist.
   virtual caf::expected<uint64_t> last_seq(const stream_id& stream) = 0;
 
+  /// A number that is another one as soon as a commit which touches *stream*
+  /// can be seen: whoever keeps what they have read after they asked for it
+  /// can use that until it changes. None while a commit is under way, and of an
+  /// engine that cannot tell. Takes no longer than to look into memory.
+  virtual std::optional<uint64_t> version(const stream_id& stream) const {
+    static_cast<void>(stream);
+    return std::nullopt;
+  }
+
   /// The newest snapshot of *stream*, if there is one.
   virtual caf::expected<std::optional<snapshot>>
   read_snapshot(const stream_id& stream) = 0;

@@ -156,7 +156,10 @@ void writer::process(group all) {
       bytes += all[count++].size;
     auto part = all.first(count);
     auto begin = std::chrono::steady_clock::now();
-    commit_group(part);
+    {
+      versions::change under_way{versions_, touched_by(part)};
+      commit_group(part);
+    }
     last_time_ = std::chrono::steady_clock::now() - begin;
     last_size_ = count;
     {
@@ -173,6 +176,18 @@ void writer::process(group all) {
     }
     all = all.subspan(count);
   }
+}
+
+std::vector<versions::group> writer::touched_by(group all) {
+  std::vector<versions::group> result;
+  for (auto& one : all)
+    if (auto* what = std::get_if<prepared_batch>(&one.what)) {
+      for (auto& x : what->streams)
+        result.push_back(versions::group_of(x.stream));
+      for (auto& x : what->erased)
+        result.push_back(versions::group_of(x.stream));
+    }
+  return result;
 }
 
 /// Commits all of a group, or as much of it as there is room for.

@@ -5,6 +5,7 @@
 #include "runtime/store/names.hpp"
 #include "runtime/store/prepare.hpp"
 #include "runtime/store/store.hpp"
+#include "runtime/store/versions.hpp"
 
 #include <atomic>
 #include <condition_variable>
@@ -54,6 +55,11 @@ public:
     return names_;
   }
 
+  /// See `engine::version`.
+  std::optional<uint64_t> version(const stream_id& stream) const {
+    return versions_.of(stream);
+  }
+
   uint64_t commits() const {
     return commits_;
   }
@@ -82,6 +88,7 @@ private:
   /// commit took.
   void await(std::unique_lock<std::mutex>& lock, size_t count);
   void process(group all);
+  static std::vector<versions::group> touched_by(group all);
   void commit_group(group all);
 
   environment& env_;
@@ -103,6 +110,7 @@ private:
   std::chrono::steady_clock::duration last_time_{};
 
   recent_names names_;
+  versions versions_;
 
   std::atomic<uint64_t> commits_{0};
   std::atomic<uint64_t> appends_{0};

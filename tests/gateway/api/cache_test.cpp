@@ -35,6 +35,25 @@ TEST_CASE("a document is given out while its thing is the same") {
   CHECK(*it.find(run_of("a"), {now.created_at, 8}) == "y");
 }
 
+TEST_CASE("a document is known by the version at which its thing is so") {
+  document_cache it{1u << 20};
+  stamp now{timestamp{std::chrono::seconds{1}}, 7};
+  it.keep(run_of("a"), now, text("x"));
+  CHECK(!it.find(run_of("a"), 2));
+  CHECK(it.find(run_of("a"), now, 2));
+  auto same = it.find(run_of("a"), 2);
+  REQUIRE(same);
+  CHECK(*same->made == "x");
+  CHECK(same->at == now);
+  CHECK(!it.find(run_of("a"), 4));
+  CHECK(!it.find(run_of("b"), 2));
+  // Nobody who does not know makes it forget.
+  CHECK(it.find(run_of("a"), now));
+  CHECK(it.find(run_of("a"), 2));
+  it.keep(run_of("a"), {now.created_at, 8}, text("y"));
+  CHECK(!it.find(run_of("a"), 2));
+}
+
 TEST_CASE("the documents that were used last are kept, within the bound") {
   constexpr size_t bound = 1u << 20;
   document_cache it{bound};

@@ -204,3 +204,34 @@ TEST_CASE("the use of a key is told of once an hour, until it is known") {
   // Nobody has written it down.
   CHECK(use_after(std::chrono::minutes{63}) == 2);
 }
+
+TEST_CASE("a key that was recognised is looked at again each time") {
+  people_under_test it;
+  it.make_tenant("acme");
+  auto in = "X-Tenant: acme\r\n";
+  it.make("acme", "ann", role::developer);
+  auto now = wall_clock();
+  json wanted{
+    {"principal", "ann"},
+    {"expires_at", json::parse(wire::to_json(now + std::chrono::hours{1}))}};
+  auto made = it.expect(201, "POST", "/keys", wanted.dump(), in);
+  auto token = made["secret"].get<std::string>();
+  gateway::key_ring keys{it.machine.node().options().engine};
+  auto role_at = [&](duration later) -> std::optional<role> {
+    auto holder = keys.recognise(token, now + later);
+    return holder ? holder->who->everywhere : std::nullopt;
+  };
+  for (int i = 0; i < 3; ++i)
+    CHECK(role_at({}) == role::developer);
+  CHECK(!keys.recognise(token + "A", now));
+  CHECK(!role_at(std::chrono::hours{1}));
+  CHECK(role_at(std::chrono::minutes{59}) == role::developer);
+  it.expect(200, "PATCH", "/principals/ann", R"({"role":"viewer"})", in);
+  CHECK(role_at({}) == role::viewer);
+  it.expect(200, "POST", "/tenants/acme/suspend");
+  CHECK(!role_at({}));
+  it.expect(200, "POST", "/tenants/acme/resume");
+  CHECK(role_at({}) == role::viewer);
+  it.expect(200, "DELETE", "/keys/" + made["id"].get<std::string>(), "", in);
+  CHECK(!role_at({}));
+}
