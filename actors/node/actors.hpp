@@ -17,6 +17,7 @@
 #include "actors/tenants/tenant.hpp"
 #include "runtime/entity/feed.hpp"
 #include "runtime/entity/region.hpp"
+#include "runtime/fair_pool.hpp"
 #include "runtime/supervisor/supervisor.hpp"
 
 #include <caf/actor_system.hpp>
@@ -44,8 +45,8 @@ struct node::impl {
   const std::string id;
   std::shared_ptr<blocking_pool> pool;
   /// For what clients want to read: however much that is, no entity waits for
-  /// it.
-  std::shared_ptr<blocking_pool> lookups;
+  /// it, and no tenant for another.
+  std::shared_ptr<fair_pool> lookups;
   /// For what workers do beside commands: git and files, which may take long.
   std::shared_ptr<blocking_pool> workers;
   std::shared_ptr<blocking_pool> commands;

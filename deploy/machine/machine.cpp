@@ -8,6 +8,7 @@
 #include "deploy/machine/traces.hpp"
 #include "gateway/api/api.hpp"
 #include "gateway/api/entrance.hpp"
+#include "gateway/api/stream_limit.hpp"
 #include "gateway/http/server.hpp"
 #include "gateway/mcp/door.hpp"
 #include "gateway/mcp/offer/offer.hpp"
@@ -131,6 +132,8 @@ struct running_machine::impl {
     // Whoever serves goes before who is served for, and the file says that a
     // machine is here until the store is free for the next one.
     server = nullptr;
+    if (context && context->audit && machine)
+      context->audit->finish(context);
     notes->end();
     machine = nullptr;
     // A collector that is gone keeps nobody for long.
@@ -304,8 +307,14 @@ running_machine::start(const config::config& settings, service whom) {
   auto tls = server->tls;
   auto address = server->address;
   auto routes = gateway::make_routes(what->context);
-  gateway::mcp::add_routes(
-    routes, {gateway::mcp::make_offer(what->context), server->origins});
+  gateway::mcp::door_options mcp;
+  mcp.what = gateway::mcp::make_offer(what->context);
+  mcp.origins = server->origins;
+  mcp.counted = [context = what->context](const gateway::http_request& asked,
+                                          gateway::responder_ptr to) {
+    return gateway::with_stream_limit(context, asked, std::move(to));
+  };
+  gateway::mcp::add_routes(routes, std::move(mcp));
   auto listening =
     gateway::server::listen(std::move(*server), std::move(routes));
   if (!listening)

@@ -15,6 +15,9 @@ using audit::audit_log;
 
 constexpr size_t page_bytes = 4u << 20;
 
+/// Tenants whose logs are verified at one time.
+constexpr size_t max_verifications = 4;
+
 struct verify_request {
   /// A head of the log that was kept elsewhere, as an earlier verification has
   /// given it.
@@ -106,7 +109,8 @@ void list_audit(const scope& in, const http_request& request,
                                           : std::to_string(page->before)));
 }
 
-void begin_verification(chore& one, const scope& in, const verify_request& body,
+void begin_verification(chore_list& all, const scope& in,
+                        const verify_request& body,
                         const responder_ptr& reply) {
   std::optional<security::chain_head> known;
   if (body.known) {
@@ -117,8 +121,8 @@ void begin_verification(chore& one, const scope& in, const verify_request& body,
     }
     known = *head;
   }
-  one.begin(
-    reply,
+  all.begin(
+    in.tenant(), reply,
     [in, known](const std::stop_token& stop) -> caf::expected<std::string> {
       auto report = audit::verify_trail(trail_of(in), in.tenant(), known, stop);
       if (!report)
@@ -148,7 +152,8 @@ void add_audit_routes(route_table& to, const context_ptr& context) {
         reply_events(in, in.topic(std::string{audit_topic}), request, reply);
       }));
   // The routes go before the node does, and with them the thread that uses it.
-  auto one = std::make_shared<chore>("an audit log is being verified");
+  auto all = std::make_shared<chore_list>("the audit log is being verified",
+                                          max_verifications);
   to.push_back(api_route(
     context, "POST", "/api/v1/audit/verify",
     permission::in_tenant(tenants::role::admin).unaudited(), {},
@@ -156,11 +161,11 @@ void add_audit_routes(route_table& to, const context_ptr& context) {
     "the result",
     with_taken<std::optional<verify_request>>(contract::gives_stream()),
     stay::brief,
-    api_handler{[one](const scope& in, const http_request& request,
+    api_handler{[all](const scope& in, const http_request& request,
                       const responder_ptr& reply) {
       with_body<std::optional<verify_request>>(
         request, reply, [&](const std::optional<verify_request>& body) {
-          begin_verification(*one, in, body.value_or(verify_request{}), reply);
+          begin_verification(*all, in, body.value_or(verify_request{}), reply);
         });
     }}));
 }

@@ -4,6 +4,8 @@
 #include "gateway/api/ask.hpp"
 #include "runtime/clock.hpp"
 
+#include <future>
+
 namespace machine::gateway {
 
 namespace {
@@ -156,8 +158,7 @@ route_handler watched(const context_ptr& context, const std::string& action,
 
 } // namespace
 
-auditor::auditor(audit_options options)
-    : options_(std::move(options)), refusals_(local_tenant) {}
+auditor::auditor(audit_options options) : options_(std::move(options)) {}
 
 void auditor::record(const std::shared_ptr<const api_context>& context,
                      audit_record what,
@@ -230,15 +231,28 @@ void auditor::note_refusal(const std::shared_ptr<const api_context>& context,
                            refusal.status, refusal.problem));
 }
 
+std::vector<audit_record> auditor::take_sums() {
+  std::lock_guard guard{mutex_};
+  due_ = false;
+  return refusals_.take();
+}
+
 void auditor::sum_up(const std::shared_ptr<const api_context>& context) {
-  std::vector<audit_record> sums;
-  {
-    std::lock_guard guard{mutex_};
-    sums = refusals_.take();
-    due_ = false;
-  }
-  for (auto& x : sums)
+  for (auto& x : take_sums())
     record_result(context, std::move(x));
+}
+
+void auditor::finish(const std::shared_ptr<const api_context>& context) {
+  constexpr std::chrono::seconds patience{2};
+  // The last one that lets go of it says that all are done.
+  auto recorded = std::make_shared<std::promise<void>>();
+  auto all = recorded->get_future();
+  std::shared_ptr<void> left{nullptr,
+                             [recorded](void*) { recorded->set_value(); }};
+  for (auto& x : take_sums())
+    record_result(context, std::move(x), [left] {});
+  left = nullptr;
+  all.wait_for(patience);
 }
 
 responder_ptr

@@ -53,7 +53,12 @@ public:
                     const route& where, const http_request& asked,
                     const admission& what);
 
+  /// Records what was counted until now, and waits for that, but not for long:
+  /// the machine is about to end.
+  void finish(const std::shared_ptr<const api_context>& context);
+
 private:
+  std::vector<security::audit_record> take_sums();
   void sum_up(const std::shared_ptr<const api_context>& context);
 
   const audit_options options_;

@@ -97,7 +97,8 @@ void read_log(feeder_pointer self) {
     if (auto there = caf::actor_cast<feeder_actor>(me))
       caf::anon_send(there, atom::resume_v);
   };
-  if (state.context->machine->actors().lookups->post(std::move(job)))
+  auto& lookups = state.context->machine->actors().lookups;
+  if (lookups->post({state.log.tenant, state.log.id}, std::move(job)))
     self->quit();
 }
 

@@ -1,5 +1,6 @@
 #include "gateway/api/chore.hpp"
 
+#include <algorithm>
 #include <exception>
 #include <system_error>
 
@@ -37,6 +38,38 @@ void chore::begin(const responder_ptr& reply, job what) {
   busy_ = true;
   to->on_closed(
     [source = thread_.get_stop_source()]() mutable { source.request_stop(); });
+}
+
+bool chore::is_busy() {
+  std::lock_guard guard{mutex_};
+  return busy_;
+}
+
+chore_list::chore_list(const std::string& name, size_t most)
+    : name_(name), places_(most) {
+  for (auto& x : places_)
+    x.one = std::make_unique<chore>(name);
+}
+
+void chore_list::begin(const std::string& whose, const responder_ptr& reply,
+                       chore::job what) {
+  std::lock_guard guard{mutex_};
+  auto is_of_whom = [&](place& x) {
+    return x.whose == whose && x.one->is_busy();
+  };
+  auto to = std::find_if(places_.begin(), places_.end(), is_of_whom);
+  if (to == places_.end())
+    to = std::find_if(places_.begin(), places_.end(),
+                      [](auto& x) { return !x.one->is_busy(); });
+  if (to == places_.end()) {
+    reply->problem(
+      make_error(ec::overloaded, name_
+                                   + " for as many others as may be at once; "
+                                     "try again later"));
+    return;
+  }
+  to->whose = whose;
+  to->one->begin(reply, std::move(what));
 }
 
 void chore::work(const job& what, event_stream& to,

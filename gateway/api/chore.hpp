@@ -3,10 +3,12 @@
 #include "gateway/http/exchange.hpp"
 
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <stop_token>
 #include <string>
 #include <thread>
+#include <vector>
 
 namespace machine::gateway {
 
@@ -32,6 +34,9 @@ public:
   /// there is other work.
   void begin(const responder_ptr& reply, job what);
 
+  /// Whether there is work under way.
+  bool is_busy();
+
 private:
   void work(const job& what, event_stream& to, const std::stop_token& stop);
 
@@ -39,6 +44,32 @@ private:
   std::mutex mutex_;
   bool busy_ = false;
   std::jthread thread_;
+};
+
+/// The same work for many: one at a time for each of them, and for a few of
+/// them at once.
+class chore_list {
+public:
+  /// @param most How many work at once.
+  chore_list(const std::string& name, size_t most);
+
+  chore_list(const chore_list&) = delete;
+  chore_list& operator=(const chore_list&) = delete;
+
+  /// As of `chore`, for *whose*; `overloaded` if as many work for others as
+  /// may.
+  void begin(const std::string& whose, const responder_ptr& reply,
+             chore::job what);
+
+private:
+  struct place {
+    std::string whose;
+    std::unique_ptr<chore> one;
+  };
+
+  const std::string name_;
+  std::mutex mutex_;
+  std::vector<place> places_;
 };
 
 } // namespace machine::gateway

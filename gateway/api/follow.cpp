@@ -105,7 +105,9 @@ void read_page(self_pointer self) {
     }
     resume(me);
   };
-  if (state.context->machine->actors().lookups->post(std::move(job)))
+  auto& lookups = state.context->machine->actors().lookups;
+  if (lookups->post({state.log.stream.tenant, state.log.stream.id},
+                    std::move(job)))
     finish(self);
 }
 

@@ -141,7 +141,8 @@ public:
 
   /// Runs *job* where it may block.
   caf::error post(std::function<void()> job) const {
-    return machine_->machine->actors().lookups->post(std::move(job));
+    return machine_->machine->actors().lookups->post({tenant(), who_->id},
+                                                     std::move(job));
   }
 
   void start_run(run_request what,

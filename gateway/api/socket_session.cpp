@@ -102,6 +102,10 @@ void client_session::reply(const std::string& id, http_answer what) {
 }
 
 void client_session::handle(const session::subscribe& what) {
+  if (stopping_)
+    return refuse(what.id,
+                  make_error(ec::unavailable, "the machine stops; subscribe "
+                                              "again when it is back"));
   auto target = target_of_topic(what.topic);
   if (!target)
     return refuse(what.id, target.error());
@@ -143,6 +147,7 @@ void client_session::on_admitted(const session::subscribe& what,
   how.credit = what.credit;
   how.dialect = dialect_;
   how.socket = socket_;
+  how.turns = turns_;
   how.on_end = [me, topic = what.topic] {
     if (auto alive = me.lock())
       alive->topics_.erase(topic);
@@ -207,6 +212,7 @@ void client_session::refuse(std::optional<std::string> id,
 }
 
 void client_session::on_drained() {
+  turns_->on_drained();
   // One may end by it, and leave.
   for (auto& [topic, one] : decltype(topics_){topics_})
     if (one)
@@ -225,6 +231,7 @@ void client_session::on_checked() {
 }
 
 void client_session::on_drain() {
+  stopping_ = true;
   for (auto& [topic, one] : decltype(topics_){topics_})
     if (one)
       one->end("restart", "the machine stops; subscribe again with this number "

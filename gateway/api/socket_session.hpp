@@ -22,6 +22,10 @@ public:
   /// Topics of one client, at most.
   static constexpr size_t max_topics = 64;
 
+  /// Pages of stored events that wait for one client, at most: half of what may
+  /// wait for it.
+  static constexpr size_t max_pages = 4;
+
   /// An answer to a request that has more bytes has to be asked for by HTTP:
   /// it would keep events waiting.
   static constexpr size_t max_answer_bytes = 512u << 10;
@@ -57,6 +61,8 @@ private:
   std::set<std::string> requests_;
   /// By topic; null while it is not known yet whether there will be one.
   std::map<std::string, std::shared_ptr<subscription>> topics_;
+  std::shared_ptr<page_turns> turns_ = std::make_shared<page_turns>(max_pages);
+  bool stopping_ = false;
 };
 
 } // namespace machine::gateway

@@ -123,15 +123,20 @@ private:
 
 } // namespace
 
+responder_ptr with_stream_limit(const context_ptr& context,
+                                const http_request& asked, responder_ptr to) {
+  if (!context->streams || !asked.who)
+    return to;
+  return std::make_shared<limited_responder>(context->streams, asked.who,
+                                             asked.address, std::move(to));
+}
+
 route with_stream_limit(const context_ptr& context, route what) {
   if (!what.what.lasts() || !context->streams)
     return what;
-  what.handle = [counts = context->streams, inner = std::move(what.handle)](
+  what.handle = [context, inner = std::move(what.handle)](
                   http_request asked, const responder_ptr& reply) {
-    auto to = reply;
-    if (asked.who)
-      to = std::make_shared<limited_responder>(counts, asked.who, asked.address,
-                                               reply);
+    auto to = with_stream_limit(context, asked, reply);
     inner(std::move(asked), std::move(to));
   };
   return what;

@@ -119,8 +119,19 @@ void subscription::on_ready() {
 }
 
 void subscription::read() {
-  if (!ready_ || page_waits_ || over_ || !cursor_.wants_page())
+  if (!ready_ || turn_ != turn::none || over_ || !cursor_.wants_page())
     return;
+  turn_ = turn::wanted;
+  how_.turns->ask([me = shared_from_this()] { return me->begin_page(); });
+}
+
+bool subscription::begin_page() {
+  // Meanwhile the events may have come by themselves.
+  if (over_ || !cursor_.wants_page()) {
+    turn_ = turn::none;
+    return false;
+  }
+  turn_ = turn::reading;
   auto most = cursor_.begin_page(most_events);
   auto posted = read_and(
     [in = in_, log = log_, topic = topic_, sent = sent(), most,
@@ -152,8 +163,11 @@ void subscription::read() {
       return result;
     },
     [](subscription& me, const page& what) { me.on_page(what); });
-  if (!posted)
-    on_lost();
+  if (posted)
+    return true;
+  turn_ = turn::none;
+  on_lost();
+  return false;
 }
 
 void subscription::on_page(const page& what) {
@@ -161,8 +175,12 @@ void subscription::on_page(const page& what) {
     return on_lost();
   cursor_.end_page(what.frames.count);
   if (what.frames.count > 0) {
-    page_waits_ = true;
+    turn_ = turn::sent;
+    how_.turns->hold();
     how_.socket->send(what.frames);
+  } else {
+    turn_ = turn::none;
+    how_.turns->give_back();
   }
   if (what.has_last)
     return end("complete", "nothing more will happen");
@@ -170,7 +188,8 @@ void subscription::on_page(const page& what) {
 }
 
 void subscription::on_drained() {
-  page_waits_ = false;
+  if (turn_ == turn::sent)
+    turn_ = turn::none;
   read();
 }
 
@@ -223,6 +242,9 @@ void subscription::leave() {
     return;
   // The channel and the client may have the last of the others.
   auto me = shared_from_this();
+  // Nobody takes what is being read.
+  if (std::exchange(turn_, turn::none) == turn::reading)
+    how_.turns->give_back();
   if (auto from = std::exchange(channel_, nullptr))
     from->leave(home_, *this);
   if (auto then = std::exchange(how_.on_end, nullptr))

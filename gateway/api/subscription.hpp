@@ -2,6 +2,7 @@
 
 #include "gateway/api/ask.hpp"
 #include "gateway/api/channel.hpp"
+#include "gateway/api/page_turns.hpp"
 #include "gateway/session/cursor.hpp"
 
 namespace machine::gateway {
@@ -19,6 +20,8 @@ public:
     std::optional<uint64_t> credit;
     session::dialect dialect = session::dialect::json;
     std::shared_ptr<client_socket> socket;
+    /// Of all that the client has subscribed to.
+    std::shared_ptr<page_turns> turns;
     /// Called when it ends by itself.
     std::function<void()> on_end;
   };
@@ -65,7 +68,9 @@ private:
   void say(const session::server_message& what);
   void fail(const caf::error& why);
   void on_found(const caf::expected<uint64_t>& last);
+  /// Reads a page once it is its turn, if it wants one.
   void read();
+  bool begin_page();
   void on_page(const page& what);
 
   /// Runs *job*, which may block, and then *then* here with its result.
@@ -80,8 +85,10 @@ private:
   session::cursor cursor_;
   std::shared_ptr<socket_home> home_;
   std::shared_ptr<channel> channel_;
-  /// What is stored is being sent, and the client has to read it first.
-  bool page_waits_ = false;
+  /// Where it is with a page of what is stored: the client has to read one
+  /// before it gets the next.
+  enum class turn : uint8_t { none, wanted, reading, sent };
+  turn turn_ = turn::none;
   bool ready_ = false;
   bool over_ = false;
 };

@@ -93,7 +93,8 @@ public:
   /// The client is known still; a while has passed since this was looked at.
   virtual void on_checked() = 0;
 
-  /// The server is about to end: the last chance to send something.
+  /// The server is about to end, and closes the socket when the requests that
+  /// are under way have their answers.
   virtual void on_drain() = 0;
 
   /// The client is gone.

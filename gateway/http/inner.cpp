@@ -18,7 +18,8 @@ constexpr std::array<std::string_view, 7> inner_headers{
   "last-event-id", "traceparent",     "x-request-id"};
 
 /// What such a request has of the one that made the connection.
-constexpr std::array<const char*, 2> outer_headers{"authorization", "x-tenant"};
+constexpr std::array<const char*, 3> outer_headers{"authorization",
+                                                   "user-agent", "x-tenant"};
 
 http_answer refusal_of(int status, ec code, std::string message) {
   auto why = make_error(code, std::move(message));

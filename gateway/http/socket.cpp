@@ -78,11 +78,17 @@ void socket_stream::close(close_code code, std::string_view reason) {
 
 void socket_stream::ask(inner_request what,
                         std::function<void(http_answer)> then) {
+  if (draining_)
+    return then(problem_answer(make_error(
+      ec::unavailable, "the machine stops; ask again when it is back")));
+  ++under_way_;
   auto one = std::make_shared<inner_exchange>(
     on_->shared(), on_->on(), on_->head(),
     // The connection has the head, to which the exchange refers.
     [me = shared_from_this(), then = std::move(then)](http_answer answer) {
       then(std::move(answer));
+      if (--me->under_way_ == 0 && me->draining_)
+        me->say_farewell();
     });
   std::erase_if(asked_, [](auto& x) { return x.expired(); });
   asked_.push_back(one);
@@ -404,8 +410,14 @@ void socket_stream::on_refused(const std::string&) {
 void socket_stream::on_drain() {
   if (stage_ != stage::open)
     return;
+  draining_ = true;
   if (user_)
     user_->on_drain();
+  if (under_way_ == 0)
+    say_farewell();
+}
+
+void socket_stream::say_farewell() {
   close(close_code::service_restart,
         "the machine stops; come back with the number of the last event that "
         "you have");

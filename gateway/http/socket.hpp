@@ -73,6 +73,7 @@ private:
   void on_empty();
   void part();
   void end();
+  void say_farewell();
 
   std::shared_ptr<connection> on_;
   std::shared_ptr<socket_user> user_;
@@ -94,6 +95,10 @@ private:
   /// What was read since the client was told to close.
   size_t ignored_ = 0;
   stage stage_ = stage::open;
+  /// Requests in messages that have no answer yet.
+  size_t under_way_ = 0;
+  /// The server is about to end: no more is begun.
+  bool draining_ = false;
   bool flushing_ = false;
   bool writing_ = false;
   bool pong_waits_ = false;

@@ -1,47 +1,75 @@
 #include "gateway/identity/refusal_book.hpp"
 
+#include "gateway/identity/rate_rules.hpp"
+
 namespace machine::gateway {
 
-std::optional<security::audit_record>
-refusal_book::add(security::audit_record what) {
-  kind key{what.tenant, what.who, what.address, what.action, what.status};
-  if (auto i = kinds_.find(key); i != kinds_.end()) {
-    ++i->second.count;
-    i->second.last = std::move(what);
+using security::audit_record;
+
+std::optional<audit_record> refusal_book::add(audit_record what) {
+  auto is_nobody = what.kind == security::principal_kind::anonymous;
+  auto count = [&what](counted& in) {
+    ++in.count;
+    in.last = std::move(what);
     return std::nullopt;
+  };
+  auto& in = is_nobody ? nobody_ : tenants_[what.tenant];
+  auto name = is_nobody ? address_key(what.address) : what.who;
+  auto there = in.sources.find(name);
+  if (there == in.sources.end()) {
+    if (in.sources.size() >= most_.sources)
+      return count(in.others);
+    there = in.sources.try_emplace(std::move(name)).first;
   }
-  if (kinds_.size() >= max_kinds_) {
-    ++others_.count;
-    others_.last = std::move(what);
-    return std::nullopt;
-  }
-  kinds_.emplace(std::move(key), counted{0, what});
+  auto& of = there->second;
+  kind key{is_nobody ? std::string{} : what.address, what.action, what.status};
+  if (auto i = of.kinds.find(key); i != of.kinds.end())
+    return count(i->second);
+  if (of.kinds.size() >= most_.kinds)
+    return count(of.others);
+  of.kinds.emplace(std::move(key), counted{0, what});
   return what;
 }
 
-std::vector<security::audit_record> refusal_book::take() {
-  std::vector<security::audit_record> result;
-  for (auto& [key, x] : kinds_) {
-    if (x.count == 0)
+void refusal_book::take(section& from, std::vector<audit_record>& to) {
+  auto sum_of = [](counted& x, const char* detail) {
+    auto result = std::move(x.last);
+    result.times = x.count;
+    result.request_id.clear();
+    result.detail = detail;
+    return result;
+  };
+  for (auto& [name, of] : from.sources) {
+    for (auto& [key, x] : of.kinds)
+      if (x.count > 0)
+        to.push_back(sum_of(x, "refused again and again"));
+    if (of.others.count == 0)
       continue;
-    auto& sum = result.emplace_back(std::move(x.last));
-    sum.times = x.count;
-    sum.request_id.clear();
-    sum.detail = "refused again and again";
-  }
-  if (others_.count > 0) {
-    // Whoever they were, they were too many to tell apart.
-    security::audit_record sum;
-    sum.at = others_.last.at;
-    sum.tenant = rest_;
+    auto sum = sum_of(of.others, "refusals of more kinds than are kept apart");
     sum.action = "others";
-    sum.phase = security::audit_phase::refused;
-    sum.times = others_.count;
-    sum.detail = "refusals of more kinds than are kept apart";
-    result.push_back(std::move(sum));
+    sum.target.clear();
+    to.push_back(std::move(sum));
   }
-  kinds_.clear();
-  others_ = {};
+  if (from.others.count == 0)
+    return;
+  // Whoever they were, they were too many to tell apart.
+  audit_record sum;
+  sum.at = from.others.last.at;
+  sum.tenant = from.others.last.tenant;
+  sum.action = "others";
+  sum.phase = security::audit_phase::refused;
+  sum.times = from.others.count;
+  sum.detail = "refusals of more sources than are kept apart";
+  to.push_back(std::move(sum));
+}
+
+std::vector<audit_record> refusal_book::take() {
+  std::vector<audit_record> result;
+  for (auto& [tenant, of] : tenants_)
+    take(of, result);
+  take(nobody_, result);
+  tenants_.clear();
+  nobody_ = {};
   return result;
 }
 

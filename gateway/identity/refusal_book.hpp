@@ -4,6 +4,7 @@
 
 #include <map>
 #include <optional>
+#include <string>
 #include <tuple>
 #include <vector>
 
@@ -11,16 +12,25 @@ namespace machine::gateway {
 
 /// What was refused lately, so that whoever is refused a million times fills no
 /// disk: the first of its kind is a record of its own, and those like it are
-/// counted until somebody takes what was counted. Alike are refusals of the
-/// same principal, from the same address, for the same action and reason.
+/// counted until somebody takes what was counted. Alike are refusals from the
+/// same source, for the same action and reason.
 ///
-/// Between two takings no more than twice `max_kinds` records come of it, and
-/// one for all that were of still other kinds.
+/// A source is a principal; of whoever is nobody, an address. Each has a few
+/// kinds, each tenant some sources, and those who are nobody as many: nobody
+/// can have so many refusals that those of others are not told apart. What is
+/// beyond is one sum of the source, or of the tenant.
 class refusal_book {
 public:
-  /// @param rest The tenant whose log has what there are too many kinds of.
-  explicit refusal_book(std::string rest, size_t max_kinds = 64)
-      : rest_(std::move(rest)), max_kinds_(max_kinds) {}
+  /// Between two takings, no more than `1 + sources * (1 + 2 * kinds)` records
+  /// come of each tenant, and of all who are nobody.
+  struct bounds {
+    size_t sources = 32;
+    size_t kinds = 4;
+  };
+
+  refusal_book() = default;
+
+  explicit refusal_book(bounds most) : most_(most) {}
 
   /// Counts *what*; what of it is to be written down at once.
   std::optional<security::audit_record> add(security::audit_record what);
@@ -30,13 +40,12 @@ public:
 
   /// Whether nothing was refused since the last taking.
   bool empty() const {
-    return kinds_.empty() && others_.count == 0;
+    return tenants_.empty() && nobody_.empty();
   }
 
 private:
-  /// Tenant, principal, address, action, status.
-  using kind =
-    std::tuple<std::string, std::string, std::string, std::string, uint16_t>;
+  /// Address, action, status.
+  using kind = std::tuple<std::string, std::string, uint16_t>;
 
   struct counted {
     /// Beside those that were written down.
@@ -44,10 +53,25 @@ private:
     security::audit_record last;
   };
 
-  std::string rest_;
-  size_t max_kinds_;
-  std::map<kind, counted> kinds_;
-  counted others_;
+  struct source {
+    std::map<kind, counted> kinds;
+    counted others;
+  };
+
+  struct section {
+    std::map<std::string, source> sources;
+    counted others;
+
+    bool empty() const {
+      return sources.empty() && others.count == 0;
+    }
+  };
+
+  static void take(section& from, std::vector<security::audit_record>& to);
+
+  bounds most_;
+  std::map<std::string, section> tenants_;
+  section nobody_;
 };
 
 } // namespace machine::gateway

@@ -88,8 +88,13 @@ public:
       });
     if (!lists)
       refuse(200, code::server_error, message_of(lists.error()), "null", reply);
-    else if (auto to = reply->stream_events())
-      in->keep_open(std::move(to), std::move(*lists));
+    else if (auto to = options_.counted(asked, reply)->stream_events()) {
+      in->keep_open(to, std::move(*lists));
+      to->on_closed([weak, which = to.get()] {
+        if (auto there = weak.lock())
+          there->lose(*which);
+      });
+    }
   }
 
   void remove(const http_request& asked, const responder_ptr& reply) {
@@ -114,9 +119,14 @@ private:
   }
 
   static call call_of(const http_request& asked, const session& in) {
-    return {
-      "",         "{}", asked.who, asked.address, in.speaks, in.capabilities,
-      asked.trace};
+    return {"",
+            "{}",
+            asked.who,
+            asked.address,
+            asked.header_or("user-agent", ""),
+            in.speaks,
+            in.capabilities,
+            asked.trace};
   }
 
   /// The session of *asked*; if there is none, the client is told so.
@@ -150,16 +160,21 @@ private:
       no_method(what, 404, reply);
       return;
     }
-    call wanted{what.method, what.params,
-                asked.who,   asked.address,
-                speaks,      terms.meta.capabilities.value_or(json_text{}).text,
+    call wanted{what.method,
+                what.params,
+                asked.who,
+                asked.address,
+                asked.header_or("user-agent", ""),
+                speaks,
+                terms.meta.capabilities.value_or(json_text{}).text,
                 asked.trace};
     auto name = options_.what->name();
     if (what.method == "subscriptions/listen") {
       if (!offers_changes(options_.what->capabilities()))
         no_method(what, 404, reply);
       else
-        listeners_.listen(*options_.what, wanted, what.id, reply);
+        listeners_.listen(*options_.what, wanted, what.id,
+                          options_.counted(asked, reply));
       return;
     }
     auto to = make_exchange({what.id, what.method, speaks, name,

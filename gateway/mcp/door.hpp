@@ -13,6 +13,10 @@ struct door_options {
   session_bounds sessions;
   /// Bound on streams of `subscriptions/listen`.
   size_t max_listeners = 1'000;
+  /// Makes the answer to a request one that counts the stream which it is for,
+  /// if that lasts as long as its client likes.
+  std::function<responder_ptr(const http_request&, responder_ptr)> counted =
+    [](const http_request&, responder_ptr to) { return to; };
 };
 
 /// Adds `/mcp`: streamable HTTP in the revisions from 2025-06-18 on.

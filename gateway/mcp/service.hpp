@@ -20,6 +20,8 @@ struct call {
   principal_ptr who;
   /// From where they ask.
   std::string address;
+  /// With which program, by its own word.
+  std::string user_agent;
   revision speaks = last_with_sessions;
   /// What the client can do, as a JSON object.
   std::string capabilities = "{}";

@@ -65,6 +65,16 @@ void session::keep_open(std::shared_ptr<event_stream> to, watch_handle lists) {
     to->close();
 }
 
+void session::lose(const event_stream& stream) {
+  std::shared_ptr<event_stream> lost;
+  watch_handle lists;
+  std::lock_guard guard{mutex_};
+  if (stream_.get() != &stream)
+    return;
+  std::swap(stream_, lost);
+  std::swap(lists_, lists);
+}
+
 bool session::subscribe(const std::string& uri, watch_handle what) {
   std::lock_guard guard{mutex_};
   if (watches_.size() >= max_watches && !watches_.contains(uri))

@@ -47,6 +47,9 @@ public:
   /// The stream that the client keeps open; takes the place of an earlier one.
   void keep_open(std::shared_ptr<event_stream> to, watch_handle lists);
 
+  /// The client has left *stream*, which is of no use any more.
+  void lose(const event_stream& stream);
+
   /// Keeps *what* for as long as the client is subscribed to *uri*; false if
   /// it is subscribed to too much.
   bool subscribe(const std::string& uri, watch_handle what);

@@ -87,6 +87,8 @@ caf::expected<route_match> rest::match(const call& from,
   request.who = from.who;
   request.trace = from.trace;
   request.address = from.address;
+  if (!from.user_agent.empty())
+    request.headers["user-agent"] = from.user_agent;
   request.id = request_id_of("");
   if (auto problem = may_use(context_, *found->what, request, from.who)) {
     context_->audit->note_refusal(context_, *found->what, request,

@@ -2,34 +2,57 @@
 
 #include "runtime/wire/wire.hpp"
 
+#include <caf/event_based_actor.hpp>
+
+#include <atomic>
 #include <mutex>
 
 namespace machine::gateway::mcp {
 
 namespace {
 
+/// How long after the end of a follower another one begins.
+constexpr std::chrono::seconds follow_pause{1};
+
 /// Takes the events of a log for a client that only wants to hear that there
-/// are some.
-class watcher final : public event_stream {
+/// are some. A follower that ends before the log does has failed, and another
+/// one goes on: nobody else would tell the client.
+class watcher final : public event_stream,
+                      public std::enable_shared_from_this<watcher> {
 public:
-  explicit watcher(std::function<void()> tell) : tell_(std::move(tell)) {}
+  watcher(scope in, log_view log, uint64_t seen, std::function<void()> tell)
+      : in_(std::move(in)), log_(std::move(log)), tell_(std::move(tell)),
+        seen_(seen) {}
+
+  watcher(const watcher&) = delete;
+  watcher& operator=(const watcher&) = delete;
+
+  void follow() {
+    in_.follow(log_, seen_, shared_from_this());
+  }
+
+  /// Nobody wants to hear of it any more.
+  void end() {
+    {
+      std::lock_guard guard{mutex_};
+      ended_ = true;
+    }
+    tell_closed();
+  }
 
   void send(const std::optional<std::string>& id, std::string_view,
             std::string_view) override {
     // What has no number is not stored, and changes nothing.
-    if (id)
-      tell_();
+    if (!id)
+      return;
+    ++seen_;
+    tell_();
   }
 
   void close() override {
-    std::function<void()> then;
-    {
-      std::lock_guard guard{mutex_};
-      ended_ = true;
-      std::swap(then, closed_);
-    }
-    if (then)
-      then();
+    tell_closed();
+    if (!ended_)
+      go_on_later();
   }
 
   void on_closed(std::function<void()> then) override {
@@ -48,10 +71,51 @@ public:
   }
 
 private:
+  void tell_closed() {
+    std::function<void()> then;
+    {
+      std::lock_guard guard{mutex_};
+      std::swap(then, closed_);
+    }
+    if (then)
+      then();
+  }
+
+  void go_on_later() {
+    in_.spawn(
+      [me = weak_from_this()](caf::event_based_actor* self) -> caf::behavior {
+        self->delayed_send(self, follow_pause, atom::resume_v);
+        return {[me, self](atom::resume) {
+          if (auto there = me.lock())
+            there->go_on();
+          self->quit();
+        }};
+      });
+  }
+
+  void go_on() {
+    auto err = in_.post([me = shared_from_this()] {
+      if (!me->ended_ && !me->is_over())
+        me->follow();
+    });
+    if (err)
+      go_on_later();
+  }
+
+  /// Whether the log has come to its end, as far as clients see it. Blocks.
+  bool is_over() const {
+    auto last = in_.read(log_, seen_, 1, entity::page_bytes);
+    return last && !last->empty() && log_.is_last(last->front().payload);
+  }
+
+  const scope in_;
+  const log_view log_;
   const std::function<void()> tell_;
+  /// The number of the last event that was sent, for they come without gaps.
+  std::atomic<uint64_t> seen_;
+  std::atomic<bool> ended_{false};
   std::mutex mutex_;
   std::function<void()> closed_;
-  bool ended_ = false;
 };
 
 } // namespace
@@ -68,9 +132,10 @@ caf::expected<watch_handle> watch_run(const scope& in, const std::string& id,
   change what{"notifications/resources/updated",
               R"({"uri":)" + wire::to_json(uri) + "}"};
   auto it = std::make_shared<watcher>(
+    in, std::move(log), *last,
     [what = std::move(what), to = std::move(to)] { to(what); });
-  in.follow(log, *last, it);
-  return watch_handle{it.get(), [it](const void*) { it->close(); }};
+  it->follow();
+  return watch_handle{it.get(), [it](const void*) { it->end(); }};
 }
 
 } // namespace machine::gateway::mcp

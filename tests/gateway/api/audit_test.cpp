@@ -237,6 +237,18 @@ TEST_CASE("refusals between two sums are two records, however many they are") {
   CHECK(wait_for_refusals(it, acme, 1) == 1);
 }
 
+TEST_CASE("what was counted is written down before the machine ends") {
+  people_under_test it;
+  it.make_tenant("acme");
+  auto ann = it.make("acme", "ann", role::viewer);
+  for (int i = 0; i < 20; ++i)
+    CHECK(it.ask_as(&ann, "POST", "/api/v1/keys", "{}").status == 403);
+  it.context->audit->finish(it.context);
+  CHECK(wait_for_refusals(it, acme, 20) == 20);
+  CHECK(records(it, acme, "?who=ann").size() == 2);
+  it.context->audit->finish(it.context);
+}
+
 TEST_CASE("a handler that refuses by itself is heard of") {
   people_under_test it;
   it.make_tenant("acme");

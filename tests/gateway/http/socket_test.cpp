@@ -262,6 +262,28 @@ TEST_CASE("sockets are told when the server stops") {
   drain.join();
 }
 
+TEST_CASE("a socket waits for the requests on it before it is closed") {
+  auto stuck = std::make_shared<test::kept<gateway::responder_ptr>>();
+  echo_server it{
+    {},
+    {route_of("GET", "/stuck",
+              [=](const gateway::http_request&, gateway::responder_ptr to) {
+                stuck->put(std::move(to));
+              })}};
+  auto client = it.connect();
+  client.send(0x81, "GET /stuck");
+  auto unanswered = stuck->take();
+  std::thread drain{[&] { it.server.drain(std::chrono::seconds{20}); }};
+  CHECK(client.next().payload == "farewell");
+  client.send(0x81, "GET /hello");
+  CHECK(client.next().payload.starts_with("503 "));
+  unanswered->reply(200, "text/plain", "late");
+  CHECK(client.next().payload == "200 late");
+  CHECK(client.next().code() == 1012);
+  client.raw().leave();
+  drain.join();
+}
+
 TEST_CASE("a client that does not answer a close is not waited for") {
   echo_server it{[](server_options& x) { x.close_deadline = duration{20}; }};
   auto client = it.connect();

@@ -57,15 +57,17 @@ struct echo_server {
   std::shared_ptr<metrics> numbers = std::make_shared<metrics>();
   server_under_test server;
 
-  explicit echo_server(const server_under_test::tune& how = {})
-      : server(routes(), [&](gateway::server_options& x) {
+  explicit echo_server(const server_under_test::tune& how = {},
+                       const gateway::route_table& more = {})
+      : server(routes(more), [&](gateway::server_options& x) {
           x.numbers = numbers;
           if (how)
             how(x);
         }) {}
 
-  gateway::route_table routes() const {
+  gateway::route_table routes(const gateway::route_table& more) const {
     auto result = plain_routes();
+    result.insert(result.end(), more.begin(), more.end());
     result.push_back(
       {"GET",
        "/socket",

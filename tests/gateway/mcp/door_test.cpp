@@ -27,12 +27,20 @@ public:
   }
 };
 
-gateway::route_table routes() {
+/// Streams that were counted.
+using counter = std::shared_ptr<std::atomic<int>>;
+
+gateway::route_table routes(const counter& counted) {
   REQUIRE(sodium_init() >= 0);
   gateway::route_table result;
   gateway::mcp::door_options options;
   options.what = test::make_everything();
   options.origins = {"https://friend.example"};
+  options.counted = [counted](const gateway::http_request&,
+                              gateway::responder_ptr to) {
+    ++*counted;
+    return to;
+  };
   gateway::mcp::add_routes(result, std::move(options));
   return result;
 }
@@ -42,10 +50,16 @@ constexpr const char* json_type = "Content-Type: application/json\r\n";
 /// A server behind which everything is.
 class mcp_under_test : public server_under_test {
 public:
-  mcp_under_test()
-      : server_under_test(routes(), [](gateway::server_options& x) {
-          x.door = std::make_shared<any_door>();
-        }) {}
+  mcp_under_test() : mcp_under_test(std::make_shared<std::atomic<int>>(0)) {}
+
+  explicit mcp_under_test(const counter& counted)
+      : server_under_test(routes(counted),
+                          [](gateway::server_options& x) {
+                            x.door = std::make_shared<any_door>();
+                          }),
+        counted(counted) {}
+
+  const counter counted;
 
   raw_answer post(const std::string& body,
                   const std::string& headers = "") const {
@@ -300,6 +314,8 @@ TEST_CASE("a listener hears first what it will hear, and then only that") {
   auto next = event_of(client);
   CHECK(next["method"] == "notifications/tools/list_changed");
   CHECK(next["params"]["_meta"]["io.modelcontextprotocol/subscriptionId"] == 4);
+  // That of the client, and not those which answered a tool.
+  CHECK(*it.counted == 1);
 }
 
 TEST_CASE("a session hears of changes on its stream") {
@@ -312,6 +328,7 @@ TEST_CASE("a session hears of changes on its stream") {
   it.post(call(2, "tools/call", {{"name", "test_trigger_tool_change"}}),
           session);
   CHECK(event_of(client)["method"] == "notifications/tools/list_changed");
+  CHECK(*it.counted == 1);
   CHECK(
     it.ask(it.request("GET", "/mcp", session + "Accept: text/html\r\n")).status
     == 406);

@@ -31,6 +31,15 @@ public:
   bool cancelled = false;
 };
 
+class deaf_stream final : public gateway::event_stream {
+public:
+  void send(const std::optional<std::string>&, std::string_view,
+            std::string_view) override {}
+  void close() override {}
+  void on_closed(std::function<void()>) override {}
+  void on_drained(std::function<void()>) override {}
+};
+
 } // namespace
 
 TEST_CASE("a session belongs to whoever began it") {
@@ -94,6 +103,25 @@ TEST_CASE("a question to a client is answered once") {
   all.end("me", x->id, begin);
   CHECK(got.size() == 65);
   CHECK(got.back() == "the session has ended");
+}
+
+TEST_CASE("a stream that its client has left is let go of, and no other") {
+  auto all = make({});
+  auto x = add(all, "me", begin);
+  auto first = std::make_shared<deaf_stream>();
+  auto lists = std::make_shared<int>();
+  x->keep_open(first, lists);
+  x->lose(deaf_stream{});
+  CHECK(first.use_count() == 2);
+  auto second = std::make_shared<deaf_stream>();
+  x->keep_open(second, lists);
+  CHECK(first.use_count() == 1);
+  x->lose(*first);
+  CHECK(second.use_count() == 2);
+  x->lose(*second);
+  CHECK(second.use_count() == 1);
+  CHECK(lists.use_count() == 1);
+  x->tell("nobody hears it");
 }
 
 TEST_CASE("what is under way can be called off") {

@@ -82,6 +82,38 @@ caf::expected<std::string> wait_for(const std::stop_token& stop) {
   return make_error(ec::cancelled, "stopped");
 }
 
+/// What a client without a connection is told.
+class told final : public gateway::responder,
+                   public gateway::event_stream,
+                   public std::enable_shared_from_this<told> {
+public:
+  int status = 0;
+
+  void answer(gateway::http_answer what) override {
+    status = what.status;
+  }
+
+  std::shared_ptr<gateway::event_stream> stream_events() override {
+    return shared_from_this();
+  }
+
+  void send(const std::optional<std::string>&, std::string_view,
+            std::string_view data) override {
+    result_.set_value(std::string{data});
+  }
+
+  void close() override {}
+  void on_closed(std::function<void()>) override {}
+  void on_drained(std::function<void()>) override {}
+
+  std::string result() {
+    return result_.get_future().get();
+  }
+
+private:
+  std::promise<std::string> result_;
+};
+
 } // namespace
 
 TEST_CASE("work outlasts the deadline of answers, and shows that it lives") {
@@ -187,4 +219,30 @@ TEST_CASE("a server that stops ends the work") {
   begun.get_future().wait();
   x.server->stop();
   gone.get_future().wait();
+}
+
+TEST_CASE("one of each is at work, and of all a few") {
+  gateway::chore_list all{"the cellar is tidied", 2};
+  std::promise<void> go_on;
+  auto open = go_on.get_future().share();
+  auto begin = [&](const std::string& whose) {
+    auto to = std::make_shared<told>();
+    all.begin(whose, to, [open](const std::stop_token&) {
+      open.wait();
+      return caf::expected<std::string>{"1"};
+    });
+    return to;
+  };
+  auto first = begin("acme");
+  CHECK(first->status == 0);
+  CHECK(begin("acme")->status == 409);
+  auto second = begin("umbrella");
+  CHECK(second->status == 0);
+  CHECK(begin("zeta")->status == 503);
+  CHECK(begin("umbrella")->status == 409);
+  go_on.set_value();
+  CHECK(first->result() == "1");
+  CHECK(second->result() == "1");
+  CHECK(begin("zeta")->result() == "1");
+  CHECK(begin("acme")->result() == "1");
 }

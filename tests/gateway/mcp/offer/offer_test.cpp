@@ -1,9 +1,11 @@
+#include "actors/node/actors.hpp"
 #include "actors/tenants.hpp"
 #include "actors/tenants/check.hpp"
 #include "gateway/identity/principal.hpp"
 #include "gateway/mcp/offer/offer.hpp"
 #include "gateway/mcp/offer/tool.hpp"
 #include "runtime/clock.hpp"
+#include "runtime/supervisor/door.hpp"
 #include "runtime/wire/wire.hpp"
 #include "tests/gateway/api/people.hpp"
 
@@ -52,8 +54,8 @@ public:
                const person* who = nullptr,
                revision speaks = last_with_sessions) const {
     auto to = std::make_shared<caught>();
-    what->serve({method, params.dump(), known(who), "127.0.0.1", speaks, "{}"},
-                to);
+    what->serve(
+      {method, params.dump(), known(who), "127.0.0.1", "test/1", speaks}, to);
     return to->wait();
   }
 
@@ -255,9 +257,8 @@ TEST_CASE("everybody may do over MCP what they may do over REST, and no more") {
     CHECK(it.ask_mcp("resources/read", {{"uri", uri}}, who).contains("code"));
     CHECK(
       it.ask_mcp("resources/list", json::object(), who)["resources"].empty());
-    CHECK(
-      !it.what->watch({"", "{}", it.known(who), "", last_with_sessions, "{}"},
-                      {{}, {}, {}, std::vector{uri}}, [](auto&) {}));
+    CHECK(!it.what->watch({"", "{}", it.known(who), "", "", last_with_sessions},
+                          {{}, {}, {}, std::vector{uri}}, [](auto&) {}));
   }
   CHECK(it.fine("get_run", {{"run", run}}, &viewer)["project"] == "board");
 }
@@ -279,6 +280,7 @@ TEST_CASE("a tool that somebody may not use is in the audit log") {
   CHECK(refused["phase"] == "refused");
   CHECK(refused["status"] == 403);
   CHECK(refused["address"] == "127.0.0.1");
+  CHECK(refused["user_agent"] == "test/1");
   CHECK(refused["action"].get<std::string>().find("/comments")
         != std::string::npos);
 }
@@ -305,7 +307,7 @@ TEST_CASE("a subscriber hears of a run's events until it lets go") {
   test::gate told;
   auto uri = "themachine://runs/" + id;
   auto watch =
-    it.what->watch({"", "{}", it.known(nullptr), "", last_with_sessions, "{}"},
+    it.what->watch({"", "{}", it.known(nullptr), "", "", last_with_sessions},
                    {{}, {}, {}, std::vector{uri}}, [&](const change& x) {
                      if (x.method == "notifications/resources/updated"
                          && json::parse(x.params)["uri"] == uri)
@@ -316,9 +318,26 @@ TEST_CASE("a subscriber hears of a run's events until it lets go") {
   CHECK(told.wait());
   *watch = nullptr;
   CHECK(!it.what->watch(
-    {"", "{}", it.known(nullptr), "", last_with_sessions, "{}"},
+    {"", "{}", it.known(nullptr), "", "", last_with_sessions},
     {{}, {}, {}, std::vector<std::string>{"themachine://runs/r-none"}},
     [](auto&) {}));
+}
+
+TEST_CASE("a subscriber hears of a run when its feed has failed, too") {
+  offer_under_test it;
+  auto id = it.start(test::asking);
+  it.wait_for_questions(id);
+  test::gate told;
+  auto watch =
+    it.what->watch({"", "{}", it.known(nullptr), "", "", last_with_sessions},
+                   {{}, {}, {}, std::vector{"themachine://runs/" + id}},
+                   [&](const change&) { told.open(); });
+  REQUIRE(watch);
+  caf::anon_send_exit(
+    supervision::door_of(it.machine.node().actors().feed).leads_to(),
+    caf::exit_reason::unhandled_exception);
+  it.fine("answer_run", {{"run", id}, {"answer", {{"approved", true}}}});
+  CHECK(told.wait());
 }
 
 TEST_CASE("roles of agents are prompts, and arguments are completed") {
