@@ -60,31 +60,52 @@ caf::expected<key_ring::page> key_ring::find_page(const std::string& tenant) {
   auto last = engine_->last_seq(where);
   if (!last)
     return std::move(last.error());
+  page old;
   {
     std::lock_guard guard{mutex_};
-    if (auto i = pages_.find(tenant);
-        i != pages_.end() && i->second.last_seq == *last) {
-      i->second.version = version;
-      return i->second;
+    if (auto i = pages_.find(tenant); i != pages_.end()) {
+      if (i->second.last_seq == *last) {
+        i->second.version = version;
+        return i->second;
+      }
+      old = i->second;
     }
   }
   if (*last == 0)
     return page{};
-  auto loaded =
-    entity::replay<tenants::tenant>(*engine_, {tenants::system_tenant, tenant});
-  if (!loaded)
-    return std::move(loaded.error());
-  page read{
-    loaded->last_seq, std::nullopt,
-    std::make_shared<const tenants::tenant_state>(std::move(loaded->state))};
+  auto now = read(tenant, old);
+  if (!now)
+    return std::move(now.error());
   std::lock_guard guard{mutex_};
   if (pages_.size() >= max_tenants && !pages_.contains(tenant))
     pages_.erase(pages_.begin());
   auto& there = pages_[tenant];
   // Somebody else may have read more of it.
-  if (there.last_seq < read.last_seq)
-    there = read;
-  return read;
+  if (there.last_seq < now->last_seq)
+    there = *now;
+  return std::move(*now);
+}
+
+/// Mostly what is new is the use of some key, and to have a copy of all else is
+/// faster than a replay. Tenants are never erased.
+caf::expected<key_ring::page> key_ring::read(const std::string& tenant,
+                                             const page& old) {
+  entity::key id{tenants::system_tenant, tenant};
+  entity::loaded_entity<tenants::tenant> result;
+  if (old.state) {
+    result.state = *old.state;
+    result.last_seq = old.last_seq;
+    if (auto err = entity::catch_up(*engine_, id, result))
+      return err;
+  } else {
+    auto loaded = entity::replay<tenants::tenant>(*engine_, id);
+    if (!loaded)
+      return std::move(loaded.error());
+    result = std::move(*loaded);
+  }
+  return page{
+    result.last_seq, std::nullopt,
+    std::make_shared<const tenants::tenant_state>(std::move(result.state))};
 }
 
 caf::expected<key_holder>

@@ -60,6 +60,7 @@ private:
   };
 
   caf::expected<page> find_page(const std::string& tenant);
+  caf::expected<page> read(const std::string& tenant, const page& old);
   std::optional<key_holder> find_acquaintance(const security::fingerprint& of,
                                               timestamp now);
   void remember(const security::fingerprint& of, acquaintance who);

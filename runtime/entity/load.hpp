@@ -49,6 +49,30 @@ caf::expected<bool> holds(store::engine& engine, const store::stream_id& stream,
                           uint64_t first_seq,
                           const std::vector<bytes>& payloads);
 
+/// Applies to *to* what has come in the log of *id* since. Blocks.
+template <class E>
+caf::error catch_up(store::engine& engine, const key& id,
+                    loaded_entity<E>& to) {
+  auto stream = stream_of<E>(id);
+  for (;;) {
+    auto events = engine.read(stream, to.last_seq + 1, 4096, page_bytes);
+    if (!events)
+      return std::move(events.error());
+    if (events->empty())
+      return caf::none;
+    for (auto& event : *events) {
+      if (event.seq != to.last_seq + 1)
+        return make_error(ec::corrupt, to_string(stream) + " jumps from event "
+                                         + std::to_string(to.last_seq) + " to "
+                                         + std::to_string(event.seq));
+      if (auto err = apply_payload<E>(to.state, event.payload))
+        return with_context(
+          to_string(stream) + " event " + std::to_string(event.seq), err);
+      to.last_seq = event.seq;
+    }
+  }
+}
+
 /// Replays the log of *id* from its newest snapshot. Blocks.
 /// @returns what the store returns, or `corrupt` naming the event.
 template <class E>
@@ -67,23 +91,9 @@ caf::expected<loaded_entity<E>> replay(store::engine& engine, const key& id) {
       result.last_seq = result.snapshot_seq = image->seq;
     }
   }
-  for (;;) {
-    auto events = engine.read(stream, result.last_seq + 1, 4096, page_bytes);
-    if (!events)
-      return std::move(events.error());
-    if (events->empty())
-      return result;
-    for (auto& event : *events) {
-      if (event.seq != result.last_seq + 1)
-        return make_error(ec::corrupt, to_string(stream) + " jumps from event "
-                                         + std::to_string(result.last_seq)
-                                         + " to " + std::to_string(event.seq));
-      if (auto err = apply_payload<E>(result.state, event.payload))
-        return with_context(
-          to_string(stream) + " event " + std::to_string(event.seq), err);
-      result.last_seq = event.seq;
-    }
-  }
+  if (auto err = catch_up(engine, id, result))
+    return err;
+  return result;
 }
 
 /// Replays the log of *id* and claims its shard. Blocks.
