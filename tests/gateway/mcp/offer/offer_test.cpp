@@ -7,9 +7,11 @@
 #include "runtime/clock.hpp"
 #include "runtime/supervisor/door.hpp"
 #include "runtime/wire/wire.hpp"
-#include "tests/gateway/api/people.hpp"
+#include "tests/gateway/api/matrix.hpp"
 
+#include <algorithm>
 #include <future>
+#include <sstream>
 
 using namespace machine;
 using namespace machine::gateway::mcp;
@@ -47,8 +49,12 @@ private:
   std::promise<std::string> said_;
 };
 
-class offer_under_test : public people_under_test {
+/// What a machine offers to everybody of *People*.
+template <class People>
+class offer_to : public People {
 public:
+  using People::context;
+
   /// The outcome of a request of *who*; nobody: who runs the machine.
   json ask_mcp(const std::string& method, json params,
                const person* who = nullptr,
@@ -104,6 +110,8 @@ public:
 
   std::shared_ptr<service> what = make_offer(context);
 };
+
+using offer_under_test = offer_to<people_under_test>;
 
 } // namespace
 
@@ -224,6 +232,44 @@ TEST_CASE("budgets, charges, models, projects and knowledge are there to see") {
   CHECK(it.fine("list_projects", json::object())["items"].size() == 1);
   CHECK(it.fine("search_knowledge", {{"query", "x"}})["items"].empty());
   it.problem_of("search_knowledge", json::object());
+}
+
+TEST_CASE("everybody may use every tool that their role says, and no other") {
+  offer_to<test::matrix> it;
+  auto routes = gateway::make_routes(it.context);
+  size_t cells = 0;
+  size_t leaks = 0;
+  for (auto& one : machine_tools()) {
+    auto by = std::find_if(routes.begin(), routes.end(), [&](auto& x) {
+      return x.method == one.method && x.pattern == one.pattern;
+    });
+    REQUIRE(by != routes.end());
+    for (auto& who : it.people) {
+      INFO(one.name << " as " << who.name << " of " << who.tenant);
+      auto target = it.target_of(*by);
+      json arguments = json::object();
+      for (auto& x : one.path) {
+        auto at = one.pattern.find("{" + x.parameter + "}");
+        // No value has a slash.
+        auto ahead =
+          std::count(one.pattern.begin(),
+                     one.pattern.begin() + static_cast<long>(at), '/');
+        std::istringstream parts{target};
+        std::string part;
+        for (long i = 0; i <= ahead; ++i)
+          std::getline(parts, part, '/');
+        arguments[x.name] = part;
+      }
+      auto said = it.tool(one.name, arguments, &who).dump();
+      auto let_in = said.find("this needs the role") == said.npos
+                 && said.find("this concerns the whole machine") == said.npos;
+      CHECK(let_in == (test::verdict(*by, &who) == 0));
+      leaks += who.tenant != "acme" && said.find(test::canary) != said.npos;
+      ++cells;
+    }
+  }
+  CHECK(leaks == 0);
+  WARN(cells << " cells, " << leaks << " leaks");
 }
 
 TEST_CASE("everybody may do over MCP what they may do over REST, and no more") {
