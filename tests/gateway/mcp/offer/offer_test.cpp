@@ -78,7 +78,7 @@ public:
     INFO(name << " " << x.dump());
     REQUIRE(!x.contains("isError"));
     REQUIRE(x.contains("structuredContent"));
-    CHECK(json::parse(x["content"][0]["text"].get<std::string>())
+    CHECK(json::parse(x["content"][0]["text"].template get<std::string>())
           == x["structuredContent"]);
     return x["structuredContent"];
   }
