@@ -7,15 +7,17 @@ found in the machine's data.
 Usage: access.py THEMACHINE
 """
 
+import http.client
 import json
 import pathlib
 import re
 import subprocess
 import sys
 import urllib.error
+import urllib.parse
 import urllib.request
 
-from harness import ENVIRONMENT, Directory, Machine, at_terminal, check
+from harness import ENVIRONMENT, Directory, Machine, at_terminal, check, wait_for
 
 OLD = "correct horse battery"
 NEW = "another horse battery"
@@ -150,7 +152,58 @@ def tenants(machine, root):
     return bob
 
 
+def ask(machine, key, method, path, body=None, **headers):
+    """A connection whose answer has begun, and that."""
+    url = urllib.parse.urlparse(endpoint(machine)["url"])
+    connection = http.client.HTTPConnection(url.hostname, url.port, timeout=60)
+    known = {"Authorization": f"Bearer {key}", "Accept": "*/*"}
+    connection.request(method, path, body and json.dumps(body), {**known, **headers})
+    return connection, connection.getresponse()
+
+
+def streams(binary):
+    """One stream each: those of MCP count, the answers of its tools do not."""
+    settings = ["limits.streams_per_principal=1"]
+    with Directory() as place, Machine(binary, place, "", settings) as machine:
+        machine.call("principal", "create", "ann", "--role", "viewer")
+        key = machine.call("key", "create", "--principal", "ann").stdout.strip()
+
+        def mcp(method, params, **headers):
+            body = {"jsonrpc": "2.0", "id": 1, "method": method, "params": params}
+            kind = {"Content-Type": "application/json"}
+            connection, answer = ask(machine, key, "POST", "/mcp", body, **kind, **headers)
+            check(answer.status == 200, answer.status)
+            text = answer.read().decode()
+            connection.close()
+            return answer.headers, text
+
+        hello = {"protocolVersion": "2025-11-25", "capabilities": {},
+                 "clientInfo": {"name": "e2e", "version": "1"}}
+        name = mcp("initialize", hello)[0]["Mcp-Session-Id"]
+        session = {"Mcp-Session-Id": name}
+        open_one, answer = ask(machine, key, "GET", "/mcp", Accept="text/event-stream", **session)
+        check(answer.status == 200, answer.status)
+        other, refused = ask(machine, key, "GET", "/api/v1/topics/runs/events",
+                             Accept="text/event-stream")
+        check(refused.status == 429 and refused.headers["Retry-After"], refused.status)
+        other.close()
+        told = mcp("tools/call", {"name": "list_runs", "arguments": {}}, **session)[1]
+        check('"items"' in told, told)
+        answer.close()
+        open_one.close()
+
+        def free_again():
+            one, answer = ask(machine, key, "GET", "/api/v1/topics/runs/events",
+                              Accept="text/event-stream")
+            answer.close()
+            one.close()
+            return answer.status == 200
+
+        wait_for("place for another stream", free_again)
+
+
 def main(binary):
+    streams(binary)
     with Directory() as place:
         with Machine(binary, place, "") as machine:
             root = first_start(machine)
