@@ -327,6 +327,10 @@ private:
     }
     store::batch batch{entity_.shard, entity_.epoch, {}, {}};
     batch.erased.push_back({stream_of<E>(id_), entity_.last_seq});
+    context ctx{id_, uses_.now(), uses_.random()};
+    batch.notices = notices_of_end<E>(entity_.state, ctx);
+    for (auto& x : batch.notices)
+      commit->topics.insert(x.stream);
     append(std::move(batch), std::move(commit));
   }
 
@@ -378,6 +382,7 @@ private:
       forget();
       for (auto& x : commit.erasers)
         x.deliver(true);
+      tell_topics(commit.topics);
       return;
     }
     for (auto& x : commit.commands) {
@@ -388,12 +393,17 @@ private:
     }
     if (commit.payloads)
       publish(commit.first_seq, *commit.payloads);
-    for (auto& topic : commit.topics)
-      self_->send(uses_.feed, atom::publish_v,
-                  published{topic, UINT64_MAX, {}});
+    tell_topics(commit.topics);
     for (auto& effect : commit.effects)
       uses_.perform(id_, effect);
     answer_readers();
+  }
+
+  /// They have more, whatever its number is.
+  void tell_topics(const std::set<store::stream_id>& which) {
+    for (auto& topic : which)
+      self_->send(uses_.feed, atom::publish_v,
+                  published{topic, UINT64_MAX, {}});
   }
 
   /// There is no log any more, and nothing to stay for.

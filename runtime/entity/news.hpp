@@ -56,4 +56,11 @@ concept announcing = requires(const typename E::state& state,
     } -> std::same_as<std::vector<announcement>>;
 };
 
+/// A core that has news of an entity which is erased as it is in *state*.
+template <class E>
+concept announcing_its_end = requires(const typename E::state& state,
+                                      const context& ctx) {
+  { E::announce_end(state, ctx) } -> std::same_as<std::vector<announcement>>;
+};
+
 } // namespace machine::entity

@@ -68,25 +68,42 @@ caf::error check_prepared(prepared<E>& x) {
   return caf::none;
 }
 
+/// What topics of *tenant* get of *news*.
+inline std::vector<store::notice> to_notices(const std::string& tenant,
+                                             std::vector<announcement> news) {
+  std::vector<store::notice> result;
+  for (auto& x : news) {
+    auto payload = wire::to_msgpack(x.what);
+    // What happened counts for more than the word of it.
+    if (payload.size() > store::max_event_bytes) {
+      x.what.data = {};
+      payload = wire::to_msgpack(x.what);
+    }
+    result.push_back(
+      {topic_stream(tenant, std::move(x.topic)), std::move(payload)});
+  }
+  return result;
+}
+
 /// What topics hear of *events*, which *state* has.
 template <class E>
 std::vector<store::notice>
 notices_of(const typename E::state& state,
            const std::vector<typename E::event>& events, const context& ctx) {
-  std::vector<store::notice> result;
   if constexpr (announcing<E>)
     if (!events.empty())
-      for (auto& x : E::announce(state, events, ctx)) {
-        auto payload = wire::to_msgpack(x.what);
-        // What happened counts for more than the word of it.
-        if (payload.size() > store::max_event_bytes) {
-          x.what.data = {};
-          payload = wire::to_msgpack(x.what);
-        }
-        result.push_back({topic_stream(ctx.key.tenant, std::move(x.topic)),
-                          std::move(payload)});
-      }
-  return result;
+      return to_notices(ctx.key.tenant, E::announce(state, events, ctx));
+  return {};
+}
+
+/// What topics hear of the end of an entity in *state*.
+template <class E>
+std::vector<store::notice> notices_of_end(const typename E::state& state,
+                                          const context& ctx) {
+  if constexpr (announcing_its_end<E>)
+    return to_notices(ctx.key.tenant, E::announce_end(state, ctx));
+  else
+    return {};
 }
 
 /// Has the core decide *what*, and refuses what the store would not take.

@@ -79,6 +79,14 @@ interrupt_news_of(const run_event& what, const std::string& run) {
 } // namespace
 
 std::vector<entity::announcement>
+run::announce_end(const state& now, const entity::context& ctx) {
+  auto& id = ctx.key.id;
+  return {{"runs",
+           {ctx.now, "run.erased", now.created.project, "run/" + id,
+            json_text{wire::to_json(summary_of(now, id))}}}};
+}
+
+std::vector<entity::announcement>
 run::announce(const state& now, const std::vector<event>& events,
               const entity::context& ctx) {
   std::vector<entity::announcement> result;

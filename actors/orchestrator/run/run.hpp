@@ -271,6 +271,9 @@ struct run {
   /// A run that waits for a person, or whose books are closed.
   static bool idle(const state& now);
 
+  static std::vector<entity::announcement>
+  announce_end(const state& now, const entity::context& ctx);
+
   /// See `check_over`.
   static caf::error may_erase(const state& now, const entity::key& id);
 

@@ -89,6 +89,18 @@ TEST_CASE("who comes back gets what came meanwhile, once") {
   CHECK(answered["data"]["by"] == "local");
 }
 
+TEST_CASE("that a run is erased is told of") {
+  api_under_test it;
+  auto id = it.start(quick);
+  it.machine.wait_for_end(id);
+  it.expect(200, "DELETE", "/runs/" + id);
+  auto last = page(it, "runs", "0").back();
+  CHECK(last["type"] == "run.erased");
+  CHECK(last["subject"] == "run/" + id);
+  CHECK(last["project"] == "default");
+  CHECK(last["data"]["id"] == id);
+}
+
 TEST_CASE("tasks are told of, and only to their own tenant") {
   api_under_test it;
   it.expect(201, "POST", "/tenants", R"({"id":"acme"})");

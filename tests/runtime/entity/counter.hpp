@@ -67,6 +67,12 @@ struct counter {
               json_text{std::to_string(now.total)}}}};
   }
 
+  static std::vector<entity::announcement>
+  announce_end(const state&, const entity::context& ctx) {
+    return {{"counters",
+             {ctx.now, "counter.erased", "", "counter/" + ctx.key.id, {}}}};
+  }
+
   static std::optional<command> on_wake() {
     return ring{};
   }

@@ -39,9 +39,11 @@ struct reading : hosted {
     for (auto& x : engine->logs[topic]) {
       auto read = wire::from_msgpack<entity::news>(x.payload);
       REQUIRE(read);
-      CHECK(read->type == "counter.changed");
       CHECK(read->subject == "counter/c");
-      result.push_back(read->data.text);
+      if (read->type == "counter.erased")
+        result.emplace_back("end");
+      else
+        result.push_back(read->data.text);
     }
     return result;
   }
@@ -89,4 +91,20 @@ TEST_CASE_METHOD(reading, "of what is durable there is news, whatever was "
   REQUIRE(order(add{1}));
   CHECK(texts() == std::vector<std::string>{"1"});
   CHECK(told == 1);
+}
+
+TEST_CASE_METHOD(reading, "the end of an entity is news, committed with it") {
+  REQUIRE(order(add{1}));
+  engine->hold = true;
+  auto end = begin<bool>(region, atom::erase_v, id);
+  run();
+  CHECK(texts() == std::vector<std::string>{"1"});
+  engine->hold = false;
+  engine->release();
+  run();
+  CHECK(code(end) == ec::none);
+  CHECK(texts() == std::vector<std::string>{"1", "end"});
+  CHECK(told == 2);
+  CHECK(code(ask<bool>(region, atom::erase_v, id)) == ec::not_found);
+  CHECK(texts().size() == 2);
 }
