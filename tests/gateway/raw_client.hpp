@@ -139,7 +139,7 @@ public:
 
   /// The next event of a stream, comments left out; none at its end.
   std::optional<raw_event> next_event() {
-    for (;;) {
+    for (auto end = clock::now() + patience;;) {
       auto frame = read_until("\n\n");
       if (!frame)
         return std::nullopt;
@@ -165,6 +165,9 @@ public:
       }
       if (any)
         return result;
+      // Signs of life come for as long as one listens.
+      if (clock::now() > end)
+        FAIL("there is no event");
     }
   }
 
@@ -186,8 +189,9 @@ public:
 
   /// Everything until the server hangs up.
   std::string read_all() {
-    while (read_more()) {
-    }
+    for (auto end = clock::now() + patience; read_more();)
+      if (clock::now() > end)
+        FAIL("the server does not hang up");
     return std::exchange(buffer_, {});
   }
 
@@ -201,6 +205,10 @@ public:
   }
 
 private:
+  using clock = std::chrono::steady_clock;
+
+  static constexpr std::chrono::seconds patience{60};
+
   /// False at the end, be it an orderly one or not.
   bool read_more() {
     pollfd what{fd_, POLLIN, 0};
