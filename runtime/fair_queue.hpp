@@ -1,6 +1,8 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <map>
 #include <optional>
@@ -15,11 +17,14 @@ struct queue_owner {
   std::string member;
 };
 
-/// Bounds on what waits in a `fair_queue`.
+/// Bounds on a `fair_queue`.
 struct queue_bounds {
+  /// On what waits, of all, of a group and of a member.
   size_t all = 10'000;
-  size_t group = 1'000;
+  size_t group = 2'500;
   size_t member = 250;
+  /// What of a group is under way at a time.
+  size_t under_way = SIZE_MAX;
 };
 
 /// What waits, of many owners: groups take turns, and within a group its
@@ -28,6 +33,12 @@ struct queue_bounds {
 template <class T>
 class fair_queue {
 public:
+  /// Something whose turn it is.
+  struct turn {
+    std::string group;
+    T what;
+  };
+
   explicit fair_queue(queue_bounds most = {}) : most_(most) {}
 
   /// Whether one more of *of* may wait.
@@ -41,10 +52,9 @@ public:
   bool push(const queue_owner& of, T x) {
     if (!has_room(of))
       return false;
-    auto [there, is_first] = groups_.try_emplace(of.group);
-    if (is_first)
+    auto& group = groups_[of.group];
+    if (group.size == 0)
       turns_.push_back(of.group);
-    auto& group = there->second;
     auto [member, is_new] = group.members.try_emplace(of.member);
     if (is_new)
       group.turns.push_back(of.member);
@@ -54,22 +64,34 @@ public:
     return true;
   }
 
-  /// What comes next; none if nothing waits.
-  std::optional<T> pop() {
-    if (turns_.empty())
+  /// What comes next, and is under way until `finish`; none if nothing waits,
+  /// or only what belongs to groups of which enough is under way.
+  std::optional<turn> pop() {
+    auto may_go = [this](auto& name) {
+      return groups_.find(name)->second.under_way < most_.under_way;
+    };
+    auto next = std::find_if(turns_.begin(), turns_.end(), may_go);
+    if (next == turns_.end())
       return std::nullopt;
-    auto name = std::move(turns_.front());
-    turns_.pop_front();
-    auto at = groups_.find(name);
-    auto result = take_from(at->second);
+    auto name = std::move(*next);
+    turns_.erase(next);
+    auto& group = groups_.find(name)->second;
+    turn result{name, take_from(group)};
+    ++group.under_way;
     --size_;
-    if (at->second.size == 0)
-      groups_.erase(at);
-    else
+    if (group.size > 0)
       turns_.push_back(std::move(name));
     return result;
   }
 
+  /// Something of *group*, whose turn it was, has ended.
+  void finish(const std::string& group) {
+    auto at = groups_.find(group);
+    if (--at->second.under_way == 0 && at->second.size == 0)
+      groups_.erase(at);
+  }
+
+  /// Of what waits.
   size_t size() const {
     return size_;
   }
@@ -80,6 +102,7 @@ private:
     /// Those who have something, in the order in which they are due.
     std::deque<std::string> turns;
     size_t size = 0;
+    size_t under_way = 0;
   };
 
   bool has_room(const group_state& in, const std::string& member) const {
@@ -104,6 +127,7 @@ private:
 
   queue_bounds most_;
   std::map<std::string, group_state> groups_;
+  /// Groups of which something waits, in the order in which they are due.
   std::deque<std::string> turns_;
   size_t size_ = 0;
 };

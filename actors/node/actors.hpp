@@ -45,7 +45,7 @@ struct node::impl {
   const std::string id;
   std::shared_ptr<blocking_pool> pool;
   /// For what clients want to read: however much that is, no entity waits for
-  /// it, and no tenant for another.
+  /// it, and a tenant has half of the threads at most.
   std::shared_ptr<fair_pool> lookups;
   /// For what workers do beside commands: git and files, which may take long.
   std::shared_ptr<blocking_pool> workers;

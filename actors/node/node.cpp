@@ -179,7 +179,7 @@ node_config::node_config() {
 node::impl::impl(node_options x)
     : options(std::move(x)), id(new_node_id()),
       pool(std::make_shared<blocking_pool>(4)),
-      lookups(std::make_shared<fair_pool>(2)),
+      lookups(std::make_shared<fair_pool>(4, queue_bounds{.under_way = 2})),
       workers(std::make_shared<blocking_pool>(4)),
       commands(std::make_shared<blocking_pool>(options.capacity)),
       shards(std::make_shared<entity::shard_table>(options.engine, "local",

@@ -16,6 +16,9 @@ namespace {
 constexpr size_t read_events = 500;
 constexpr size_t read_bytes = 128u << 10;
 
+/// When it is tried again to read, if too much waited for that.
+constexpr std::chrono::milliseconds pause_of_feeder{100};
+
 /// A follower that is told when what it reads is there.
 using feeder_actor =
   entity::follower_actor::extend<caf::reacts_to<atom::resume>>;
@@ -46,6 +49,8 @@ struct feeder_state {
   std::shared_ptr<log_part> reading;
   /// More was committed since then.
   bool again = false;
+  /// Too much waited when it wanted to read; it will try again.
+  bool pauses = false;
 
   static inline const char* name = "feeder";
 };
@@ -79,7 +84,7 @@ log_part part_of(store::engine& engine, const store::stream_id& log,
 /// open, how far it reaches; comes back with it.
 void read_log(feeder_pointer self) {
   auto& state = self->state;
-  if (state.reading) {
+  if (state.reading || state.pauses) {
     state.again = true;
     return;
   }
@@ -98,8 +103,18 @@ void read_log(feeder_pointer self) {
       caf::anon_send(there, atom::resume_v);
   };
   auto& lookups = state.context->machine->actors().lookups;
-  if (lookups->post({state.log.tenant, state.log.id}, std::move(job)))
+  // No principal is called so.
+  auto refused =
+    lookups->post({state.log.tenant, "log/" + state.log.id}, std::move(job));
+  if (!refused)
+    return;
+  state.reading = nullptr;
+  if (code_of(refused) == ec::overloaded) {
+    state.pauses = true;
+    self->delayed_send(self, pause_of_feeder, atom::resume_v);
+  } else {
     self->quit();
+  }
 }
 
 void on_read(feeder_pointer self) {
@@ -182,7 +197,12 @@ feeder_actor::behavior_type feeder(feeder_pointer self,
       if (auto to = self->state.to.lock())
         to->publish(piece);
     },
-    [self](atom::resume) { on_read(self); },
+    [self](atom::resume) {
+      if (std::exchange(self->state.pauses, false))
+        read_log(self);
+      else
+        on_read(self);
+    },
   };
 }
 

@@ -35,8 +35,12 @@ struct log_page {
   bool failed = true;
 };
 
+/// When it is tried again to read, if too much waited for that.
+constexpr std::chrono::milliseconds pause_of_reader{100};
+
 struct follow_state {
   context_ptr context;
+  std::string whom;
   log_view log;
   std::shared_ptr<event_stream> to;
   /// The last number that was sent.
@@ -106,8 +110,14 @@ void read_page(self_pointer self) {
     resume(me);
   };
   auto& lookups = state.context->machine->actors().lookups;
-  if (lookups->post({state.log.stream.tenant, state.log.stream.id},
-                    std::move(job)))
+  auto refused =
+    lookups->post({state.log.stream.tenant, state.whom}, std::move(job));
+  if (!refused)
+    return;
+  state.page = nullptr;
+  if (code_of(refused) == ec::overloaded)
+    self->delayed_send(self, pause_of_reader, atom::resume_v);
+  else
     finish(self);
 }
 
@@ -170,10 +180,12 @@ void on_published(self_pointer self, const entity::published& what) {
 }
 
 reader_actor::behavior_type follow(self_pointer self, context_ptr context,
-                                   log_view log, uint64_t after,
+                                   std::string whom, log_view log,
+                                   uint64_t after,
                                    std::shared_ptr<event_stream> to) {
   auto& state = self->state;
   state.context = std::move(context);
+  state.whom = std::move(whom);
   state.log = std::move(log);
   state.to = std::move(to);
   state.sent = after;
@@ -222,10 +234,11 @@ reader_actor::behavior_type follow(self_pointer self, context_ptr context,
 
 } // namespace
 
-void follow_log(const context_ptr& context, log_view log, uint64_t after,
+void follow_log(const context_ptr& context, const std::string& whom,
+                log_view log, uint64_t after,
                 const std::shared_ptr<event_stream>& to) {
   auto spawned = context->machine->actors().guests.spawn(
-    follow, context, std::move(log), after, to);
+    follow, context, whom, std::move(log), after, to);
   if (!spawned)
     to->close();
 }

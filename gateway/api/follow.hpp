@@ -8,8 +8,9 @@ namespace machine::gateway {
 /// stored and then those that happen, without a gap, and the live pieces
 /// between them. What is stored is sent as fast as the client reads. Ends with
 /// the log's last event, or when the feed of events fails: the client comes
-/// back then.
-void follow_log(const context_ptr& context, log_view log, uint64_t after,
+/// back then. What is read in the store is read in the turns of *whom*.
+void follow_log(const context_ptr& context, const std::string& whom,
+                log_view log, uint64_t after,
                 const std::shared_ptr<event_stream>& to);
 
 } // namespace machine::gateway

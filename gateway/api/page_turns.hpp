@@ -8,8 +8,8 @@
 namespace machine::gateway {
 
 /// How many pages of stored events one client is sent at a time, whatever it
-/// has subscribed to: what waits for a client has a bound, and a client that
-/// reads as fast as it can must not meet it. Of one thread.
+/// has subscribed to: what piles up for a client has a bound, and pages alone
+/// must not make one that reads meet it. Of one thread.
 class page_turns {
 public:
   explicit page_turns(size_t most) : free_(most) {}
@@ -22,6 +22,11 @@ public:
       --free_;
       give_back();
     }
+  }
+
+  /// Forgets who waits: the client wants no more.
+  void clear() {
+    waiting_.clear();
   }
 
   /// A page is on its way: its turn lasts until the client has it.

@@ -50,7 +50,7 @@ log_view scope::topic(const std::string& name) const {
 void scope::follow(log_view log, uint64_t after,
                    const std::shared_ptr<event_stream>& to) const {
   log.stream = mine(log);
-  follow_log(machine_, std::move(log), after, to);
+  follow_log(machine_, who_->id, std::move(log), after, to);
 }
 
 std::shared_ptr<channel> scope::listen(log_view log) const {

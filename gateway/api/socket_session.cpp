@@ -101,11 +101,16 @@ void client_session::reply(const std::string& id, http_answer what) {
   say(said);
 }
 
-void client_session::handle(const session::subscribe& what) {
+caf::error client_session::check_open() const {
   if (stopping_)
-    return refuse(what.id,
-                  make_error(ec::unavailable, "the machine stops; subscribe "
-                                              "again when it is back"));
+    return make_error(ec::unavailable,
+                      "the machine stops; subscribe again when it is back");
+  return caf::none;
+}
+
+void client_session::handle(const session::subscribe& what) {
+  if (auto err = check_open())
+    return refuse(what.id, err);
   auto target = target_of_topic(what.topic);
   if (!target)
     return refuse(what.id, target.error());
@@ -137,6 +142,11 @@ void client_session::on_admitted(const session::subscribe& what,
   if (refusal) {
     topics_.erase(there);
     return refuse(what.id, *refusal);
+  }
+  // It may have begun to stop while the door was asked.
+  if (auto err = check_open()) {
+    topics_.erase(there);
+    return refuse(what.id, err);
   }
   scope in{context_, std::move(who)};
   std::weak_ptr<client_session> me = shared_from_this();
@@ -232,6 +242,7 @@ void client_session::on_checked() {
 
 void client_session::on_drain() {
   stopping_ = true;
+  turns_->clear();
   for (auto& [topic, one] : decltype(topics_){topics_})
     if (one)
       one->end("restart", "the machine stops; subscribe again with this number "
@@ -239,6 +250,7 @@ void client_session::on_drain() {
 }
 
 void client_session::on_gone() {
+  turns_->clear();
   for (auto& [topic, one] : std::exchange(topics_, {}))
     if (one)
       one->leave();

@@ -22,9 +22,9 @@ public:
   /// Topics of one client, at most.
   static constexpr size_t max_topics = 64;
 
-  /// Pages of stored events that wait for one client, at most: half of what may
-  /// wait for it.
-  static constexpr size_t max_pages = 4;
+  /// Pages of stored events that one client is sent at a time. One may be a
+  /// single event that is as long as what may wait.
+  static constexpr size_t max_pages = 1;
 
   /// An answer to a request that has more bytes has to be asked for by HTTP:
   /// it would keep events waiting.
@@ -45,6 +45,8 @@ private:
   void handle(const session::credit& what);
   void handle(const session::ping& what);
 
+  /// `unavailable` if the machine stops.
+  caf::error check_open() const;
   void say(const session::server_message& what);
   void refuse(std::optional<std::string> id, const caf::error& why);
   void refuse(std::optional<std::string> id, const http_answer& why);

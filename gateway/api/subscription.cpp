@@ -122,7 +122,10 @@ void subscription::read() {
   if (!ready_ || turn_ != turn::none || over_ || !cursor_.wants_page())
     return;
   turn_ = turn::wanted;
-  how_.turns->ask([me = shared_from_this()] { return me->begin_page(); });
+  how_.turns->ask([me = weak_from_this()] {
+    auto there = me.lock();
+    return there && there->begin_page();
+  });
 }
 
 bool subscription::begin_page() {

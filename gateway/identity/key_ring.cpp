@@ -91,21 +91,19 @@ caf::expected<key_ring::page> key_ring::find_page(const std::string& tenant) {
 caf::expected<key_ring::page> key_ring::read(const std::string& tenant,
                                              const page& old) {
   entity::key id{tenants::system_tenant, tenant};
-  entity::loaded_entity<tenants::tenant> result;
-  if (old.state) {
+  auto known = [&] {
+    entity::loaded_entity<tenants::tenant> result;
     result.state = *old.state;
     result.last_seq = old.last_seq;
-    if (auto err = entity::catch_up(*engine_, id, result))
-      return err;
-  } else {
-    auto loaded = entity::replay<tenants::tenant>(*engine_, id);
-    if (!loaded)
-      return std::move(loaded.error());
-    result = std::move(*loaded);
-  }
+    return result;
+  };
+  auto now = old.state ? entity::catch_up(*engine_, id, known())
+                       : entity::replay<tenants::tenant>(*engine_, id);
+  if (!now)
+    return std::move(now.error());
   return page{
-    result.last_seq, std::nullopt,
-    std::make_shared<const tenants::tenant_state>(std::move(result.state))};
+    now->last_seq, std::nullopt,
+    std::make_shared<const tenants::tenant_state>(std::move(now->state))};
 }
 
 caf::expected<key_holder>
@@ -145,6 +143,22 @@ key_ring::recognise(std::string_view token, timestamp now,
                           std::get<tenants::access_grant>(std::move(gives)));
   remember(fingerprint, {who, found->last_seq});
   return key_holder{std::move(who), known->second.last_used_at};
+}
+
+caf::expected<principal_ptr> key_ring::look_again(const principal_ptr& who,
+                                                  timestamp now) {
+  if (!who->key)
+    return who;
+  auto found = find_page(who->tenant);
+  if (!found)
+    return std::move(found.error());
+  if (!found->state)
+    return unknown();
+  auto gives = tenants::resolve(*found->state, *who->key, now);
+  if (!std::holds_alternative<tenants::access_grant>(gives))
+    return unknown();
+  return principal_of(who->tenant, *who->key,
+                      std::get<tenants::access_grant>(std::move(gives)));
 }
 
 /// What time alone can change is looked at each time. The rest is as it was if

@@ -40,6 +40,11 @@ public:
   recognise(std::string_view token, timestamp now,
             const std::function<void(std::string)>& told = {});
 
+  /// *who* as they are now, if they came with a key; `unauthenticated` if that
+  /// opens nothing any more. Of whoever came otherwise nothing else is known.
+  caf::expected<principal_ptr> look_again(const principal_ptr& who,
+                                          timestamp now);
+
   /// The state of *tenant*; null if there is none. Reads its log if it has
   /// changed, which blocks.
   caf::expected<std::shared_ptr<const tenants::tenant_state>>

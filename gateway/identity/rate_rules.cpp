@@ -16,7 +16,7 @@ std::optional<security::rate_limit> limit_of_rate(int64_t per_second,
                               std::clamp<int64_t>(burst, 1, most)};
 }
 
-std::string address_key(std::string_view address) {
+std::string address_key(std::string_view address, unsigned bits) {
   // Of a link-local address the interface is a part of the text.
   std::string plain{address.substr(0, address.find('%'))};
   in6_addr parsed{};
@@ -27,10 +27,10 @@ std::string address_key(std::string_view address) {
     ::inet_ntop(AF_INET, &parsed.s6_addr[12], text.data(), text.size());
     return text.data();
   }
-  std::fill(std::begin(parsed.s6_addr) + 8, std::end(parsed.s6_addr),
+  std::fill(std::begin(parsed.s6_addr) + bits / 8, std::end(parsed.s6_addr),
             uint8_t{0});
   ::inet_ntop(AF_INET6, &parsed, text.data(), text.size());
-  return std::string{text.data()} + "/64";
+  return std::string{text.data()} + "/" + std::to_string(bits);
 }
 
 } // namespace machine::gateway

@@ -36,7 +36,8 @@ std::optional<security::rate_limit> limit_of_rate(int64_t per_second,
 
 /// Under which name an address is counted: an IPv4 address is itself, also as
 /// `::ffff:192.0.2.1`; of an IPv6 address the first 64 bits count, for whoever
-/// has one has all that begin so. What is no address is itself.
-std::string address_key(std::string_view address);
+/// has one has all that begin so, or the first *bits*, a multiple of 8. What is
+/// no address is itself.
+std::string address_key(std::string_view address, unsigned bits = 64);
 
 } // namespace machine::gateway

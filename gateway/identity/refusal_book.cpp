@@ -2,9 +2,19 @@
 
 #include "gateway/identity/rate_rules.hpp"
 
+#include <algorithm>
+#include <iterator>
+
 namespace machine::gateway {
 
 using security::audit_record;
+
+namespace {
+
+/// What providers give a customer of IPv6 at most (RFC 6177).
+constexpr unsigned customer_bits = 48;
+
+} // namespace
 
 std::optional<audit_record> refusal_book::add(audit_record what) {
   auto is_nobody = what.kind == security::principal_kind::anonymous;
@@ -14,7 +24,7 @@ std::optional<audit_record> refusal_book::add(audit_record what) {
     return std::nullopt;
   };
   auto& in = is_nobody ? nobody_ : tenants_[what.tenant];
-  auto name = is_nobody ? address_key(what.address) : what.who;
+  auto name = is_nobody ? address_key(what.address, customer_bits) : what.who;
   auto there = in.sources.find(name);
   if (there == in.sources.end()) {
     if (in.sources.size() >= most_.sources)
@@ -31,7 +41,8 @@ std::optional<audit_record> refusal_book::add(audit_record what) {
   return what;
 }
 
-void refusal_book::take(section& from, std::vector<audit_record>& to) {
+std::vector<audit_record> refusal_book::sums_of(section& from) {
+  std::vector<audit_record> result;
   auto sum_of = [](counted& x, const char* detail) {
     auto result = std::move(x.last);
     result.times = x.count;
@@ -42,16 +53,16 @@ void refusal_book::take(section& from, std::vector<audit_record>& to) {
   for (auto& [name, of] : from.sources) {
     for (auto& [key, x] : of.kinds)
       if (x.count > 0)
-        to.push_back(sum_of(x, "refused again and again"));
+        result.push_back(sum_of(x, "refused again and again"));
     if (of.others.count == 0)
       continue;
     auto sum = sum_of(of.others, "refusals of more kinds than are kept apart");
     sum.action = "others";
     sum.target.clear();
-    to.push_back(std::move(sum));
+    result.push_back(std::move(sum));
   }
   if (from.others.count == 0)
-    return;
+    return result;
   // Whoever they were, they were too many to tell apart.
   audit_record sum;
   sum.at = from.others.last.at;
@@ -60,14 +71,16 @@ void refusal_book::take(section& from, std::vector<audit_record>& to) {
   sum.phase = security::audit_phase::refused;
   sum.times = from.others.count;
   sum.detail = "refusals of more sources than are kept apart";
-  to.push_back(std::move(sum));
+  result.push_back(std::move(sum));
+  return result;
 }
 
 std::vector<audit_record> refusal_book::take() {
-  std::vector<audit_record> result;
-  for (auto& [tenant, of] : tenants_)
-    take(of, result);
-  take(nobody_, result);
+  auto result = sums_of(nobody_);
+  for (auto& [tenant, of] : tenants_) {
+    auto more = sums_of(of);
+    std::move(more.begin(), more.end(), std::back_inserter(result));
+  }
   tenants_.clear();
   nobody_ = {};
   return result;

@@ -15,10 +15,12 @@ namespace machine::gateway {
 /// counted until somebody takes what was counted. Alike are refusals from the
 /// same source, for the same action and reason.
 ///
-/// A source is a principal; of whoever is nobody, an address. Each has a few
-/// kinds, each tenant some sources, and those who are nobody as many: nobody
-/// can have so many refusals that those of others are not told apart. What is
-/// beyond is one sum of the source, or of the tenant.
+/// A source is a principal; of whoever is nobody, an address, or all that a
+/// customer of a provider has (the first 48 bits of IPv6). Each has a few
+/// kinds, each tenant some sources, and those who are nobody as many. What is
+/// beyond is one sum of the source, or of the tenant; so one source hides no
+/// other, and no tenant another, but many sources together hide those that come
+/// later.
 class refusal_book {
 public:
   /// Between two takings, no more than `1 + sources * (1 + 2 * kinds)` records
@@ -67,7 +69,7 @@ private:
     }
   };
 
-  static void take(section& from, std::vector<security::audit_record>& to);
+  static std::vector<security::audit_record> sums_of(section& from);
 
   bounds most_;
   std::map<std::string, section> tenants_;

@@ -88,13 +88,8 @@ public:
       });
     if (!lists)
       refuse(200, code::server_error, message_of(lists.error()), "null", reply);
-    else if (auto to = options_.counted(asked, reply)->stream_events()) {
-      in->keep_open(to, std::move(*lists));
-      to->on_closed([weak, which = to.get()] {
-        if (auto there = weak.lock())
-          there->lose(*which);
-      });
-    }
+    else
+      keep_open(in, std::move(*lists), options_.counted(asked, reply));
   }
 
   void remove(const http_request& asked, const responder_ptr& reply) {
@@ -108,6 +103,22 @@ public:
   }
 
 private:
+  /// The stream takes the place of an earlier one, which counts no more.
+  static void keep_open(const session_ptr& in, watch_handle lists,
+                        const responder_ptr& reply) {
+    in->keep_open(nullptr, nullptr);
+    auto to = reply->stream_events();
+    if (!to)
+      return;
+    in->keep_open(to, std::move(lists));
+    to->on_closed([weak = std::weak_ptr{in}, which = std::weak_ptr{to}] {
+      auto there = weak.lock();
+      auto left = which.lock();
+      if (there && left)
+        there->lose(*left);
+    });
+  }
+
   bool check_origin(const http_request& asked, const responder_ptr& reply) {
     if (is_welcome(asked.headers, options_.origins))
       return true;

@@ -49,26 +49,26 @@ caf::expected<bool> holds(store::engine& engine, const store::stream_id& stream,
                           uint64_t first_seq,
                           const std::vector<bytes>& payloads);
 
-/// Applies to *to* what has come in the log of *id* since. Blocks.
+/// *from* with what has come in the log of *id* since. Blocks.
 template <class E>
-caf::error catch_up(store::engine& engine, const key& id,
-                    loaded_entity<E>& to) {
+caf::expected<loaded_entity<E>> catch_up(store::engine& engine, const key& id,
+                                         loaded_entity<E> from) {
   auto stream = stream_of<E>(id);
   for (;;) {
-    auto events = engine.read(stream, to.last_seq + 1, 4096, page_bytes);
+    auto events = engine.read(stream, from.last_seq + 1, 4096, page_bytes);
     if (!events)
       return std::move(events.error());
     if (events->empty())
-      return caf::none;
+      return from;
     for (auto& event : *events) {
-      if (event.seq != to.last_seq + 1)
+      if (event.seq != from.last_seq + 1)
         return make_error(ec::corrupt, to_string(stream) + " jumps from event "
-                                         + std::to_string(to.last_seq) + " to "
-                                         + std::to_string(event.seq));
-      if (auto err = apply_payload<E>(to.state, event.payload))
+                                         + std::to_string(from.last_seq)
+                                         + " to " + std::to_string(event.seq));
+      if (auto err = apply_payload<E>(from.state, event.payload))
         return with_context(
           to_string(stream) + " event " + std::to_string(event.seq), err);
-      to.last_seq = event.seq;
+      from.last_seq = event.seq;
     }
   }
 }
@@ -91,9 +91,7 @@ caf::expected<loaded_entity<E>> replay(store::engine& engine, const key& id) {
       result.last_seq = result.snapshot_seq = image->seq;
     }
   }
-  if (auto err = catch_up(engine, id, result))
-    return err;
-  return result;
+  return catch_up(engine, id, std::move(result));
 }
 
 /// Replays the log of *id* and claims its shard. Blocks.

@@ -154,7 +154,8 @@ public:
                                            + " changes; runs do");
       if (auto problem = rest_.check(who, {"GET", *target, ""}))
         return problem;
-      auto one = watch_run({rest_.context(), who.who}, *run, uri, to);
+      auto one = watch_run({rest_.context(), who.who, rest_.find(*target)->who},
+                           *run, uri, to);
       if (!one)
         return std::move(one.error());
       all->push_back(std::move(*one));

@@ -1,5 +1,7 @@
 #include "gateway/mcp/offer/run_watch.hpp"
 
+#include "gateway/identity/authorize.hpp"
+#include "runtime/clock.hpp"
 #include "runtime/wire/wire.hpp"
 
 #include <caf/event_based_actor.hpp>
@@ -118,11 +120,26 @@ private:
   std::function<void()> closed_;
 };
 
+/// Whether *whose* may look at the run *id* now.
+bool may_look(const watcher_rights& whose, const std::string& id) {
+  auto who = whose.context->keys->look_again(whose.who, wall_clock());
+  if (!who)
+    return false;
+  auto& need = whose.need;
+  std::string project;
+  // Who has the role everywhere need not be asked where.
+  if (!(*who)->may(need.need()))
+    project = scope{whose.context, *who}.project_of_run(id);
+  return !authorize(need, **who, project);
+}
+
 } // namespace
 
-caf::expected<watch_handle> watch_run(const scope& in, const std::string& id,
+caf::expected<watch_handle> watch_run(const watcher_rights& whose,
+                                      const std::string& id,
                                       const std::string& uri,
                                       change_listener to) {
+  scope in{whose.context, whose.who};
   auto log = in.run_log(id);
   auto last = in.last_seq(log);
   if (!last)
@@ -133,7 +150,10 @@ caf::expected<watch_handle> watch_run(const scope& in, const std::string& id,
               R"({"uri":)" + wire::to_json(uri) + "}"};
   auto it = std::make_shared<watcher>(
     in, std::move(log), *last,
-    [what = std::move(what), to = std::move(to)] { to(what); });
+    [what = std::move(what), to = std::move(to), whose, id] {
+      if (may_look(whose, id))
+        to(what);
+    });
   it->follow();
   return watch_handle{it.get(), [it](const void*) { it->end(); }};
 }

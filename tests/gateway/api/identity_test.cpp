@@ -223,13 +223,22 @@ TEST_CASE("a key that was recognised is looked at again each time") {
   };
   for (int i = 0; i < 3; ++i)
     CHECK(role_at({}) == role::developer);
+  auto ann = keys.recognise(token, now)->who;
+  auto again = [&](duration later) -> std::optional<role> {
+    auto who = keys.look_again(ann, now + later);
+    return who ? (*who)->everywhere : std::nullopt;
+  };
+  CHECK(again({}) == role::developer);
+  CHECK(!again(std::chrono::hours{1}));
   CHECK(!keys.recognise(token + "A", now));
   CHECK(!role_at(std::chrono::hours{1}));
   CHECK(role_at(std::chrono::minutes{59}) == role::developer);
   it.expect(200, "PATCH", "/principals/ann", R"({"role":"viewer"})", in);
   CHECK(role_at({}) == role::viewer);
+  CHECK(again({}) == role::viewer);
   it.expect(200, "POST", "/tenants/acme/suspend");
   CHECK(!role_at({}));
+  CHECK(!again({}));
   it.expect(200, "POST", "/tenants/acme/resume");
   CHECK(role_at({}) == role::viewer);
   it.expect(200, "DELETE", "/keys/" + made["id"].get<std::string>(), "", in);

@@ -454,3 +454,61 @@ TEST_CASE("hundreds of clients of one topic get the same, in order") {
     for (uint64_t i = 1; i <= 20; ++i)
       next_event(client, i);
 }
+
+namespace {
+
+/// Runs with a log of some hundred kilobytes each.
+std::vector<std::string> start_large_runs(api_under_test& it, size_t count) {
+  std::vector<std::string> result;
+  json more{{"inputs", {{"much", std::string(700'000, 'x')}}}};
+  for (size_t i = 0; i < count; ++i)
+    result.push_back(it.start(quick, more));
+  for (auto& id : result)
+    it.machine.wait_for_end(id);
+  return result;
+}
+
+} // namespace
+
+TEST_CASE("a client that reads gets all that it has subscribed to at once") {
+  api_under_test it;
+  auto runs = start_large_runs(it, 10);
+  auto client = connect(it);
+  for (auto& id : runs)
+    client.say(subscribe("run/" + id));
+  std::map<std::string, uint64_t> seen;
+  for (size_t ended = 0; ended < runs.size();) {
+    auto x = client.hear();
+    INFO(x.dump().substr(0, 300));
+    auto topic = x["topic"].get<std::string>();
+    if (x["type"] == "event")
+      CHECK(x["seq"] == std::to_string(++seen[topic]));
+    else if (x["type"] == "ended") {
+      CHECK(x["code"] == "complete");
+      ++ended;
+    } else {
+      CHECK(x["type"] == "subscribed");
+    }
+  }
+  CHECK(seen.size() == runs.size());
+}
+
+TEST_CASE("a client that goes while its topics wait leaves nothing behind") {
+  api_under_test it;
+  auto runs = start_large_runs(it, 10);
+  auto before = it.context.use_count();
+  {
+    socket_client client{it.server.port(), target, bearer, "themachine.v1.json",
+                         4'096};
+    for (auto& id : runs)
+      client.say(subscribe("run/" + id));
+    // Those of the other topics come behind what is not read.
+    while (client.hear()["type"] != "event") {
+    }
+  }
+  auto end = std::chrono::steady_clock::now() + std::chrono::seconds{20};
+  while (it.context.use_count() > before
+         && std::chrono::steady_clock::now() < end)
+    it.get("/me");
+  CHECK(it.context.use_count() <= before);
+}

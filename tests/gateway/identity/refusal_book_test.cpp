@@ -88,11 +88,12 @@ TEST_CASE("too many sources are one sum of their tenant") {
 TEST_CASE(
   "however often somebody is refused, others' refusals are told apart") {
   refusal_book it;
-  // Of those who are nobody an address is one, whatever they try; and so are
-  // all addresses of whoever has the first 64 bits.
+  // Of those who are nobody an address is one, whatever they try; and so is
+  // all that a customer has.
   for (int i = 0; i < 1'000; ++i) {
     auto x = refusal_of_action("", i);
-    x.address = i % 2 == 0 ? "192.0.2.1" : "2001:db8::" + std::to_string(i);
+    x.address =
+      i % 2 == 0 ? "192.0.2.1" : "2001:db8:0:" + std::to_string(i) + "::1";
     x.tenant = "default";
     it.add(std::move(x));
     it.add(refusal_of_action("ann", i));

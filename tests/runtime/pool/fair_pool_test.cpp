@@ -2,6 +2,7 @@
 
 #include <catch2/catch.hpp>
 
+#include <algorithm>
 #include <atomic>
 #include <future>
 #include <mutex>
@@ -55,4 +56,29 @@ TEST_CASE("who has too much in a pool is refused, and others are not") {
   CHECK(!pool.post({"acme", "bob"}, [] {}));
   CHECK(!pool.post({"zeta", "zoe"}, [] {}));
   gate.set_value();
+}
+
+TEST_CASE("who has long jobs leaves threads to others") {
+  fair_pool pool{4, {.under_way = 2}};
+  std::promise<void> gate;
+  auto open = gate.get_future().share();
+  std::atomic<int> at_once = 0;
+  std::atomic<int> most = 0;
+  std::atomic<int> count = 0;
+  for (int i = 0; i < 20; ++i)
+    REQUIRE(!pool.post({"acme", std::to_string(i % 3)}, [&, open] {
+      most = std::max<int>(most, ++at_once);
+      open.wait();
+      --at_once;
+      ++count;
+    }));
+  // While all that acme may have is stuck.
+  std::promise<void> done;
+  REQUIRE(!pool.post({"zeta", "zoe"}, [&] { done.set_value(); }));
+  done.get_future().wait();
+  CHECK(count == 0);
+  gate.set_value();
+  pool.close();
+  CHECK(count == 20);
+  CHECK(most <= 2);
 }

@@ -369,21 +369,97 @@ TEST_CASE("a subscriber hears of a run's events until it lets go") {
     [](auto&) {}));
 }
 
+namespace {
+
+/// Somebody who hears of a run of `acme`, and how often.
+class hearer {
+public:
+  hearer(const offer_under_test& it, const person& who, std::string run)
+      : it_(it), run_(std::move(run)), begin_(last_seq()) {
+    auto made =
+      it.what->watch({"", "{}", it.known(&who), "", "", last_with_sessions},
+                     {{}, {}, {}, std::vector{"themachine://runs/" + run_}},
+                     [this](const change&) { ++told; });
+    REQUIRE(made);
+    watch_ = *made;
+  }
+
+  hearer(const hearer&) = delete;
+  hearer& operator=(const hearer&) = delete;
+
+  /// Whether it has heard of every event since it began.
+  bool has_heard() const {
+    auto end = std::chrono::steady_clock::now() + std::chrono::seconds{20};
+    while (told != last_seq() - begin_)
+      if (std::chrono::steady_clock::now() > end)
+        return false;
+    return true;
+  }
+
+  std::atomic<uint64_t> told = 0;
+
+private:
+  uint64_t last_seq() const {
+    auto now =
+      it_.expect(200, "GET", "/runs/" + run_, "", "X-Tenant: acme\r\n");
+    return std::stoull(now["last_seq"].get<std::string>());
+  }
+
+  const offer_under_test& it_;
+  const std::string run_;
+  const uint64_t begin_;
+  watch_handle watch_;
+};
+
+struct run_of_acme : offer_under_test {
+  const std::string in = "X-Tenant: acme\r\n";
+  std::string path;
+  std::string id;
+
+  run_of_acme() {
+    make_tenant("acme");
+    expect(201, "POST", "/projects", json{{"id", "board"}}.dump(), in);
+    id = start(test::asking, {{"project", "board"}}, in);
+    path = "/runs/" + id;
+    // Until it asks, things happen by themselves.
+    while (expect(200, "GET", path, "", in)["open_interrupts"] == 0) {
+    }
+  }
+};
+
+} // namespace
+
 TEST_CASE("a subscriber hears of a run when its feed has failed, too") {
-  offer_under_test it;
-  auto id = it.start(test::asking);
-  it.wait_for_questions(id);
-  test::gate told;
-  auto watch =
-    it.what->watch({"", "{}", it.known(nullptr), "", "", last_with_sessions},
-                   {{}, {}, {}, std::vector{"themachine://runs/" + id}},
-                   [&](const change&) { told.open(); });
-  REQUIRE(watch);
+  run_of_acme it;
+  auto ann = it.make("acme", "ann", role::viewer);
+  hearer hears{it, ann, it.id};
+  it.expect(200, "POST", it.path + "/pause", "", it.in);
+  // So it follows.
+  REQUIRE(hears.has_heard());
   caf::anon_send_exit(
     supervision::door_of(it.machine.node().actors().feed).leads_to(),
     caf::exit_reason::unhandled_exception);
-  it.fine("answer_run", {{"run", id}, {"answer", {{"approved", true}}}});
-  CHECK(told.wait());
+  it.expect(200, "POST", it.path + "/resume", "", it.in);
+  CHECK(hears.has_heard());
+}
+
+TEST_CASE("a subscriber hears of a run for as long as they may look at it") {
+  run_of_acme it;
+  auto ann = it.make("acme", "ann", {}, {{"board", role::viewer}});
+  auto bob = it.make("acme", "bob", {}, {{"board", role::viewer}});
+  hearer first{it, ann, it.id};
+  hearer other{it, bob, it.id};
+  it.expect(200, "POST", it.path + "/pause", "", it.in);
+  REQUIRE(first.has_heard());
+  REQUIRE(other.has_heard());
+  auto before = first.told.load();
+  it.expect(200, "PATCH", "/principals/ann", R"({"projects":{"board":null}})",
+            it.in);
+  it.expect(200, "POST", it.path + "/resume", "", it.in);
+  CHECK(other.has_heard());
+  it.expect(200, "POST", it.path + "/pause", "", it.in);
+  CHECK(other.has_heard());
+  CHECK(first.told == before);
 }
 
 TEST_CASE("roles of agents are prompts, and arguments are completed") {
