@@ -457,10 +457,10 @@ TEST_CASE("hundreds of clients of one topic get the same, in order") {
 
 namespace {
 
-/// Runs with a log of some hundred kilobytes each.
+/// Runs with a log of some 200 kilobytes each.
 std::vector<std::string> start_large_runs(api_under_test& it, size_t count) {
   std::vector<std::string> result;
-  json more{{"inputs", {{"much", std::string(700'000, 'x')}}}};
+  json more{{"inputs", {{"what", std::string(200'000, 'x')}}}};
   for (size_t i = 0; i < count; ++i)
     result.push_back(it.start(quick, more));
   for (auto& id : result)
@@ -472,7 +472,7 @@ std::vector<std::string> start_large_runs(api_under_test& it, size_t count) {
 
 TEST_CASE("a client that reads gets all that it has subscribed to at once") {
   api_under_test it;
-  auto runs = start_large_runs(it, 10);
+  auto runs = start_large_runs(it, 30);
   auto client = connect(it);
   for (auto& id : runs)
     client.say(subscribe("run/" + id));
@@ -495,7 +495,7 @@ TEST_CASE("a client that reads gets all that it has subscribed to at once") {
 
 TEST_CASE("a client that goes while its topics wait leaves nothing behind") {
   api_under_test it;
-  auto runs = start_large_runs(it, 10);
+  auto runs = start_large_runs(it, 30);
   auto before = it.context.use_count();
   {
     socket_client client{it.server.port(), target, bearer, "themachine.v1.json",
