@@ -71,4 +71,11 @@ std::optional<role> role_in(const access_grant& x, const std::string& project) {
   return higher(x.tenant_role, find_role(x.projects, project));
 }
 
+bool may_handle(const access_key& mine, const access_key& other) {
+  auto is_limited = mine.kind == key_kind::api_key
+                 && (mine.role_cap || mine.project || mine.expires_at);
+  return mine.principal == other.principal
+      && (!is_limited || mine.id == other.id);
+}
+
 } // namespace machine::tenants

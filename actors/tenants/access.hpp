@@ -61,4 +61,9 @@ resolution resolve(const tenant_state& now, const std::string& id,
 /// the tenant; none: it gives none.
 std::optional<role> role_in(const access_grant& x, const std::string& project);
 
+/// Whether who comes with *mine* may renew or end *other*, a key of the same
+/// principal. A key that opens less than its principal may, or not for ever,
+/// is for whoever is trusted with just that: it handles itself alone.
+bool may_handle(const access_key& mine, const access_key& other);
+
 } // namespace machine::tenants

@@ -112,7 +112,7 @@ caf::error decider::operator()(const rotate_key& x) {
   what.created_at = time();
   what.created_by = x.by;
   what.last_used_at.reset();
-  if (old.expires_at) {
+  if (old.expires_at && x.renew) {
     auto life = *old.expires_at - old.created_at;
     what.expires_at = later_by(
       time(), std::min(std::chrono::ceil<duration>(life), max_key_life));

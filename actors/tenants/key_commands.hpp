@@ -50,6 +50,9 @@ struct rotate_key {
   std::string new_hash;
   /// How long the old one may go on; 0 to 7 days.
   duration grace{};
+  /// Whether the new one has the whole time again that the old one had; else
+  /// it ends when that was to end.
+  bool renew = false;
   std::string by;
 
   static constexpr const char* wire_name = "rotate_key";
@@ -59,6 +62,7 @@ struct rotate_key {
                          wire::field{"new_id", &rotate_key::new_id},
                          wire::field{"new_hash", &rotate_key::new_hash},
                          wire::field{"grace", &rotate_key::grace},
+                         wire::field{"renew", &rotate_key::renew},
                          wire::field{"by", &rotate_key::by});
   }
 

@@ -4,6 +4,11 @@
 #include "gateway/identity/principal.hpp"
 #include "runtime/clock.hpp"
 #include "runtime/security/redact.hpp"
+#include "runtime/wire/document.hpp"
+#include "runtime/wire/wire.hpp"
+
+#include <algorithm>
+#include <array>
 
 namespace machine::gateway {
 
@@ -22,12 +27,51 @@ security::principal_kind kind_of(principal::nature x) {
   return security::principal_kind::user;
 }
 
-/// Names and values of the path alone: bodies and queries may hold secrets.
-/// So may a path, by mistake.
+/// Of a body, what says whom or what an act concerns, and none of it is ever a
+/// secret.
+constexpr std::array<std::string_view, 7> telling_members{
+  "expires_at", "id", "principal", "project", "projects", "role", "tenant"};
+
+/// What an answer says of what was made.
+struct made_document {
+  std::string id;
+
+  static constexpr const char* wire_name = "made";
+
+  static constexpr auto fields() {
+    return wire::members(wire::field{"id", &made_document::id});
+  }
+};
+
+/// Bounds on what is told of a body.
+constexpr size_t max_read_body = 64u << 10;
+constexpr size_t max_told = 256;
+
+void tell(std::string& to, std::string_view name, std::string_view value) {
+  to += to.empty() ? "" : " ";
+  to.append(name).append("=").append(value.substr(0, max_told));
+}
+
+/// Names and values of the path, and members that tell of the body: all others,
+/// and queries, may hold secrets. So may a path, by mistake.
 std::string target_of(const http_request& asked) {
   std::string result;
   for (auto& [name, value] : asked.params)
-    result += (result.empty() ? "" : " ") + name + "=" + value;
+    tell(result, name, value);
+  if (asked.body.empty() || asked.body.size() > max_read_body)
+    return security::redact(result);
+  auto body = wire::parse_json(asked.body, {});
+  if (!body || body->root().kind != wire::node_kind::map)
+    return security::redact(result);
+  for (auto* x = body->first(body->root()); x != nullptr; x = body->next(*x)) {
+    auto is_telling =
+      std::find(telling_members.begin(), telling_members.end(), x->key)
+      != telling_members.end();
+    if (is_telling && x->kind == wire::node_kind::text)
+      tell(result, x->key, x->text);
+    else if (is_telling)
+      tell(result, x->key, wire::write_json(*body, *x));
+  }
   return security::redact(result);
 }
 
@@ -68,6 +112,13 @@ audit_record result_of(audit_record intended, int status, std::string problem) {
   if (!problem.empty())
     intended.problem = std::move(problem);
   return intended;
+}
+
+std::optional<std::string> made_by(const http_answer& what) {
+  if (what.status != 201)
+    return std::nullopt;
+  auto read = wire::from_json<made_document>(what.body);
+  return read ? std::optional{std::move(read->id)} : std::nullopt;
 }
 
 } // namespace machine::gateway

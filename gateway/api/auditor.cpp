@@ -31,6 +31,8 @@ public:
     if (used_.exchange(true))
       return;
     auto result = result_of(what_, what.status, what.problem);
+    if (auto made = made_by(what))
+      result.target += (result.target.empty() ? "made=" : " made=") + *made;
     context_->audit->record_result(
       context_, std::move(result),
       [to = to_, what = std::move(what)] { to->answer(what); });

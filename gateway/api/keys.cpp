@@ -1,5 +1,6 @@
 #include "actors/tenants/views.hpp"
 #include "gateway/api/ask.hpp"
+#include "gateway/identity/authorize.hpp"
 #include "gateway/identity/new_key.hpp"
 #include "runtime/clock.hpp"
 #include "runtime/wire/together.hpp"
@@ -73,20 +74,15 @@ void reply_key(const scope& in, const std::string& id,
   });
 }
 
-/// Goes on with *then* if the key *id* is there and belongs to who asks, or
-/// they are an administrator.
+/// Goes on with *then* if the key *id* is there and whoever asks may handle it.
 template <class Then>
 void with_own_key(const scope& in, const std::string& id,
                   const responder_ptr& reply, Then then) {
   inspect<tenant>(in, in.tenant(), reply, [=](const tenant_state& now) {
-    auto i = now.keys.find(id);
-    auto may =
-      i != now.keys.end()
-      && (in.who().may(role::admin) || i->second.principal == in.who().id);
-    if (may)
-      then();
+    if (auto err = check_handling(in.who(), now, "key", id))
+      reply->problem(err);
     else
-      reply->problem(make_error(ec::not_found, "there is no key " + id));
+      then();
   });
 }
 
@@ -145,8 +141,11 @@ void rotate_one_key(const scope& in, const http_request& request,
     reply->problem(made.error());
     return;
   }
-  rotate_key what{request.params.at("key"), made->id, made->hash,
+  rotate_key what{request.params.at("key"),
+                  made->id,
+                  made->hash,
                   body.value_or(rotate_request{}).grace.value_or(duration{0}),
+                  in.who().may(role::admin),
                   in.who().id};
   with_own_key(in, what.id, reply, [=, secret = made->text] {
     ask<tenant>(in, in.tenant(), what, reply,

@@ -146,11 +146,13 @@ void end_session(const scope& in, const http_request& request,
     id = in.who().key.value_or("");
   inspect<tenant>(in, in.tenant(), reply, [=](const tenant_state& now) {
     auto i = now.keys.find(id);
-    auto may =
-      i != now.keys.end() && i->second.kind == key_kind::session
-      && (in.who().may(role::admin) || i->second.principal == in.who().id);
-    if (!may) {
-      reply->problem(make_error(ec::not_found, "there is no session " + id));
+    auto is_session =
+      i != now.keys.end() && i->second.kind == key_kind::session;
+    auto err = is_session
+               ? check_handling(in.who(), now, "session", id)
+               : make_error(ec::not_found, "there is no session " + id);
+    if (err) {
+      reply->problem(err);
       return;
     }
     ask<tenant>(in, in.tenant(), revoke_key{id, in.who().id}, reply,
@@ -160,8 +162,15 @@ void end_session(const scope& in, const http_request& request,
 
 void end_all_sessions(const scope& in, const http_request&,
                       const responder_ptr& reply) {
-  ask<tenant>(in, in.tenant(), end_sessions{in.who().id, in.who().id}, reply,
-              [=](auto&) { reply_status(200, "ended", reply); });
+  inspect<tenant>(in, in.tenant(), reply, [=](const tenant_state& now) {
+    for (auto* x : live_keys(now, in.who().id, key_kind::session, wall_clock()))
+      if (auto err = check_handling(in.who(), now, "session", x->id)) {
+        reply->problem(err);
+        return;
+      }
+    ask<tenant>(in, in.tenant(), end_sessions{in.who().id, in.who().id}, reply,
+                [=](auto&) { reply_status(200, "ended", reply); });
+  });
 }
 
 } // namespace

@@ -1,5 +1,6 @@
 #include "gateway/identity/authorize.hpp"
 
+#include "actors/tenants/access.hpp"
 #include "runtime/wire/kinds.hpp"
 
 namespace machine::gateway {
@@ -46,6 +47,23 @@ caf::error authorize(const permission& what, const principal& who,
                         "may do it");
   }
   return make_error(ec::denied, "nobody may do this");
+}
+
+caf::error check_handling(const principal& who,
+                          const tenants::tenant_state& now,
+                          const std::string& what, const std::string& id) {
+  auto other = now.keys.find(id);
+  auto is_admin = who.may(tenants::role::admin);
+  if (other == now.keys.end()
+      || (!is_admin && other->second.principal != who.id))
+    return make_error(ec::not_found, "there is no " + what + " " + id);
+  auto mine = who.key ? now.keys.find(*who.key) : now.keys.end();
+  if (is_admin || mine == now.keys.end()
+      || tenants::may_handle(mine->second, other->second))
+    return caf::none;
+  return make_error(ec::denied, "the key that you use is limited, and may "
+                                "renew or end itself alone; use one without "
+                                "limits, or sign in");
 }
 
 } // namespace machine::gateway

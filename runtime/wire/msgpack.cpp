@@ -90,7 +90,7 @@ public:
 
   void parse_error(size_t parsed, size_t) {
     out_.fail(ec::invalid_argument,
-              "this is no MessagePack: byte " + std::to_string(parsed));
+              "this is no MessagePack: byte " + std::to_string(parsed + 1));
   }
 
   void insufficient_bytes(size_t parsed, size_t) {

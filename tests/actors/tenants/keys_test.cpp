@@ -153,6 +153,48 @@ TEST_CASE("a key that is rotated goes on for its grace beside the new one") {
   CHECK(it.opens(2));
 }
 
+TEST_CASE("a key that its holder rotates ends when it was to end") {
+  tenant_under_test it;
+  it.make();
+  auto key = it.key_for("root", 1);
+  key.expires_at = it.now + 10 * one_day;
+  REQUIRE(!it.give(key));
+  it.now += 9 * one_day;
+  auto mine = it.rotation(1, 2, 0h);
+  mine.renew = false;
+  REQUIRE(!it.give(mine));
+  CHECK(it.state.keys.at(key_id(2)).expires_at == key.expires_at);
+  it.now += one_day;
+  CHECK(it.refuses(2, key_refusal::expired));
+}
+
+TEST_CASE("a key that is limited handles itself alone") {
+  access_key full;
+  full.id = "full";
+  full.principal = "ann";
+  auto other = full;
+  other.id = "other";
+  CHECK(may_handle(full, full));
+  CHECK(may_handle(full, other));
+  auto of_bob = other;
+  of_bob.principal = "bob";
+  CHECK(!may_handle(full, of_bob));
+  for (auto limit : {0, 1, 2}) {
+    auto mine = full;
+    if (limit == 0)
+      mine.role_cap = role::admin;
+    else if (limit == 1)
+      mine.project = "web";
+    else
+      mine.expires_at = timestamp{};
+    CHECK(may_handle(mine, mine));
+    CHECK(!may_handle(mine, other));
+    // Whoever has signed in is there in person.
+    mine.kind = key_kind::session;
+    CHECK(may_handle(mine, other));
+  }
+}
+
 TEST_CASE("a grace never makes a key live longer") {
   tenant_under_test it;
   it.make();

@@ -104,7 +104,7 @@ struct tenant_under_test {
   }
 
   rotate_key rotation(size_t number, size_t next, duration grace = 1h) const {
-    return {key_id(number), key_id(next), key_hash(next), grace, "root"};
+    return {key_id(number), key_id(next), key_hash(next), grace, true, "root"};
   }
 
   /// Whether the key *number* opens something; if not, why.

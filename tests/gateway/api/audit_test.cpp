@@ -237,6 +237,31 @@ TEST_CASE("refusals between two sums are two records, however many they are") {
   CHECK(wait_for_refusals(it, acme, 1) == 1);
 }
 
+TEST_CASE("whom an act concerns is on record, and what came of it") {
+  people_under_test it;
+  it.make_tenant("acme");
+  it.make("acme", "ann", role::viewer);
+  auto made =
+    it.expect(201, "POST", "/keys",
+              R"({"principal":"ann","role":"viewer","name":"sesame"})", acme);
+  auto all = records(it, acme);
+  CHECK(all[0]["phase"] == "done");
+  CHECK(all[1]["phase"] == "intended");
+  CHECK(all[1]["target"] == "principal=ann role=viewer");
+  CHECK(all[0]["target"]
+        == "principal=ann role=viewer made=" + made["id"].get<std::string>());
+  auto key = made["id"].get<std::string>();
+  auto next = it.expect(201, "POST", "/keys/" + key + "/rotate", "", acme);
+  CHECK(records(it, acme)[0]["target"]
+        == "key=" + key + " made=" + next["id"].get<std::string>());
+  it.expect(200, "PATCH", "/principals/ann",
+            R"({"role":"developer","projects":{"board":"operator"}})", acme);
+  CHECK(records(it, acme)[0]["target"]
+        == R"(principal=ann role=developer projects={"board":"operator"})");
+  it.problem(400, "POST", "/principals", "no JSON", acme);
+  CHECK(records(it, acme)[0]["target"] == "");
+}
+
 TEST_CASE("what was counted is written down before the machine ends") {
   people_under_test it;
   it.make_tenant("acme");

@@ -244,3 +244,45 @@ TEST_CASE("a key that was recognised is looked at again each time") {
   it.expect(200, "DELETE", "/keys/" + made["id"].get<std::string>(), "", in);
   CHECK(!role_at({}));
 }
+
+TEST_CASE("a limited key is no way to the wider keys of its principal") {
+  people_under_test it;
+  it.make_tenant("acme");
+  auto in = "X-Tenant: acme\r\n";
+  auto ann = it.make("acme", "ann", role::developer);
+  auto id_of = [&](const person& who) {
+    return json::parse(it.ask_as(&who, "GET", "/api/v1/me").body)["key"]
+      .get<std::string>();
+  };
+  auto full = id_of(ann);
+  auto with = [&](json limits) {
+    limits["principal"] = "ann";
+    auto limited = ann;
+    limited.secret =
+      it.expect(201, "POST", "/keys", limits.dump(), in)["secret"];
+    return limited;
+  };
+  auto end = json::parse(wire::to_json(wall_clock() + std::chrono::hours{1}));
+  for (auto& limits : {json{{"role", "viewer"}}, json{{"project", "board"}},
+                       json{{"expires_at", end}}}) {
+    INFO(limits.dump());
+    auto mine = with(limits);
+    auto path = "/api/v1/keys/" + full;
+    CHECK(it.ask_as(&mine, "POST", path + "/rotate").status == 403);
+    CHECK(it.ask_as(&mine, "DELETE", path).status == 403);
+    auto made =
+      it.ask_as(&mine, "POST", "/api/v1/keys/" + id_of(mine) + "/rotate");
+    REQUIRE(made.status == 201);
+    auto now = json::parse(made.body);
+    for (auto& [name, value] : limits.items())
+      CHECK(now[name == "role" ? "role_cap" : name] == value);
+    mine.secret = now["secret"];
+    CHECK(it.ask_as(&mine, "DELETE", "/api/v1/keys/" + id_of(mine)).status
+          == 200);
+  }
+  CHECK(it.ask_as(&ann, "GET", "/api/v1/me").status == 200);
+  // Who has no limits may.
+  auto other = with(json::object());
+  CHECK(it.ask_as(&other, "DELETE", "/api/v1/keys/" + full).status == 200);
+  CHECK(it.ask_as(&ann, "GET", "/api/v1/me").status == 401);
+}

@@ -456,3 +456,23 @@ TEST_CASE("an address has no more connections than it may, until one ends") {
   }
   CHECK(served);
 }
+
+TEST_CASE("a body that is packed is not taken for its content") {
+  server_under_test it;
+  auto as = [&](const std::string& coding) {
+    return it.ask(
+      it.request("POST", "/echo", "Content-Encoding: " + coding + "\r\n", "x"));
+  };
+  CHECK(as("gzip").status == 415);
+  CHECK(as("gzip").is_problem());
+  CHECK(as("identity").status == 200);
+}
+
+TEST_CASE("a request of HTTP/1.0 without a host hears what it lacks") {
+  server_under_test it;
+  auto client = it.connect();
+  REQUIRE(client.send("GET /open HTTP/1.0\r\n\r\n"));
+  auto answer = client.read_all();
+  CHECK(answer.starts_with("HTTP/1.0 400 "));
+  CHECK(answer.find("0 Host headers") != std::string::npos);
+}
