@@ -1,6 +1,7 @@
 #include "actors/tenants/bounds.hpp"
 #include "actors/tenants/views.hpp"
 #include "gateway/api/password_work.hpp"
+#include "gateway/identity/authorize.hpp"
 #include "gateway/identity/new_key.hpp"
 #include "runtime/wire/together.hpp"
 

@@ -458,7 +458,7 @@ TEST_CASE("an address has no more connections than it may, until one ends") {
 }
 
 TEST_CASE("a body that is packed is not taken for its content") {
-  server_under_test it;
+  server_under_test it{test::plain_routes()};
   auto as = [&](const std::string& coding) {
     return it.ask(
       it.request("POST", "/echo", "Content-Encoding: " + coding + "\r\n", "x"));
@@ -469,7 +469,7 @@ TEST_CASE("a body that is packed is not taken for its content") {
 }
 
 TEST_CASE("a request of HTTP/1.0 without a host hears what it lacks") {
-  server_under_test it;
+  server_under_test it{test::plain_routes()};
   auto client = it.connect();
   REQUIRE(client.send("GET /open HTTP/1.0\r\n\r\n"));
   auto answer = client.read_all();
