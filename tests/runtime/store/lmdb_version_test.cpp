@@ -15,6 +15,10 @@ TEST_CASE_METHOD(lmdb_fixture, "a stream's version changes with the stream") {
     CHECK(engine->version(stream_a) == now);
     return *now;
   };
+  auto commit = [&](store::batch what) {
+    auto done = append(*engine, std::move(what));
+    REQUIRE(done);
+  };
   auto before = version();
   auto changed = [&] { return std::exchange(before, version()) != before; };
   CHECK(!changed());
@@ -27,17 +31,17 @@ TEST_CASE_METHOD(lmdb_fixture, "a stream's version changes with the stream") {
   auto both = batch_of(stream_b, 1, {"y"});
   both.streams.push_back(events(stream_a, 1, {"y"}));
   both.epoch = 1;
-  REQUIRE(append(*engine, std::move(both)));
+  commit(std::move(both));
   CHECK(changed());
   store::batch news;
   news.epoch = 1;
   news.notices.push_back({stream_a, to_bytes("z")});
-  REQUIRE(append(*engine, std::move(news)));
+  commit(std::move(news));
   CHECK(changed());
   store::batch erase;
   erase.epoch = 1;
   erase.erased.push_back({stream_a, 3});
-  REQUIRE(append(*engine, std::move(erase)));
+  commit(std::move(erase));
   CHECK(changed());
 }
 
