@@ -11,11 +11,8 @@ import urllib.parse
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "e2e"))
 
-from harness import ENVIRONMENT, Directory, Machine, check  # noqa: E402
+from harness import Directory, Machine, check  # noqa: E402
 from raw import answers_in, connect, read_all  # noqa: E402
-
-# What AddressSanitizer keeps of what was freed is no growth.
-ENVIRONMENT.setdefault("ASAN_OPTIONS", "quarantine_size_mb=8")
 
 SLOWNESS = int(os.environ.get("MACHINE_SLOWNESS", "1"))
 SANITIZED = os.environ.get("MACHINE_SANITIZE", "")
