@@ -316,22 +316,16 @@ private:
 
   /// Nothing else waits.
   void erase_log() {
-    auto commit = std::make_unique<commit_in_flight<E>>();
-    commit->erasers = inbox_.take_erasers();
-    commit->first_seq = entity_.last_seq + 1;
+    append_plan<E> plan{entity_};
+    plan.commit->erasers = inbox_.take_erasers();
     if (auto err = entity_.last_seq == 0
                    ? does_not_exist<E>(id_)
                    : check_erasable<E>(entity_.state, id_)) {
-      commit->refuse(err);
+      plan.commit->refuse(err);
       return;
     }
-    store::batch batch{entity_.shard, entity_.epoch, {}, {}};
-    batch.erased.push_back({stream_of<E>(id_), entity_.last_seq});
-    context ctx{id_, uses_.now(), uses_.random()};
-    batch.notices = notices_of_end<E>(entity_.state, ctx);
-    for (auto& x : batch.notices)
-      commit->topics.insert(x.stream);
-    append(std::move(batch), std::move(commit));
+    plan.erase(entity_, context{id_, uses_.now(), uses_.random()});
+    append(std::move(plan.batch), std::move(plan.commit));
   }
 
   /// What was decided is not in the log, or it is and somebody said otherwise:
@@ -378,11 +372,14 @@ private:
 
   /// Tells the world what is now durable.
   void finish(commit_in_flight<E>& commit) {
+    // They have more, whatever its number is.
+    for (auto& topic : commit.topics)
+      self_->send(uses_.feed, atom::publish_v,
+                  published{topic, UINT64_MAX, {}});
     if (!commit.erasers.empty()) {
       forget();
       for (auto& x : commit.erasers)
         x.deliver(true);
-      tell_topics(commit.topics);
       return;
     }
     for (auto& x : commit.commands) {
@@ -393,17 +390,9 @@ private:
     }
     if (commit.payloads)
       publish(commit.first_seq, *commit.payloads);
-    tell_topics(commit.topics);
     for (auto& effect : commit.effects)
       uses_.perform(id_, effect);
     answer_readers();
-  }
-
-  /// They have more, whatever its number is.
-  void tell_topics(const std::set<store::stream_id>& which) {
-    for (auto& topic : which)
-      self_->send(uses_.feed, atom::publish_v,
-                  published{topic, UINT64_MAX, {}});
   }
 
   /// There is no log any more, and nothing to stay for.

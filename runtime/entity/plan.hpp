@@ -31,11 +31,16 @@ struct append_plan {
     move_to(what.effects, commit->effects);
     move_to(what.payloads, payloads);
     move_to(what.blobs, batch.blobs);
-    for (auto& x : what.notices)
-      commit->topics.insert(x.stream);
-    move_to(what.notices, batch.notices);
+    add_notices(std::move(what.notices));
     commit->commands.push_back(
       {std::move(command), outcome<E>{last_seq, std::move(what.events)}});
+  }
+
+  /// Has the log of *ctx* erased, which is as *from* says; nothing else is in
+  /// such an append.
+  void erase(const loaded_entity<E>& from, const context& ctx) {
+    batch.erased.push_back({stream_of<E>(ctx.key), from.last_seq});
+    add_notices(notices_of_end<E>(from.state, ctx));
   }
 
   std::unique_ptr<commit_in_flight<E>> commit =
@@ -47,6 +52,12 @@ struct append_plan {
   size_t size = 0;
 
 private:
+  void add_notices(std::vector<store::notice> what) {
+    for (auto& x : what)
+      commit->topics.insert(x.stream);
+    move_to(what, batch.notices);
+  }
+
   template <class T>
   static void move_to(std::vector<T>& from, std::vector<T>& to) {
     std::move(from.begin(), from.end(), std::back_inserter(to));
