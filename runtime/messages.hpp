@@ -43,6 +43,8 @@ CAF_ADD_ATOM(machine_runtime, machine::atom, passivate, "passivate")
 CAF_ADD_ATOM(machine_runtime, machine::atom, stay, "stay")
 // The entity's log was read.
 CAF_ADD_ATOM(machine_runtime, machine::atom, loaded, "loaded")
+// What waited was decided.
+CAF_ADD_ATOM(machine_runtime, machine::atom, decided, "decided")
 // The store has answered an append.
 CAF_ADD_ATOM(machine_runtime, machine::atom, committed, "committed")
 // The time that an actor waited for has come.

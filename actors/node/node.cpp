@@ -18,6 +18,7 @@
 #include <array>
 #include <atomic>
 #include <filesystem>
+#include <thread>
 
 namespace machine {
 
@@ -63,6 +64,16 @@ std::string run_id_for(const std::string& tenant,
     randombytes_buf(bits.data(), bits.size());
   }
   return id_of("r-", bits);
+}
+
+std::shared_ptr<fair_pool> make_thinkers() {
+  auto threads = std::max<size_t>(4, std::thread::hardware_concurrency());
+  // Entities wait there, each once; their commands wait in them.
+  return std::make_shared<fair_pool>(
+    threads, queue_bounds{.all = entity::max_loaded_entities,
+                          .group = entity::max_loaded_entities / 2,
+                          .member = 10,
+                          .under_way = threads / 2});
 }
 
 template <class E>
@@ -180,6 +191,7 @@ node::impl::impl(node_options x)
     : options(std::move(x)), id(new_node_id()),
       pool(std::make_shared<blocking_pool>(4)),
       lookups(std::make_shared<fair_pool>(4, queue_bounds{.under_way = 2})),
+      thinkers(make_thinkers()),
       workers(std::make_shared<blocking_pool>(4)),
       commands(std::make_shared<blocking_pool>(options.capacity)),
       shards(std::make_shared<entity::shard_table>(options.engine, "local",
@@ -206,6 +218,9 @@ node::impl::impl(node_options x)
   kin = make_door<orchestrator::kin_actor>(system);
   copier = make_door<orchestrator::copier_actor>(system);
   auto run_services = services_of<orchestrator::run>(*this);
+  run_services.think = [to = thinkers](auto& run, auto job) {
+    return to->post({run.tenant, run.id}, std::move(job));
+  };
   run_services.perform =
     effect_router{bookkeeper, dispatch, kin, copier, scheduler, options.traces};
   auto schedule_services = services_of<orchestrator::run_schedule>(*this);
@@ -386,6 +401,7 @@ void node::impl::end() {
   // Commands end because their workers did. What waits in a pool holds handles.
   commands->close();
   workers->close();
+  thinkers->close();
   lookups->close();
   pool->close();
   shards->close();

@@ -2,9 +2,9 @@
 
 #include "runtime/entity/alarm_clock.hpp"
 #include "runtime/entity/commit.hpp"
+#include "runtime/entity/decision_desk.hpp"
 #include "runtime/entity/gate.hpp"
 #include "runtime/entity/load.hpp"
-#include "runtime/entity/plan.hpp"
 
 #include <caf/send.hpp>
 #include <caf/stateful_actor.hpp>
@@ -29,7 +29,7 @@ public:
 
   ~entity_state() {
     if (committing_)
-      uses_.shards->unsettle(entity_.shard);
+      uses_.shards->unsettle(entity_->shard);
   }
 
   void start(self_pointer self, region_actor<E> region,
@@ -40,6 +40,7 @@ public:
     inbox_ = inbox<E>{id.id};
     id_ = std::move(id);
     uses_ = std::move(uses);
+    desk_ = decision_desk<E>{id_, gate_, uses_};
     // Whoever waits is answered when the state goes; see `answer`.
     self_->set_exception_handler(
       [](std::exception_ptr& what) { return error_of(what); });
@@ -51,7 +52,7 @@ public:
           std::optional<uint64_t> if_last_seq = std::nullopt) {
     auto result = self_->template make_response_promise<outcome<E>>();
     inbox_.add_command(
-      {std::move(what), answer<outcome<E>>{result}, if_last_seq});
+      {{std::move(what), if_last_seq}, answer<outcome<E>>{result}});
     use();
     return result;
   }
@@ -82,16 +83,21 @@ public:
         with_context(to_string(stream_of<E>(id_)), read->entity.error()));
       return;
     }
-    entity_ = std::move(*read->entity);
-    snapshot_from_ = entity_.snapshot_seq;
+    entity_ = std::make_shared<loaded_entity<E>>(std::move(*read->entity));
+    snapshot_from_ = entity_->snapshot_seq;
     ready_ = true;
     if (doubtful_)
       settle(doubtful_->erasers.empty() ? read->durable
-                                        : entity_.last_seq == 0);
+                                        : entity_->last_seq == 0);
     // What was committed before may not have been published.
-    if (std::exchange(fresh_, false) && entity_.last_seq > 0)
-      publish(entity_.last_seq + 1, {});
+    if (std::exchange(fresh_, false) && entity_->last_seq > 0)
+      publish(entity_->last_seq + 1, {});
     use();
+  }
+
+  void on_decided() {
+    conclude();
+    go_on();
   }
 
   void on_committed() {
@@ -113,7 +119,7 @@ public:
   void on_wake(uint64_t number) {
     if (!alarm_.fires(number))
       return;
-    if (ready_ && !committing_) {
+    if (ready_ && !busy()) {
       auto now = uses_.now();
       if (is_due(now)) {
         if (auto what = E::on_wake())
@@ -137,13 +143,18 @@ public:
   }
 
 private:
+  /// Whether the state has what is not durable yet, or is not at hand.
+  bool busy() const {
+    return desk_.busy() || committing_;
+  }
+
   bool may_leave() const {
-    return ready_ && inbox_.empty() && !committing_ && !effects_due_
-        && E::idle(entity_.state);
+    return ready_ && inbox_.empty() && !busy() && !effects_due_
+        && E::idle(entity_->state);
   }
 
   bool is_due(timestamp now) const {
-    auto at = E::wake_at(entity_.state);
+    auto at = E::wake_at(entity_->state);
     return at && *at <= now;
   }
 
@@ -196,14 +207,14 @@ private:
     }
     if (commit->unfit && commit->commands.size() > 1) {
       // One of them is to blame: alone, each answers for itself.
-      singly_ = commit->commands.size();
+      desk_.decide_singly(commit->commands.size());
       for (auto i = commit->commands.rbegin(); i != commit->commands.rend();
            ++i)
         inbox_.put_back(std::move(i->command));
       return;
     }
     commit->refuse(commit->result->error());
-    if (entity_.last_seq >= commit->first_seq)
+    if (entity_->last_seq >= commit->first_seq)
       effects_due_ = true;
   }
 
@@ -220,7 +231,7 @@ private:
     inbox_.fail_all(again);
     if (code_of(why) == ec::fenced)
       static_cast<void>(uses_.pool->post(
-        [shards = uses_.shards, shard = entity_.shard, epoch = entity_.epoch] {
+        [shards = uses_.shards, shard = entity_->shard, epoch = entity_->epoch] {
           shards->lost(shard, epoch);
         }));
     // It may be that the shard comes back at once, and the entity has something
@@ -241,7 +252,7 @@ private:
         load_log();
       return;
     }
-    while (ready_ && !committing_) {
+    while (ready_ && !busy()) {
       catch_up();
       if (!inbox_.has_commands()) {
         answer_readers();
@@ -252,45 +263,38 @@ private:
         arm();
         return;
       }
-      decide_waiting();
+      if (!decide_waiting())
+        return;
     }
   }
 
   /// Does what has to be done after loading. The state is durable.
   void catch_up() {
-    if (entity_.last_seq == 0)
+    if (entity_->last_seq == 0)
       effects_due_ = false;
     if (std::exchange(effects_due_, false))
-      for (auto& effect : E::outstanding(entity_.state, id_))
+      for (auto& effect : E::outstanding(entity_->state, id_))
         uses_.perform(id_, effect);
   }
 
-  /// Decides what waits against the state as it will be, and hands the events
-  /// to the store in one append.
-  void decide_waiting() {
-    append_plan<E> plan{entity_};
-    bool woken = false;
-    while (inbox_.has_commands() && plan.has_room()) {
-      auto next = inbox_.take_command();
-      woken |= next.from_alarm;
-      auto decided = decide(next);
-      if (auto* what = std::get_if<prepared<E>>(&decided)) {
-        entity_.last_seq += what->events.size();
-        plan.add(std::move(next), std::move(*what), entity_.last_seq);
-      } else {
-        auto& refused = std::get<refusal>(decided);
-        plan.commit->commands.push_back({std::move(next), refused.why});
-        if (refused.spoilt) {
-          plan.commit->unfit = true;
-          *plan.commit->result = std::move(refused.why);
-          reconsider(std::move(plan.commit));
-          return;
-        }
-      }
-      if (singly_ > 0) {
-        --singly_;
-        break;
-      }
+  /// Decides what waits, or has it decided elsewhere.
+  /// @returns false if nobody can do so now.
+  bool decide_waiting() {
+    using begun = typename decision_desk<E>::begun;
+    auto how = desk_.begin(inbox_, entity_, entity_actor<E>{self_});
+    if (how == begun::done)
+      conclude();
+    else if (how == begun::refused)
+      pause();
+    return how != begun::refused;
+  }
+
+  /// Hands what was decided to the store, in one append.
+  void conclude() {
+    auto [plan, woken] = desk_.take(inbox_);
+    if (plan.commit->unfit) {
+      reconsider(std::move(plan.commit));
+      return;
     }
     if (plan.payloads.empty()) {
       // It would be woken again at once, to no other end.
@@ -301,30 +305,23 @@ private:
     }
     plan.batch.streams.push_back(
       {stream_of<E>(id_), plan.commit->first_seq - 1, plan.payloads,
-       E::summarise(entity_.state, id_), take_snapshot()});
+       E::summarise(entity_->state, id_), take_snapshot()});
     plan.commit->payloads =
       std::make_shared<const std::vector<bytes>>(std::move(plan.payloads));
     append(std::move(plan.batch), std::move(plan.commit));
   }
 
-  std::variant<prepared<E>, refusal> decide(const waiting_command<E>& next) {
-    if (auto err = inbox_.check_place(next, entity_.last_seq))
-      return refusal{std::move(err)};
-    context ctx{id_, uses_.now(), uses_.random()};
-    return prepare<E>(entity_.state, next.what, ctx);
-  }
-
   /// Nothing else waits.
   void erase_log() {
-    append_plan<E> plan{entity_};
+    append_plan<E> plan{*entity_};
     plan.commit->erasers = inbox_.take_erasers();
-    if (auto err = entity_.last_seq == 0
+    if (auto err = entity_->last_seq == 0
                    ? does_not_exist<E>(id_)
-                   : check_erasable<E>(entity_.state, id_)) {
+                   : check_erasable<E>(entity_->state, id_)) {
       plan.commit->refuse(err);
       return;
     }
-    plan.erase(entity_, context{id_, uses_.now(), uses_.random()});
+    plan.erase(*entity_, context{id_, uses_.now(), uses_.random()});
     append(std::move(plan.batch), std::move(plan.commit));
   }
 
@@ -339,14 +336,14 @@ private:
 
   /// The state, if it is time for a snapshot and the store takes one so large.
   std::optional<store::snapshot> take_snapshot() {
-    if (entity_.last_seq - snapshot_from_ < uses_.snapshot_every)
+    if (entity_->last_seq - snapshot_from_ < uses_.snapshot_every)
       return std::nullopt;
     // Also where there is none: encoding a large state is not for each append.
-    snapshot_from_ = entity_.last_seq;
-    auto image = wire::to_msgpack(entity_.state);
+    snapshot_from_ = entity_->last_seq;
+    auto image = wire::to_msgpack(entity_->state);
     if (image.size() > store::max_snapshot_bytes)
       return std::nullopt;
-    return store::snapshot{entity_.last_seq, E::snapshot_schema,
+    return store::snapshot{entity_->last_seq, E::snapshot_schema,
                            std::move(image)};
   }
 
@@ -397,8 +394,8 @@ private:
 
   /// There is no log any more, and nothing to stay for.
   void forget() {
-    entity_.state = {};
-    entity_.last_seq = 0;
+    entity_->state = {};
+    entity_->last_seq = 0;
     snapshot_from_ = 0;
     answer_readers();
     self_->send(region_, atom::idle_v, id_);
@@ -411,18 +408,18 @@ private:
 
   /// The state must be durable.
   void answer_readers() {
-    if (entity_.last_seq == 0)
+    if (entity_->last_seq == 0)
       inbox_.answer_readers(does_not_exist<E>(id_));
     else
-      inbox_.answer_readers(entity_.state);
+      inbox_.answer_readers(entity_->state);
   }
 
   /// Sets the alarm to the time that the core wants, or to the end of the idle
   /// time.
   void arm() {
     auto now = uses_.now();
-    auto at = E::wake_at(entity_.state);
-    if (E::idle(entity_.state)) {
+    auto at = E::wake_at(entity_->state);
+    if (E::idle(entity_->state)) {
       // A clock that was set back must not make this a long time.
       used_at_ = std::min(used_at_, now);
       timestamp end = used_at_ + uses_.idle_timeout;
@@ -448,16 +445,17 @@ private:
   std::shared_ptr<append_gate> gate_;
   key id_;
   services<E> uses_;
-  loaded_entity<E> entity_;
+  /// Never null. Whoever decides elsewhere shares it.
+  std::shared_ptr<loaded_entity<E>> entity_ =
+    std::make_shared<loaded_entity<E>>();
   inbox<E> inbox_;
   std::shared_ptr<load_result<E>> loading_;
+  decision_desk<E> desk_;
   std::unique_ptr<commit_in_flight<E>> committing_;
   /// Of it, the log is being asked whether it happened.
   std::unique_ptr<commit_in_flight<E>> doubtful_;
   /// Where the events begin that are in no snapshot.
   uint64_t snapshot_from_ = 0;
-  /// So many of the commands that wait go into an append each.
-  size_t singly_ = 0;
   timestamp used_at_{};
   alarm_clock alarm_;
   bool ready_ = false;
@@ -488,6 +486,7 @@ typename entity_actor<E>::behavior_type durable(
     [&state](atom::repeat) { state.repeat(); },
     [&state](atom::passivate) { state.passivate(); },
     [&state](atom::loaded) { state.on_loaded(); },
+    [&state](atom::decided) { state.on_decided(); },
     [&state](atom::committed) { state.on_committed(); },
     [&state](atom::wake, uint64_t number) { state.on_wake(number); },
   };

@@ -20,6 +20,12 @@ public:
     return !closed_;
   }
 
+  /// Whether the region lives.
+  bool is_open() const {
+    std::shared_lock guard{mutex_};
+    return !closed_;
+  }
+
   /// Nobody passes any more; waits for those who do.
   void close() {
     std::lock_guard guard{mutex_};
@@ -27,7 +33,7 @@ public:
   }
 
 private:
-  std::shared_mutex mutex_;
+  mutable std::shared_mutex mutex_;
   bool closed_ = false;
 };
 

@@ -4,7 +4,10 @@
 #include "runtime/entity/entity.hpp"
 #include "runtime/entity/services.hpp"
 
+#include <algorithm>
+#include <cstddef>
 #include <deque>
+#include <iterator>
 #include <optional>
 #include <string>
 #include <utility>
@@ -12,13 +15,19 @@
 
 namespace machine::entity {
 
+/// What is to be decided. It belongs to no actor.
+template <class E>
+struct question {
+  typename E::command what;
+  /// It is for the log that ends with this event; none: whatever that is.
+  std::optional<uint64_t> if_last_seq;
+};
+
 /// A command that waits for its decision.
 template <class E>
 struct waiting_command {
-  typename E::command what;
+  question<E> asks;
   answer<outcome<E>> to;
-  /// It is for the log that ends with this event; none: whatever that is.
-  std::optional<uint64_t> if_last_seq;
   /// The entity gave it to itself.
   bool from_alarm = false;
 };
@@ -47,7 +56,7 @@ public:
 
   /// A command of the entity's own, which is not one of those bounded.
   void add_own(typename E::command what) {
-    commands_.push_back({std::move(what), {}, std::nullopt, true});
+    commands_.push_back({{std::move(what), std::nullopt}, {}, true});
   }
 
   /// Puts back a command that was taken first.
@@ -67,20 +76,14 @@ public:
     return commands_.empty() && readers_.empty() && erasers_.empty();
   }
 
-  /// @pre `has_commands()`
-  waiting_command<E> take_command() {
-    auto next = std::move(commands_.front());
-    commands_.pop_front();
-    return next;
-  }
-
-  /// `changed` if *x* is for a log that does not end with event *last_seq*.
-  caf::error check_place(const waiting_command<E>& x, uint64_t last_seq) const {
-    if (!x.if_last_seq || *x.if_last_seq == last_seq)
-      return caf::none;
-    return make_error(ec::changed, std::string{E::kind} + " " + id_
-                                     + " has changed meanwhile; look at it "
-                                       "again");
+  /// Those that have waited longest, *most* of them at the most.
+  std::vector<waiting_command<E>> take_commands(size_t most) {
+    auto end = commands_.begin()
+             + static_cast<std::ptrdiff_t>(std::min(most, commands_.size()));
+    std::vector<waiting_command<E>> result{
+      std::make_move_iterator(commands_.begin()), std::make_move_iterator(end)};
+    commands_.erase(commands_.begin(), end);
+    return result;
   }
 
   std::vector<answer<bool>> take_erasers() {

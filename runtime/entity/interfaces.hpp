@@ -30,6 +30,8 @@ using entity_actor = caf::typed_actor<
   caf::reacts_to<atom::passivate>,
   // Its log was read.
   caf::reacts_to<atom::loaded>,
+  // What waited was decided elsewhere.
+  caf::reacts_to<atom::decided>,
   // The store has answered.
   caf::reacts_to<atom::committed>,
   // Its time has come.

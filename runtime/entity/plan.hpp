@@ -7,8 +7,8 @@
 
 namespace machine::entity {
 
-/// An append in the making: commands that are decided together, and what they
-/// have the store write.
+/// An append in the making: what commands that are decided together have the
+/// store write.
 template <class E>
 struct append_plan {
   explicit append_plan(const loaded_entity<E>& from)
@@ -25,15 +25,13 @@ struct append_plan {
         && size < max_bytes_per_append;
   }
 
-  /// Takes what *command* causes; the last of it is event *last_seq*.
-  void add(waiting_command<E> command, prepared<E> what, uint64_t last_seq) {
+  /// Takes what a command causes, but for its events themselves.
+  void add(prepared<E> what) {
     size += what.size;
     move_to(what.effects, commit->effects);
     move_to(what.payloads, payloads);
     move_to(what.blobs, batch.blobs);
     add_notices(std::move(what.notices));
-    commit->commands.push_back(
-      {std::move(command), outcome<E>{last_seq, std::move(what.events)}});
   }
 
   /// Has the log of *ctx* erased, which is as *from* says; nothing else is in

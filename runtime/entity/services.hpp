@@ -22,6 +22,11 @@ struct services {
   std::function<void(const key&, const typename E::effect&)> perform;
   /// Hears of each failure of an entity, and why. May be empty.
   std::function<void(const key&, const caf::error&)> failed;
+  /// Runs a job, a decision of the entity named, on a thread that others can
+  /// spare; refuses what it cannot take now. None: every decision is made at
+  /// once.
+  std::function<caf::error(const key&, std::function<void()>)> think;
+  /// These two may be called by any thread.
   std::function<timestamp()> now;
   std::function<uint64_t()> random;
   /// Events between two snapshots.

@@ -1,5 +1,10 @@
 #include "actors/orchestrator/run/program.hpp"
 
+#include "actors/orchestrator/workflow/expressions.hpp"
+#include "actors/orchestrator/workflow/jq_plan.hpp"
+
+#include <algorithm>
+
 namespace machine::orchestrator {
 
 program::program(const workflow& what) {
@@ -21,6 +26,9 @@ program::program(const workflow& what) {
           block.dependents[places_[other]].push_back(i);
     }
   }
+  auto all = expressions_in(what);
+  evaluates_ = std::any_of(all.begin(), all.end(),
+                           [](auto& x) { return !plan_jq(x).constant; });
 }
 
 uint32_t program::find(std::string_view id) const {

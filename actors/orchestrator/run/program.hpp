@@ -35,6 +35,11 @@ public:
     return places_[step];
   }
 
+  /// Whether anything in it has to be evaluated.
+  bool evaluates() const {
+    return evaluates_;
+  }
+
   /// The block *name* of the step *owner*; both empty: the workflow's own. Null
   /// if there is none.
   const block_plan* block(std::string_view owner, std::string_view name) const;
@@ -45,6 +50,7 @@ private:
   std::map<std::string, uint32_t, std::less<>> steps_;
   std::vector<uint32_t> places_;
   std::map<block_key, block_plan> blocks_;
+  bool evaluates_ = false;
 };
 
 } // namespace machine::orchestrator

@@ -301,6 +301,18 @@ std::optional<timestamp> run::wake_at(const state& now) {
   return result;
 }
 
+bool run::may_take_long(const state& now, const command& what) {
+  switch (now.phase) {
+    case run_phase::absent: {
+      // One that another run has called begins at once.
+      auto* made = std::get_if<create_run>(&what);
+      return made != nullptr && made->what.parent;
+    }
+    case run_phase::ended: return false;
+    default: return now.definition.plan().evaluates();
+  }
+}
+
 bool run::idle(const state& now) {
   switch (now.phase) {
     case run_phase::absent: return true;

@@ -248,6 +248,9 @@ struct run {
   /// `budget_exceeded`, `limit_exceeded`, `cancelled` or `invalid_argument`.
   static caf::error decide(entity::draft<run>& to, const command& what);
 
+  /// Whether an expression may have to be evaluated.
+  static bool may_take_long(const state& now, const command& what);
+
   static void apply(state& draft, const event& what, timestamp at);
 
   static std::vector<effect> react(const state& now, const event& what,

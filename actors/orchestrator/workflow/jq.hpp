@@ -39,8 +39,8 @@ caf::expected<void> check_jq(std::string_view program);
 /// says that it is tame: `timeout`,
 /// `limit_exceeded` (too large, or nested too deep to be JSON),
 /// `invalid_argument` (not exactly one value, or an error raised by the
-/// program, quoted), `unavailable` (no evaluator was free for 10 s, or two of
-/// them were killed from outside one after the other).
+/// program, quoted), `unavailable` (two evaluators were killed from outside one
+/// after the other). May block.
 caf::expected<json_text> evaluate_jq(std::string_view program,
                                      const json_text& input,
                                      const jq_limits& limits = {});

@@ -13,7 +13,6 @@
 #include <array>
 #include <cerrno>
 #include <chrono>
-#include <condition_variable>
 #include <cstring>
 #include <memory>
 #include <mutex>
@@ -25,14 +24,11 @@ namespace machine::orchestrator {
 
 namespace {
 
-/// Evaluators that work at one time. Decisions evaluate on the threads of the
-/// scheduler, of which there are as many as processors: none has to wait.
-size_t max_evaluators() {
+/// Evaluators that are kept for what comes next. As many work as threads have
+/// something evaluated.
+size_t max_idle() {
   return std::max<size_t>(4, std::thread::hardware_concurrency());
 }
-
-/// How long an evaluation waits for its turn.
-constexpr std::chrono::seconds max_wait{10};
 
 /// Time for an evaluator to come up, which is none of its first expression's.
 constexpr int64_t startup_ms = 5'000;
@@ -221,45 +217,32 @@ public:
         result = (*mine)->ask(what, limits);
       }
     }
-    give_back(result.answer ? std::move(*mine) : nullptr);
+    if (result.answer)
+      give_back(std::move(*mine));
     return result;
   }
 
 private:
   caf::expected<std::unique_ptr<evaluator>> take(uint64_t memory) {
-    std::unique_lock lock{mutex_};
-    if (!given_back_.wait_for(lock, max_wait, [this] {
-          return !idle_.empty() || busy_ < max_evaluators();
-        }))
-      return make_error(ec::unavailable,
-                        "all evaluators of jq are busy; try again later");
-    ++busy_;
-    if (!idle_.empty()) {
-      auto result = std::move(idle_.back());
-      idle_.pop_back();
-      return result;
+    {
+      std::lock_guard guard{mutex_};
+      if (!idle_.empty()) {
+        auto result = std::move(idle_.back());
+        idle_.pop_back();
+        return result;
+      }
     }
-    lock.unlock();
-    auto result = evaluator::start(memory);
-    if (!result)
-      give_back(nullptr);
-    return result;
+    return evaluator::start(memory);
   }
 
   void give_back(std::unique_ptr<evaluator> what) {
-    {
-      std::lock_guard guard{mutex_};
-      --busy_;
-      if (what != nullptr)
-        idle_.push_back(std::move(what));
-    }
-    given_back_.notify_one();
+    std::lock_guard guard{mutex_};
+    if (idle_.size() < max_idle())
+      idle_.push_back(std::move(what));
   }
 
   std::mutex mutex_;
-  std::condition_variable given_back_;
   std::vector<std::unique_ptr<evaluator>> idle_;
-  size_t busy_ = 0;
 };
 
 evaluator_pool& pool() {

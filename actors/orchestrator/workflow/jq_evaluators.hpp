@@ -15,9 +15,8 @@ struct evaluation {
 };
 
 /// Has a process evaluate that is ended when its time is over: `timeout`,
-/// `limit_exceeded` (it needed too much memory), `unavailable` (none was free
-/// for 10 s, or two one after the other were killed from outside or did not get
-/// to work).
+/// `limit_exceeded` (it needed too much memory), `unavailable` (two one after
+/// the other were killed from outside or did not get to work). Blocks.
 evaluation ask_evaluator(const jq_request& what, const jq_limits& limits);
 
 } // namespace machine::orchestrator

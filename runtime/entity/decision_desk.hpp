@@ -1,0 +1,134 @@
+#pragma once
+
+#include "runtime/entity/deliberation.hpp"
+#include "runtime/entity/gate.hpp"
+#include "runtime/entity/inbox.hpp"
+
+#include <caf/send.hpp>
+
+#include <algorithm>
+#include <exception>
+
+namespace machine::entity {
+
+/// Where an entity has its commands decided: at once, or on a thread that can
+/// be spared. Answers stay here, for they belong to the actor.
+template <class E>
+class decision_desk {
+public:
+  /// What was decided together.
+  struct result {
+    /// If it is unfit, the last of its commands has spoilt the state.
+    append_plan<E> plan;
+    /// One of the commands came from the alarm.
+    bool woken = false;
+  };
+
+  enum class begun : uint8_t { done, elsewhere, refused };
+
+  decision_desk() = default;
+
+  decision_desk(key id, std::shared_ptr<append_gate> gate,
+                const services<E>& uses)
+      : id_(std::move(id)), gate_(std::move(gate)), think_(uses.think),
+        now_(uses.now), random_(uses.random) {}
+
+  /// Whether somebody else decides, and looks at the entity.
+  bool busy() const {
+    return elsewhere_;
+  }
+
+  /// From now on so many commands go into an append each.
+  void decide_singly(size_t count) {
+    singly_ = count;
+  }
+
+  /// Decides what waits, or has it decided. If nobody can do so now, it waits
+  /// as before.
+  /// @param tell Is sent `decided` if it happens elsewhere.
+  begun begin(inbox<E>& from, std::shared_ptr<loaded_entity<E>> entity,
+              const entity_actor<E>& tell) {
+    asked_ = from.take_commands(singly_ > 0 ? 1 : max_events_per_append);
+    std::vector<question<E>> questions;
+    questions.reserve(asked_.size());
+    for (auto& x : asked_)
+      questions.push_back(std::move(x.asks));
+    made_ = std::make_shared<deliberation<E>>(std::move(entity),
+                                              std::move(questions));
+    if (!think_ || !made_->may_take_long()) {
+      made_->decide(id_, now_, random_);
+      return begun::done;
+    }
+    if (think_(id_, job_for(tell))) {
+      take_back(from, 0);
+      made_ = nullptr;
+      return begun::refused;
+    }
+    elsewhere_ = true;
+    return begun::elsewhere;
+  }
+
+  /// What `begin` has done, or had done; what there was no room for waits as
+  /// before. Throws what was thrown elsewhere.
+  result take(inbox<E>& rest) {
+    elsewhere_ = false;
+    if (made_->thrown)
+      std::rethrow_exception(made_->thrown);
+    take_back(rest, made_->answers.size());
+    auto made = std::exchange(made_, nullptr);
+    result done{std::move(made->plan)};
+    auto& commit = *done.plan.commit;
+    for (size_t i = 0; i < asked_.size(); ++i) {
+      auto& x = asked_[i];
+      x.asks = std::move(made->questions[i]);
+      done.woken |= x.from_alarm;
+      commit.commands.push_back({std::move(x), std::move(made->answers[i])});
+    }
+    asked_.clear();
+    singly_ -= std::min<size_t>(singly_, 1);
+    if (made->spoilt) {
+      commit.unfit = true;
+      *commit.result = commit.commands.back().result.error();
+    }
+    return done;
+  }
+
+private:
+  std::function<void()> job_for(const entity_actor<E>& tell) {
+    return [made = made_, gate = gate_, id = id_, now = now_, random = random_,
+            tell]() mutable {
+      try {
+        // For whom would it be, else?
+        if (gate->is_open())
+          made->decide(id, now, random);
+      } catch (...) {
+        made->thrown = std::current_exception();
+      }
+      made = nullptr;
+      caf::anon_send(tell, atom::decided_v);
+    };
+  }
+
+  /// Those from *first* on were not decided.
+  void take_back(inbox<E>& to, size_t first) {
+    for (; asked_.size() > first; asked_.pop_back()) {
+      auto& x = asked_.back();
+      x.asks = std::move(made_->questions[asked_.size() - 1]);
+      to.put_back(std::move(x));
+    }
+  }
+
+  key id_;
+  std::shared_ptr<append_gate> gate_;
+  std::function<caf::error(const key&, std::function<void()>)> think_;
+  std::function<timestamp()> now_;
+  std::function<uint64_t()> random_;
+  /// Of those whose commands are being decided, all but what they ask.
+  std::vector<waiting_command<E>> asked_;
+  std::shared_ptr<deliberation<E>> made_;
+  bool elsewhere_ = false;
+  /// So many of the commands that wait go into an append each.
+  size_t singly_ = 0;
+};
+
+} // namespace machine::entity
