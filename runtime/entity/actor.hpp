@@ -281,12 +281,15 @@ private:
   /// @returns false if nobody can do so now.
   bool decide_waiting() {
     using begun = typename decision_desk<E>::begun;
-    auto how = desk_.begin(inbox_, entity_, entity_actor<E>{self_});
-    if (how == begun::done)
-      conclude();
-    else if (how == begun::refused)
-      pause();
-    return how != begun::refused;
+    switch (desk_.begin(inbox_, entity_, entity_actor<E>{self_})) {
+      case begun::done: conclude(); return true;
+      case begun::elsewhere: return true;
+      case begun::refused: pause(); return false;
+      case begun::spoilt: break;
+    }
+    ready_ = false;
+    load_log();
+    return true;
   }
 
   /// Hands what was decided to the store, in one append.

@@ -24,7 +24,14 @@ public:
     bool woken = false;
   };
 
-  enum class begun : uint8_t { done, elsewhere, refused };
+  enum class begun : uint8_t {
+    done,
+    elsewhere,
+    /// Nobody can decide now.
+    refused,
+    /// It has to be decided elsewhere, and the state is of no more use.
+    spoilt,
+  };
 
   decision_desk() = default;
 
@@ -43,8 +50,8 @@ public:
     singly_ = count;
   }
 
-  /// Decides what waits, or has it decided. If nobody can do so now, it waits
-  /// as before.
+  /// Decides what waits, or has it decided. If neither is done, it waits as
+  /// before.
   /// @param tell Is sent `decided` if it happens elsewhere.
   begun begin(inbox<E>& from, std::shared_ptr<loaded_entity<E>> entity,
               const entity_actor<E>& tell) {
@@ -55,13 +62,10 @@ public:
       questions.push_back(std::move(x.asks));
     made_ = std::make_shared<deliberation<E>>(std::move(entity),
                                               std::move(questions));
-    if (!think_ || !made_->may_take_long()) {
-      made_->decide(id_, now_, random_);
-      return begun::done;
-    }
+    if (!think_ || !(takes_long_ || made_->may_take_long()))
+      return decide_here(from);
     if (think_(id_, job_for(tell))) {
       take_back(from, 0);
-      made_ = nullptr;
       return begun::refused;
     }
     elsewhere_ = true;
@@ -94,13 +98,24 @@ public:
   }
 
 private:
+  begun decide_here(inbox<E>& from) {
+    try {
+      made_->decide(id_, now_, random_, !think_);
+      return begun::done;
+    } catch (const takes_long&) {
+      takes_long_ = true;
+      take_back(from, 0);
+      return begun::spoilt;
+    }
+  }
+
   std::function<void()> job_for(const entity_actor<E>& tell) {
     return [made = made_, gate = gate_, id = id_, now = now_, random = random_,
             tell]() mutable {
       try {
         // For whom would it be, else?
         if (gate->is_open())
-          made->decide(id, now, random);
+          made->decide(id, now, random, true);
       } catch (...) {
         made->thrown = std::current_exception();
       }
@@ -127,6 +142,8 @@ private:
   std::vector<waiting_command<E>> asked_;
   std::shared_ptr<deliberation<E>> made_;
   bool elsewhere_ = false;
+  /// A decision took long: the next ones may as well.
+  bool takes_long_ = false;
   /// So many of the commands that wait go into an append each.
   size_t singly_ = 0;
 };

@@ -2,19 +2,16 @@
 
 #include "runtime/entity/plan.hpp"
 
-#include <algorithm>
 #include <exception>
 
 namespace machine::entity {
 
-/// A core whose decisions may take long, for they do what users have written:
-/// `may_take_long` says whether the one on *what* may. They are made on threads
-/// of their own (`services::think`).
+/// A core that knows beforehand whether decisions may take long, so that nobody
+/// begins with one in vain.
 template <class E>
-concept slow =
-  requires(const typename E::state& state, const typename E::command& what) {
-    { E::may_take_long(state, what) } -> std::same_as<bool>;
-  };
+concept foresighted = requires(const typename E::state& state) {
+  { E::may_take_long(state) } -> std::same_as<bool>;
+};
 
 /// Commands that are decided together, one after the other, against the state
 /// as it will be. Nothing of it belongs to an actor: any thread may decide, if
@@ -28,25 +25,23 @@ public:
         entity_(std::move(entity)) {}
 
   bool may_take_long() const {
-    if constexpr (slow<E>)
-      return std::any_of(questions.begin(), questions.end(), [this](auto& x) {
-        return E::may_take_long(entity_->state, x.what);
-      });
+    if constexpr (foresighted<E>)
+      return E::may_take_long(entity_->state);
     else
       return false;
   }
 
   /// Decides until there is no room for more, or the state is spoilt. May
-  /// throw; then the entity is of no more use.
+  /// throw, `takes_long` if it must not; then the entity is of no more use.
   void decide(const key& id, const std::function<timestamp()>& now,
-              const std::function<uint64_t()>& random) {
+              const std::function<uint64_t()>& random, bool may_take_long) {
     while (answers.size() < questions.size() && plan.has_room() && !spoilt) {
       auto& next = questions[answers.size()];
       if (auto err = check_place(id, next)) {
         answers.emplace_back(std::move(err));
         continue;
       }
-      context ctx{id, now(), random()};
+      context ctx{id, now(), random(), may_take_long};
       auto decided = prepare<E>(entity_->state, next.what, ctx);
       if (auto* what = std::get_if<prepared<E>>(&decided)) {
         entity_->last_seq += what->events.size();

@@ -34,6 +34,8 @@ struct context {
   timestamp now{};
   /// 64 random bits, fresh for each command.
   uint64_t random = 0;
+  /// Nobody else needs the thread: no reason to throw `takes_long`.
+  bool may_take_long = true;
 };
 
 template <class E>

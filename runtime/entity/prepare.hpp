@@ -3,6 +3,7 @@
 #include "runtime/entity/draft.hpp"
 #include "runtime/entity/news.hpp"
 #include "runtime/entity/services.hpp"
+#include "runtime/entity/takes_long.hpp"
 #include "runtime/store/check.hpp"
 #include "runtime/wire/wire.hpp"
 
@@ -108,7 +109,8 @@ std::vector<store::notice> notices_of_end(const typename E::state& state,
 
 /// Has the core decide *what*, and refuses what the store would not take.
 /// Where the core throws, the command is refused with `internal`: neither the
-/// entity nor other commands have a part in it.
+/// entity nor other commands have a part in it. `takes_long` is for the caller;
+/// the state is of no more use then.
 template <class E>
 std::variant<prepared<E>, refusal> prepare(typename E::state& state,
                                            const typename E::command& what,
@@ -134,6 +136,8 @@ std::variant<prepared<E>, refusal> prepare(typename E::state& state,
     if (auto err = check_prepared(result))
       return refuse(with_context(subject(), err));
     return result;
+  } catch (const takes_long&) {
+    throw;
   } catch (const std::exception& err) {
     return broken(std::string{": "} + err.what());
   } catch (...) {

@@ -27,8 +27,8 @@ program::program(const workflow& what) {
     }
   }
   auto all = expressions_in(what);
-  evaluates_ = std::any_of(all.begin(), all.end(),
-                           [](auto& x) { return !plan_jq(x).constant; });
+  wild_ = std::any_of(all.begin(), all.end(),
+                      [](auto& x) { return !plan_jq(x).tame; });
 }
 
 uint32_t program::find(std::string_view id) const {

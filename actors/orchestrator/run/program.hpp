@@ -35,9 +35,9 @@ public:
     return places_[step];
   }
 
-  /// Whether anything in it has to be evaluated.
-  bool evaluates() const {
-    return evaluates_;
+  /// Whether there are expressions in it that only a process may evaluate.
+  bool is_wild() const {
+    return wild_;
   }
 
   /// The block *name* of the step *owner*; both empty: the workflow's own. Null
@@ -50,7 +50,7 @@ private:
   std::map<std::string, uint32_t, std::less<>> steps_;
   std::vector<uint32_t> places_;
   std::map<block_key, block_plan> blocks_;
-  bool evaluates_ = false;
+  bool wild_ = false;
 };
 
 } // namespace machine::orchestrator

@@ -301,16 +301,8 @@ std::optional<timestamp> run::wake_at(const state& now) {
   return result;
 }
 
-bool run::may_take_long(const state& now, const command& what) {
-  switch (now.phase) {
-    case run_phase::absent: {
-      // One that another run has called begins at once.
-      auto* made = std::get_if<create_run>(&what);
-      return made != nullptr && made->what.parent;
-    }
-    case run_phase::ended: return false;
-    default: return now.definition.plan().evaluates();
-  }
+bool run::may_take_long(const state& now) {
+  return now.phase != run_phase::ended && now.definition.plan().is_wild();
 }
 
 bool run::idle(const state& now) {

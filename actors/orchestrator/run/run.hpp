@@ -248,8 +248,8 @@ struct run {
   /// `budget_exceeded`, `limit_exceeded`, `cancelled` or `invalid_argument`.
   static caf::error decide(entity::draft<run>& to, const command& what);
 
-  /// Whether an expression may have to be evaluated.
-  static bool may_take_long(const state& now, const command& what);
+  /// Whether it may have to evaluate what only a process may.
+  static bool may_take_long(const state& now);
 
   static void apply(state& draft, const event& what, timestamp at);
 

@@ -3,6 +3,7 @@
 #include "actors/orchestrator/workflow/jq_cache.hpp"
 #include "actors/orchestrator/workflow/jq_evaluators.hpp"
 #include "actors/orchestrator/workflow/purity.hpp"
+#include "runtime/entity/takes_long.hpp"
 #include "runtime/wire/document.hpp"
 
 #include <time.h>
@@ -10,6 +11,7 @@
 #include <algorithm>
 #include <chrono>
 #include <functional>
+#include <numeric>
 #include <unordered_map>
 
 namespace machine::orchestrator {
@@ -21,6 +23,10 @@ constexpr size_t max_plans = 4'096;
 
 /// Compiling always ends; it may take long where others need the processor.
 constexpr duration compile_deadline{10'000};
+
+/// Of programs, in bytes, that are compiled where nothing may take long:
+/// milliseconds.
+constexpr size_t max_compiled_at_once = 8u << 10;
 
 /// Programs to compile along with one, if that has to be.
 using companions = std::function<std::vector<std::string>()>;
@@ -92,21 +98,35 @@ std::chrono::nanoseconds time_had() {
        + std::chrono::nanoseconds{had.tv_nsec};
 }
 
+size_t size_of(const std::vector<std::string>& programs) {
+  return std::accumulate(programs.begin(), programs.end(), size_t{0},
+                         [](size_t sum, auto& x) { return sum + x.size(); });
+}
+
+/// By a process, which may take as long as it may.
+evaluation have_evaluated(const jq_request& what, const jq_limits& limits) {
+  if (!limits.may_take_long)
+    throw entity::takes_long{};
+  return ask_evaluator(what, limits);
+}
+
 evaluation ask(const jq_request& what, const jq_plan& plan,
                const jq_limits& limits, const companions& others) {
   if (!plan.tame || what.input.size() > max_tame_input)
-    return ask_evaluator(what, limits);
+    return have_evaluated(what, limits);
   auto before = time_had();
   auto& known = tame_programs();
   auto answer = known.answer(what);
   if (!answer) {
     auto all = others ? others() : std::vector<std::string>{};
     all.push_back(what.program);
+    if (!limits.may_take_long && size_of(all) > max_compiled_at_once)
+      throw entity::takes_long{};
     known.add(all);
     answer = known.answer(what);
   }
   if (!answer)
-    return ask_evaluator(what, limits);
+    return have_evaluated(what, limits);
   return {std::move(*answer), time_had() - before};
 }
 

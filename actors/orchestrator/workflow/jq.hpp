@@ -26,6 +26,8 @@ struct jq_limits {
   size_t max_result_bytes = 4u << 20;
   /// Of the evaluator, in bytes.
   uint64_t memory_bytes = 512ull << 20;
+  /// If not, what would take longer than a moment throws `entity::takes_long`.
+  bool may_take_long = true;
 };
 
 /// Whether *program* is valid jq; the error quotes what jq says, without
