@@ -1,6 +1,7 @@
 #include "tests/runtime/entity/counter.hpp"
 
 #include "runtime/entity/draft.hpp"
+#include "runtime/entity/takes_long.hpp"
 #include "runtime/wire/caf.hpp"
 
 #include <limits>
@@ -38,6 +39,11 @@ caf::error counter::decide(entity::draft<counter>& to, const command& what) {
     to.emit(row_widened{std::numeric_limits<uint64_t>::max()});
   } else if (auto* x = std::get_if<widen_row>(&what)) {
     to.emit(row_widened{x->size});
+  } else if (auto* x = std::get_if<ponder>(&what)) {
+    to.emit(added{1});
+    if (!to.ctx().may_take_long)
+      throw entity::takes_long{};
+    to.emit(added{x->amount});
   } else {
     return make_error(ec::denied, "not this");
   }

@@ -43,10 +43,16 @@ struct counter {
 
   /// An alarm that rings without an event, for ever.
   static inline bool deaf = false;
+  /// It is known beforehand that decisions take long.
+  static inline bool slow = false;
   /// Commands that were decided.
   static inline uint64_t decisions = 0;
 
   static caf::error decide(entity::draft<counter>& to, const command& what);
+
+  static bool may_take_long(const state&) {
+    return slow;
+  }
 
   static void apply(state& now, const event& what, timestamp at);
 

@@ -260,8 +260,21 @@ struct widen_row {
   bool operator==(const widen_row&) const = default;
 };
 
+/// Adds one, and then an amount if it may take long.
+struct ponder {
+  int64_t amount{};
+
+  static constexpr const char* wire_name = "ponder";
+
+  static constexpr auto fields() {
+    return wire::members(wire::field{"amount", &ponder::amount});
+  }
+
+  bool operator==(const ponder&) const = default;
+};
+
 using counter_command =
   std::variant<add, note, attach, grow, set_alarm, ring, open_up, refuse,
-               throw_up, spoil, poison, widen_row>;
+               throw_up, spoil, poison, widen_row, ponder>;
 
 } // namespace machine::test

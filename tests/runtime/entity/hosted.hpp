@@ -38,6 +38,7 @@ struct hosted : deterministic_with<entity_config> {
 
   hosted() {
     counter::deaf = false;
+    counter::slow = false;
     counter::decisions = 0;
     // A counter with an alarm at time 0 would be due at once.
     scheduler.advance_time(std::chrono::hours{1});
