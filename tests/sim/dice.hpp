@@ -95,7 +95,8 @@ struct fate {
   fate(uint64_t seed, std::set<decision_id> without)
       : masked(std::move(without)), shape(seed, 0, masked, made),
         faults(seed, 1, masked, made), people(seed, 2, masked, made),
-        work(seed, 3, masked, made), time(seed, 4, masked, made) {}
+        work(seed, 3, masked, made), time(seed, 4, masked, made),
+        thought(seed, 5, masked, made) {}
 
   std::set<decision_id> masked;
   std::vector<decision> made;
@@ -107,6 +108,8 @@ struct fate {
   dice work;
   /// How long everything takes.
   dice time;
+  /// Which decisions take long.
+  dice thought;
 };
 
 } // namespace machine::sim

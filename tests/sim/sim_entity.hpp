@@ -114,7 +114,7 @@ private:
         load();
       return;
     }
-    while (ready_ && !committing_) {
+    while (ready_ && !busy()) {
       if (seq_ == 0)
         effects_due_ = false;
       if (std::exchange(effects_due_, false))
@@ -124,8 +124,27 @@ private:
         arm();
         return;
       }
-      decide();
+      asked_ = std::exchange(waiting_, {});
+      if (in_.luck.thought.happens("a decision takes long", 20))
+        think();
+      else
+        decide();
     }
+  }
+
+  /// Decides elsewhere: what comes meanwhile waits.
+  void think() {
+    thinking_ = true;
+    in_.time.after(length{in_.luck.thought.between(10, 2'000'000)}, life(),
+                   [this] {
+                     thinking_ = false;
+                     decide();
+                     go_on();
+                   });
+  }
+
+  bool busy() const {
+    return thinking_ || committing_;
   }
 
   bool is_due() const {
@@ -137,9 +156,9 @@ private:
     auto made = std::make_unique<commit>();
     made->first_seq = seq_ + 1;
     bool woken = false;
-    while (!waiting_.empty()) {
-      auto next = std::move(waiting_.front());
-      waiting_.pop_front();
+    while (!asked_.empty()) {
+      auto next = std::move(asked_.front());
+      asked_.pop_front();
       woken |= next.from_alarm;
       entity::context ctx{key(), in_.wall(), in_.luck.work.next()};
       auto before = in_.watching.on_command(id_, state_, next.what);
@@ -244,7 +263,7 @@ private:
   void on_wake(uint64_t number) {
     if (!alarm_.fires(number))
       return;
-    if (ready_ && !committing_) {
+    if (ready_ && !busy()) {
       auto may_leave = waiting_.empty() && !effects_due_ && E::idle(state_);
       if (is_due()) {
         if (auto what = E::on_wake())
@@ -286,6 +305,8 @@ private:
   uint64_t epoch_ = 0;
   uint64_t snapshot_from_ = 0;
   std::deque<waiting> waiting_;
+  /// What is being decided.
+  std::deque<waiting> asked_;
   std::unique_ptr<commit> committing_;
   /// Of it, the log is being asked whether it happened.
   std::unique_ptr<commit> doubtful_;
@@ -293,6 +314,7 @@ private:
   entity::alarm_clock alarm_;
   bool ready_ = false;
   bool loading_ = false;
+  bool thinking_ = false;
   bool effects_due_ = true;
 };
 
