@@ -138,8 +138,11 @@ void watch::check_retry(const std::string& id, const run_state& now,
                         const entity::recorded<run_event>& next) {
   if (!next.together)
     retries_.erase(id);
+  // Somebody may say no before it goes on.
+  if (std::holds_alternative<interrupt_answered>(next.event))
+    answered_.insert(id);
   auto& origin = now.created.origin;
-  if (origin && origin->retry
+  if (origin && origin->retry && !answered_.contains(id)
       && (std::holds_alternative<history_ended>(next.event)
           || std::holds_alternative<workspace_opened>(next.event)))
     retries_.insert(id);

@@ -138,6 +138,8 @@ private:
   std::map<std::string, timestamp> began_;
   /// Runs that have, in their last decision, begun to try again.
   std::set<std::string> retries_;
+  /// Runs of which a question was answered.
+  std::set<std::string> answered_;
   std::map<std::string, project_state> projects_;
   /// Charges in the ledger, by run.
   std::map<std::string, micro_usd> booked_;
