@@ -37,6 +37,10 @@ class Victim:
         self.machine = Machine(binary, directory, "", settings)
 
     def __enter__(self):
+        self.start()
+        return self
+
+    def start(self):
         self.machine.start()
         where = json.loads((self.machine.data / "endpoint.json").read_text())
         url = urllib.parse.urlsplit(where["url"])
@@ -44,7 +48,6 @@ class Victim:
         self.host = f"{url.hostname}:{url.port}".encode()
         self.auth = b"Authorization: Bearer " + where["token"].encode()
         self.wrap = None
-        return self
 
     def __exit__(self, kind, *_):
         try:

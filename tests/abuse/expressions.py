@@ -1,0 +1,137 @@
+#!/usr/bin/env python3
+"""A tenant whose workflows are full of expressions that never end, or that are
+given as much as there may be: all others write as ever, and the machine ends as
+soon as it is told to.
+
+Usage: expressions.py THEMACHINE [--seconds N]
+"""
+
+import argparse
+import json
+import statistics
+import threading
+import time
+import urllib.error
+import urllib.request
+
+from victim import SLOWNESS, Calm, Directory, Victim, check
+
+RUNS = 16
+STEPS = 20
+# Of somebody else's write, beside as many evaluators as there are processors.
+SLOWEST = 1 * SLOWNESS
+P50 = 0.1 * SLOWNESS
+# Of the machine's end.
+GOODBYE = 12 * SLOWNESS
+
+VARIABLES = "vars:\n" + "".join(f"  x{i}: 0\n" for i in range(STEPS))
+
+ENDLESS = "name: endless\nsteps:\n" + "".join(
+    f"  - {{id: s{i}, set: {{x{i}: 'def f: f; f'}}, on_failure: continue}}\n"
+    for i in range(STEPS)
+) + VARIABLES
+
+# Tame by its spelling, but for what it is given.
+LARGE = "name: large\ninputs: {text: {type: string}}\nsteps:\n" + "".join(
+    f"  - {{id: s{i}, on_failure: continue, set: {{x{i}: '"
+    + " + ".join(["(.inputs.text | length)"] * 400) + "'}}\n"
+    for i in range(STEPS)
+) + VARIABLES
+
+
+def ask(victim, path, body=None, tenant=None):
+    headers = {"Authorization": victim.auth.decode().partition(": ")[2]}
+    if body is not None:
+        headers["Content-Type"] = "application/json"
+    if tenant:
+        headers["X-Tenant"] = tenant
+    request = urllib.request.Request(
+        f"http://{victim.host.decode()}{path}", headers=headers,
+        data=None if body is None else json.dumps(body).encode())
+    try:
+        with urllib.request.urlopen(request, timeout=60) as answer:
+            return json.load(answer)
+    except urllib.error.HTTPError as why:
+        raise AssertionError(f"{path}: {why.read().decode()}") from why
+
+
+def begin_runs(victim, tenant, workflow, **more):
+    for i in range(RUNS):
+        ask(victim, "/api/v1/runs",
+            {"title": str(i), "workflow": workflow, **more}, tenant)
+
+
+class Writer:
+    """Somebody of another tenant, who writes ten times a second."""
+
+    def __init__(self, victim):
+        self.victim = victim
+        self.times = []
+        self.over = threading.Event()
+        self.why = None
+        self.thread = threading.Thread(target=self.write)
+
+    def __enter__(self):
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self.over.set()
+        self.thread.join()
+
+    def write(self):
+        begin = time.monotonic()
+        try:
+            while not self.over.is_set():
+                asked = time.monotonic()
+                ask(self.victim, "/api/v1/projects/default/tasks",
+                    {"title": str(len(self.times))})
+                self.times.append(time.monotonic() - asked)
+                self.over.wait(max(
+                    0, begin + len(self.times) / 10 - time.monotonic()))
+        except OSError as why:
+            self.why = why
+
+    def report(self, name):
+        check(self.why is None, f"{name}: somebody else's write fails: {self.why}")
+        check(len(self.times) > 20, f"{name}: only {len(self.times)} writes")
+        p50 = statistics.median(self.times)
+        print(f"{name}: somebody else wrote {len(self.times)} times, p50 "
+              f"{p50 * 1000:.1f} ms, at most {max(self.times) * 1000:.0f} ms",
+              flush=True)
+        check(p50 < P50 and max(self.times) < SLOWEST,
+              f"{name}: somebody else's writes take long")
+
+
+def attack(victim, name, seconds, workflow, **more):
+    with Calm(victim, name), Writer(victim) as writer:
+        begin_runs(victim, "acme", workflow, **more)
+        writer.over.wait(seconds)
+    writer.report(name)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("themachine")
+    parser.add_argument("--seconds", type=int, default=8,
+                        help="how long each attack goes on")
+    options = parser.parse_args()
+    with Directory() as directory:
+        with Victim(options.themachine, directory) as victim:
+            victim.machine.call("tenant", "create", "acme")
+            attack(victim, "large values", options.seconds, LARGE,
+                   inputs={"text": "x" * 200_000})
+            attack(victim, "endless expressions", options.seconds, ENDLESS)
+            began = time.monotonic()
+            check(victim.machine.stop() == 0, "the machine did not end well")
+            took = time.monotonic() - began
+            print(f"the machine ended in {took:.1f} s")
+            check(took < GOODBYE, "the machine takes long to end")
+            # Everything goes on where it was.
+            victim.start()
+            runs = ask(victim, "/api/v1/runs?limit=100", tenant="acme")["items"]
+            check(len(runs) == 2 * RUNS, f"{len(runs)} runs")
+
+
+if __name__ == "__main__":
+    main()
