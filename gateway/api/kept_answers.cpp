@@ -3,6 +3,7 @@
 #include "gateway/api/ask.hpp"
 #include "gateway/api/keyed_request.hpp"
 #include "gateway/http/request_id.hpp"
+#include "runtime/wire/wire.hpp"
 
 #include <algorithm>
 
@@ -30,6 +31,16 @@ public:
 private:
   std::string text_;
 };
+
+/// Keys of one principal may differ in what they open.
+void add_rights(const principal& who, hashed_parts& to) {
+  if (who.everywhere)
+    to.add(wire::to_name(*who.everywhere));
+  for (auto& [project, role] : who.projects) {
+    to.add(project);
+    to.add(wire::to_name(role));
+  }
+}
 
 caf::error check_key(const std::string& key) {
   auto is_visible = [](char c) { return c > ' ' && c < '\x7f'; };
@@ -77,6 +88,8 @@ security::digest fingerprint_of(const http_request& x) {
   parts.add("");
   parts.add(x.header_or("if-match", ""));
   parts.add(x.body);
+  if (x.who)
+    add_rights(*x.who, parts);
   return parts.digest();
 }
 

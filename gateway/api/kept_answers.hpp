@@ -46,7 +46,8 @@ key_rule key_rule_of(std::string_view method, const permission& who,
 std::string kept_answer_id(const principal& who, std::string_view key);
 
 /// What makes one request another than the next: its method, its target, its
-/// `If-Match` and its body.
+/// `If-Match`, its body, and the rights of who sends it: nobody gets an answer
+/// again that they could not have asked for.
 security::digest fingerprint_of(const http_request& x);
 
 /// Has requests that come with a key done once; see `actors/requests`. Any
