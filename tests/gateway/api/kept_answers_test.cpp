@@ -48,6 +48,7 @@ gateway::principal machine_principal() {
   x.tenant = local_tenant;
   x.id = "local";
   x.kind = gateway::principal::nature::machine;
+  x.everywhere = tenants::role::admin;
   return x;
 }
 
@@ -59,6 +60,7 @@ void begin_and_die(api_under_test& it, const std::string& name,
   x.method = method;
   x.path = "/api/v1" + path;
   x.body = body;
+  x.who = std::make_shared<const gateway::principal>(machine_principal());
   auto& actors = it.machine.node().actors();
   caf::scoped_actor self{actors.system};
   caf::error problem;
@@ -424,6 +426,26 @@ TEST_CASE("what makes one request another") {
   y = x;
   y.headers["if-match"] = "\"1\"";
   CHECK(differs(y));
+}
+
+TEST_CASE("a key of less gets no answer again that one of more has had") {
+  people_under_test it;
+  it.make_tenant("acme");
+  auto ann = it.make("acme", "ann", tenants::role::developer);
+  auto narrow = ann;
+  narrow.secret = it.expect(
+    201, "POST", "/keys", R"({"principal":"ann","project":"board"})",
+    "X-Tenant: acme\r\n")["secret"];
+  auto run = json{{"title", "a"}, {"workflow", quick}}.dump();
+  auto start = [&](const test::person& who) {
+    return it.ask_as(&who, "POST", "/api/v1/runs", run, key("one"));
+  };
+  auto first = start(ann);
+  REQUIRE(first.status == 201);
+  auto refused = start(narrow);
+  CHECK(refused.status == 422);
+  CHECK(!has(refused.body, json::parse(first.body)["id"].get<std::string>()));
+  CHECK(start(ann).body == first.body);
 }
 
 TEST_CASE("no two principals share a key") {
