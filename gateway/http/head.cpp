@@ -34,6 +34,17 @@ bool is_folded(std::string_view name, std::string_view value) {
   return std::string_view{end, between}.find('\n') != std::string_view::npos;
 }
 
+request_target split_target(std::string_view text) {
+  for (std::string_view scheme : {"http://", "https://"})
+    if (boost::beast::iequals(text.substr(0, scheme.size()), scheme)) {
+      text.remove_prefix(scheme.size());
+      auto end = std::min(text.find_first_of("/?"), text.size());
+      auto path = text.substr(end);
+      return {text.substr(0, end), path.empty() ? "/" : path};
+    }
+  return {std::nullopt, text};
+}
+
 caf::error check_length(const boost::beast::http::request_header<>& head) {
   auto lengths = head.count(field::content_length);
   if (lengths > 1 || (lengths == 1 && !is_number(head[field::content_length])))

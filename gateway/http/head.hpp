@@ -4,6 +4,7 @@
 
 #include <boost/beast/http.hpp>
 
+#include <optional>
 #include <string_view>
 
 /// Included by the parts of the server alone.
@@ -33,6 +34,17 @@ private:
       get().insert(name, text, value);
   }
 };
+
+/// What a request asks for, and of whom.
+struct request_target {
+  /// None: the one that `Host` names.
+  std::optional<std::string_view> host;
+  std::string_view path;
+};
+
+/// *text* as clients send it or as proxies are asked for it, whose host counts
+/// instead of `Host` (RFC 9112, section 3.2.2).
+request_target split_target(std::string_view text);
 
 /// Fails with `invalid_argument` if others may see another body after *head*,
 /// and so take a part of it for another request (RFC 9112, sections 6.1, 6.3

@@ -203,7 +203,12 @@ def heads():
     for name, payload in lines.items():
         yield f"head: {name}", payload, REFUSED
     yield "head: a target as for a proxy", b"GET http://{host}/livez" + whole, (
-        {400},)
+        {200},)
+    for other in (b"http://evil/livez", b"http://evil@{host}/livez",
+                  b"http://{host}@evil/livez", b"https://{host}:1/livez",
+                  b"http://{host}%00/livez", b"http://{host} /livez"):
+        yield f"head: a target of {other.decode()}", b"GET " + other + whole, (
+            {400, 421},)
     yield "head: ends early", b"GET /livez HTTP/1.1\r\nHost: {host}\r\n", CLOSED
     yield "head: bare LF to its end", (
         b"GET /livez HTTP/1.1\nHost: {host}\n\n"), ({400}, CLOSED)

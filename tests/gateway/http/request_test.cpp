@@ -260,6 +260,26 @@ TEST_CASE("a host that the machine does not go by is refused") {
   CHECK(as("evil.example") == 421);
 }
 
+TEST_CASE("a target may name the host, as for a proxy") {
+  server_under_test it{test::plain_routes(), [](server_options& x) {
+                         x.hosts = {"machine.example"};
+                       }};
+  auto ask = [&](const std::string& target, const std::string& host) {
+    return it.ask("GET " + target + " HTTP/1.1\r\nHost: " + host
+                  + "\r\nConnection: close\r\n\r\n");
+  };
+  CHECK(ask("http://machine.example/open", "machine.example").status == 200);
+  CHECK(ask("HTTPS://machine.example/open", "machine.example").status == 200);
+  // It counts instead of the other.
+  CHECK(ask("http://machine.example/open", "evil.example").status == 200);
+  CHECK(ask("http://evil.example/open", "machine.example").status == 421);
+  CHECK(ask("http://x@machine.example/open", "machine.example").status == 421);
+  CHECK(ask("http://machine.example", "machine.example").status == 404);
+  CHECK(ask("http://machine.example?x=1", "machine.example").status == 400);
+  CHECK(ask("http:///open", "machine.example").status == 421);
+  CHECK(ask("ftp://machine.example/open", "machine.example").status == 400);
+}
+
 TEST_CASE("a path that leads nowhere is a 404") {
   server_under_test it{test::plain_routes()};
   for (auto* path :
