@@ -84,6 +84,14 @@ json verify(const people_under_test& it, const std::string& headers,
   return json::parse(event->data);
 }
 
+/// Somebody of acme asks *times* times for what they must not have.
+void have_refused(people_under_test& it, int times) {
+  it.make_tenant("acme");
+  auto ann = it.make("acme", "ann", role::viewer);
+  for (int i = 0; i < times; ++i)
+    CHECK(it.ask_as(&ann, "POST", "/api/v1/keys", "{}").status == 403);
+}
+
 } // namespace
 
 TEST_CASE("a privileged act is written down before and after") {
@@ -230,10 +238,7 @@ TEST_CASE("who is refused again and again fills no log") {
 
 TEST_CASE("refusals between two sums are two records, however many they are") {
   people_under_test it;
-  it.make_tenant("acme");
-  auto ann = it.make("acme", "ann", role::viewer);
-  for (int i = 0; i < 20; ++i)
-    CHECK(it.ask_as(&ann, "POST", "/api/v1/keys", "{}").status == 403);
+  have_refused(it, 20);
   CHECK(wait_for_refusals(it, acme, 1) == 1);
 }
 
@@ -264,10 +269,7 @@ TEST_CASE("whom an act concerns is on record, and what came of it") {
 
 TEST_CASE("what was counted is written down before the machine ends") {
   people_under_test it;
-  it.make_tenant("acme");
-  auto ann = it.make("acme", "ann", role::viewer);
-  for (int i = 0; i < 20; ++i)
-    CHECK(it.ask_as(&ann, "POST", "/api/v1/keys", "{}").status == 403);
+  have_refused(it, 20);
   it.context->audit->finish(it.context);
   CHECK(wait_for_refusals(it, acme, 20) == 20);
   CHECK(records(it, acme, "?who=ann").size() == 2);
