@@ -80,7 +80,9 @@ caf::error begin(draft_type& to, const begin_request& x) {
     return make_error(ec::invalid_argument,
                       "this Idempotency-Key came with another request, "
                         + now.last.what
-                        + ", or with another body; ask with a new key");
+                        + ", with another body, or from somebody with other "
+                          "rights; look whether what you want was done, and if "
+                          "it was not, ask with a new key");
   if (now.phase == request_phase::finished)
     return why_not(now);
   if (now.phase == request_phase::under_way)

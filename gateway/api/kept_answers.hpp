@@ -47,7 +47,8 @@ std::string kept_answer_id(const principal& who, std::string_view key);
 
 /// What makes one request another than the next: its method, its target, its
 /// `If-Match`, its body, and the rights of who sends it: nobody gets an answer
-/// again that they could not have asked for.
+/// again that they could not have asked for. With more rights it is another
+/// request, too.
 security::digest fingerprint_of(const http_request& x);
 
 /// Has requests that come with a key done once; see `actors/requests`. Any

@@ -205,8 +205,6 @@ private:
   std::string address_;
   /// Under which name its address is counted; empty: it is not.
   std::string counted_;
-  /// What is asked for, as the parser has it.
-  std::string_view target_;
   std::string path_;
   std::string id_;
   std::string known_tags_;

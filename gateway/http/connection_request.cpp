@@ -98,8 +98,7 @@ void connection::on_header(error_code code) {
   keep_alive_ = head.keep_alive();
   is_head_ = head.method() == http::verb::head;
   auto asked = split_target(head.target());
-  target_ = asked.path;
-  path_ = target_.substr(0, 200);
+  path_ = asked.path.substr(0, 200);
   origin_ = head[http::field::origin];
   if (!knows_origin(origin_))
     origin_.clear();
@@ -115,7 +114,14 @@ void connection::on_header(error_code code) {
     if (head.count(name) > 1)
       return refuse(400, ec::invalid_argument,
                     "the request has more than one " + std::string{name});
-  auto host = asked.host.value_or(head[http::field::host]);
+  if (asked.host) {
+    // Copies, for they stand where the others come.
+    std::string host{*asked.host};
+    std::string path{asked.path};
+    head.set(http::field::host, host);
+    head.target(path);
+  }
+  auto host = head[http::field::host];
   if (!knows_host(host))
     return refuse(421, ec::denied,
                   "this machine does not go by the name "
@@ -167,7 +173,8 @@ void connection::begin_trace() {
 /// A browser asks what a page of another origin may do (WHATWG Fetch, 3.2.2).
 /// Without an origin OPTIONS asks what a path can be used with.
 bool connection::answer_preflight() {
-  auto found = shared_->find.find("", target_);
+  auto& head = parser_->get();
+  auto found = shared_->find.find("", head.target());
   if (!found || found->allowed.empty())
     return false;
   allowed_ = found->allowed;
@@ -183,7 +190,7 @@ bool connection::answer_preflight() {
 
 bool connection::find_route() {
   auto& head = parser_->get();
-  auto found = shared_->find.find(head.method_string(), target_);
+  auto found = shared_->find.find(head.method_string(), head.target());
   if (!found) {
     refuse(400, code_of(found.error()), message_of(found.error()));
     return false;

@@ -231,9 +231,8 @@ private:
     inbox_.fail_all(again);
     if (code_of(why) == ec::fenced)
       static_cast<void>(uses_.pool->post(
-        [shards = uses_.shards, shard = entity_->shard, epoch = entity_->epoch] {
-          shards->lost(shard, epoch);
-        }));
+        [shards = uses_.shards, shard = entity_->shard,
+         epoch = entity_->epoch] { shards->lost(shard, epoch); }));
     // It may be that the shard comes back at once, and the entity has something
     // to do that nobody will ask for.
     self_->quit(why);
@@ -280,12 +279,14 @@ private:
   /// Decides what waits, or has it decided elsewhere.
   /// @returns false if nobody can do so now.
   bool decide_waiting() {
+    // The state is durable. Whoever wants it need not wait for what follows.
+    answer_readers();
     using begun = typename decision_desk<E>::begun;
     switch (desk_.begin(inbox_, entity_, entity_actor<E>{self_})) {
       case begun::done: conclude(); return true;
       case begun::elsewhere: return true;
       case begun::refused: pause(); return false;
-      case begun::spoilt: break;
+      case begun::takes_long: break;
     }
     ready_ = false;
     load_log();

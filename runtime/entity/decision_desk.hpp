@@ -7,9 +7,14 @@
 #include <caf/send.hpp>
 
 #include <algorithm>
+#include <chrono>
 #include <exception>
 
 namespace machine::entity {
+
+/// After so long no further command is decided with those before it: they wait
+/// for their commit, and others for the thread.
+constexpr std::chrono::milliseconds longest_deliberation{1'000};
 
 /// Where an entity has its commands decided: at once, or on a thread that can
 /// be spared. Answers stay here, for they belong to the actor.
@@ -30,15 +35,14 @@ public:
     /// Nobody can decide now.
     refused,
     /// It has to be decided elsewhere, and the state is of no more use.
-    spoilt,
+    takes_long,
   };
 
   decision_desk() = default;
 
-  decision_desk(key id, std::shared_ptr<append_gate> gate,
-                const services<E>& uses)
-      : id_(std::move(id)), gate_(std::move(gate)), think_(uses.think),
-        now_(uses.now), random_(uses.random) {}
+  decision_desk(key id, std::shared_ptr<append_gate> gate, services<E> uses)
+      : id_(std::move(id)), gate_(std::move(gate)),
+        uses_(std::make_shared<const services<E>>(std::move(uses))) {}
 
   /// Whether somebody else decides, and looks at the entity.
   bool busy() const {
@@ -62,9 +66,9 @@ public:
       questions.push_back(std::move(x.asks));
     made_ = std::make_shared<deliberation<E>>(std::move(entity),
                                               std::move(questions));
-    if (!think_ || !(takes_long_ || made_->may_take_long()))
+    if (!uses_->think || !(takes_long_ || made_->may_take_long()))
       return decide_here(from);
-    if (think_(id_, job_for(tell))) {
+    if (uses_->think(id_, job_for(tell))) {
       take_back(from, 0);
       return begun::refused;
     }
@@ -78,8 +82,9 @@ public:
     elsewhere_ = false;
     if (made_->thrown)
       std::rethrow_exception(made_->thrown);
-    take_back(rest, made_->answers.size());
-    auto made = std::exchange(made_, nullptr);
+    auto made = made_;
+    take_back(rest, made->answers.size());
+    made_ = nullptr;
     result done{std::move(made->plan)};
     auto& commit = *done.plan.commit;
     for (size_t i = 0; i < asked_.size(); ++i) {
@@ -98,30 +103,45 @@ public:
   }
 
 private:
+  /// Whether `longest_deliberation` is not over.
+  struct time_limit {
+    using clock = std::chrono::steady_clock;
+
+    clock::time_point end = clock::now() + longest_deliberation;
+
+    bool operator()() const {
+      return clock::now() < end;
+    }
+  };
+
   begun decide_here(inbox<E>& from) {
     try {
-      made_->decide(id_, now_, random_, !think_);
+      made_->decide(id_, *uses_, !uses_->think, time_limit{});
       return begun::done;
     } catch (const takes_long&) {
+      // Nobody else would do it.
+      if (!uses_->think)
+        throw;
       takes_long_ = true;
       take_back(from, 0);
-      return begun::spoilt;
+      return begun::takes_long;
     }
   }
 
   std::function<void()> job_for(const entity_actor<E>& tell) {
-    return [made = made_, gate = gate_, id = id_, now = now_, random = random_,
-            tell]() mutable {
-      try {
-        // For whom would it be, else?
-        if (gate->is_open())
-          made->decide(id, now, random, true);
-      } catch (...) {
-        made->thrown = std::current_exception();
-      }
-      made = nullptr;
-      caf::anon_send(tell, atom::decided_v);
-    };
+    return
+      [made = made_, gate = gate_, id = id_, uses = uses_, tell]() mutable {
+        try {
+          // For whom would it be, else?
+          made->decide(id, *uses, true, [&gate, in_time = time_limit{}] {
+            return gate->is_open() && in_time();
+          });
+        } catch (...) {
+          made->thrown = std::current_exception();
+        }
+        made = nullptr;
+        caf::anon_send(tell, atom::decided_v);
+      };
   }
 
   /// Those from *first* on were not decided.
@@ -131,13 +151,14 @@ private:
       x.asks = std::move(made_->questions[asked_.size() - 1]);
       to.put_back(std::move(x));
     }
+    // It may hold much.
+    if (first == 0)
+      made_ = nullptr;
   }
 
   key id_;
   std::shared_ptr<append_gate> gate_;
-  std::function<caf::error(const key&, std::function<void()>)> think_;
-  std::function<timestamp()> now_;
-  std::function<uint64_t()> random_;
+  std::shared_ptr<const services<E>> uses_;
   /// Of those whose commands are being decided, all but what they ask.
   std::vector<waiting_command<E>> asked_;
   std::shared_ptr<deliberation<E>> made_;

@@ -6,13 +6,6 @@
 
 namespace machine::entity {
 
-/// A core that knows beforehand whether decisions may take long, so that nobody
-/// begins with one in vain.
-template <class E>
-concept foresighted = requires(const typename E::state& state) {
-  { E::may_take_long(state) } -> std::same_as<bool>;
-};
-
 /// Commands that are decided together, one after the other, against the state
 /// as it will be. Nothing of it belongs to an actor: any thread may decide, if
 /// nobody looks at the entity meanwhile.
@@ -31,17 +24,20 @@ public:
       return false;
   }
 
-  /// Decides until there is no room for more, or the state is spoilt. May
-  /// throw, `takes_long` if it must not; then the entity is of no more use.
-  void decide(const key& id, const std::function<timestamp()>& now,
-              const std::function<uint64_t()>& random, bool may_take_long) {
-    while (answers.size() < questions.size() && plan.has_room() && !spoilt) {
+  /// Decides until there is no room for more, the state is spoilt, or *go_on*
+  /// says no before the next one. May throw, `takes_long` if it must not; then
+  /// the entity is of no more use.
+  template <class Condition>
+  void decide(const key& id, const services<E>& uses, bool may_take_long,
+              Condition go_on) {
+    while (answers.size() < questions.size() && plan.has_room() && !spoilt
+           && go_on()) {
       auto& next = questions[answers.size()];
       if (auto err = check_place(id, next)) {
         answers.emplace_back(std::move(err));
         continue;
       }
-      context ctx{id, now(), random(), may_take_long};
+      context ctx{id, uses.now(), uses.random(), may_take_long};
       auto decided = prepare<E>(entity_->state, next.what, ctx);
       if (auto* what = std::get_if<prepared<E>>(&decided)) {
         entity_->last_seq += what->events.size();

@@ -79,7 +79,8 @@ struct outcome {
 /// I/O of their own. State, commands and events are described types.
 ///
 /// * `decide` says what a command causes, or why it is refused; then it has
-///   emitted nothing. No events and no error: there was nothing to do.
+///   emitted nothing. No events and no error: there was nothing to do. It may
+///   throw `takes_long`, whatever it has emitted.
 /// * `apply` makes an event part of the state: total, the same for every
 ///   reader, today and in ten years.
 /// * `react` says what to do to the outside once an event is durable; the state
@@ -147,6 +148,13 @@ struct passive {
 template <class E>
 concept erasable = requires(const typename E::state& state, const key& id) {
   { E::may_erase(state, id) } -> std::same_as<caf::error>;
+};
+
+/// A core that knows beforehand whether decisions may take long, so that nobody
+/// begins with one in vain.
+template <class E>
+concept foresighted = requires(const typename E::state& state) {
+  { E::may_take_long(state) } -> std::same_as<bool>;
 };
 
 /// Why the entity *id* must not be erased; `denied` if none of its kind may be.

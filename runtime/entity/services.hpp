@@ -23,11 +23,11 @@ struct services {
   /// Hears of each failure of an entity, and why. May be empty.
   std::function<void(const key&, const caf::error&)> failed;
   /// Runs a job, a decision of the entity named, on a thread that others can
-  /// spare; refuses what it cannot take now. None: every decision is made at
-  /// once.
+  /// spare: just once, or it refuses it. None: every decision is made at once.
   std::function<caf::error(const key&, std::function<void()>)> think;
-  /// These two may be called by any thread.
+  /// Any thread may call it.
   std::function<timestamp()> now;
+  /// Any thread may call it.
   std::function<uint64_t()> random;
   /// Events between two snapshots.
   uint64_t snapshot_every = 200;

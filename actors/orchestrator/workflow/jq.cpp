@@ -28,6 +28,9 @@ constexpr duration compile_deadline{10'000};
 /// milliseconds.
 constexpr size_t max_compiled_at_once = 8u << 10;
 
+/// For all evaluations of a budget together where nothing may take long.
+constexpr std::chrono::milliseconds max_moment{100};
+
 /// Programs to compile along with one, if that has to be.
 using companions = std::function<std::vector<std::string>()>;
 
@@ -120,9 +123,10 @@ evaluation ask(const jq_request& what, const jq_plan& plan,
   if (!answer) {
     auto all = others ? others() : std::vector<std::string>{};
     all.push_back(what.program);
-    if (!limits.may_take_long && size_of(all) > max_compiled_at_once)
+    if (limits.may_take_long)
+      known.add(all);
+    else if (size_of(all) > max_compiled_at_once || !known.try_add(all))
       throw entity::takes_long{};
-    known.add(all);
     answer = known.answer(what);
   }
   if (!answer)
@@ -217,6 +221,8 @@ caf::expected<json_text> jq_budget::evaluate(std::string_view program,
     return make_error(ec::timeout, "its expressions together did not end "
                                    "within "
                                      + std::to_string(all_.count()) + " ms");
+  if (!each_.may_take_long && used_ > max_moment)
+    throw entity::takes_long{};
   auto limits = each_;
   limits.deadline = std::min(limits.deadline, left);
   auto begin = std::chrono::steady_clock::now();

@@ -54,7 +54,8 @@ public:
   explicit jq_budget(duration all, const jq_limits& each = {});
 
   /// As `evaluate_jq`, with what *program* needs of *scope*; `timeout` once all
-  /// of the time is used.
+  /// of the time is used. Throws as `jq_limits` says, also where evaluations
+  /// take long together.
   caf::expected<json_text> evaluate(std::string_view program,
                                     const jq_scope& scope);
 

@@ -36,6 +36,17 @@ std::optional<jq_answer> jq_cache::answer(const jq_request& what) {
 
 void jq_cache::add(const std::vector<std::string>& programs) {
   std::lock_guard one_at_a_time{adding_};
+  compile_fresh(programs);
+}
+
+bool jq_cache::try_add(const std::vector<std::string>& programs) {
+  std::unique_lock one_at_a_time{adding_, std::try_to_lock};
+  if (one_at_a_time.owns_lock())
+    compile_fresh(programs);
+  return one_at_a_time.owns_lock();
+}
+
+void jq_cache::compile_fresh(const part& programs) {
   part fresh;
   {
     std::lock_guard guard{mutex_};

@@ -19,8 +19,12 @@ public:
   /// None if the program is not known.
   std::optional<jq_answer> answer(const jq_request& what);
 
-  /// Compiles those of *programs* that are tame and not known.
+  /// Compiles those of *programs* that are tame and not known; waits while
+  /// others compile.
   void add(const std::vector<std::string>& programs);
+
+  /// The same, unless others compile: false.
+  bool try_add(const std::vector<std::string>& programs);
 
 private:
   /// Programs that were compiled as one, which is told which of them to run.
@@ -38,6 +42,7 @@ private:
 
   using part = std::vector<std::string>;
 
+  void compile_fresh(const part& programs);
   void compile(const part& programs, size_t first, size_t last);
 
   std::mutex adding_;

@@ -99,6 +99,23 @@ TEST_CASE("pages of other origins get no socket unless they are on the list") {
         == 400);
 }
 
+TEST_CASE("whose page it is goes by the host in the target, if there is one") {
+  echo_server it;
+  auto own = "127.0.0.1:" + std::to_string(it.server.port());
+  auto status = [&](const std::string& host, const std::string& origin) {
+    auto text = socket_request(it.server.port(), "http://" + own + "/socket",
+                               bearer + ("Origin: http://" + origin + "\r\n"));
+    auto at = text.find("Host: " + own);
+    REQUIRE(at != text.npos);
+    text.replace(at, own.size() + 6, "Host: " + host);
+    auto client = it.server.connect();
+    REQUIRE(client.send(text));
+    return client.read().status;
+  };
+  CHECK(status("evil.example", own) == 101);
+  CHECK(status("evil.example", "evil.example") == 403);
+}
+
 TEST_CASE("pings are answered") {
   echo_server it;
   auto client = it.connect();

@@ -179,6 +179,112 @@ TEST_CASE_METHOD(thinking, "a state that was spoilt while thinking is read") {
   CHECK(state()->total == 1);
 }
 
+TEST_CASE_METHOD(thinking, "what waits is decided together but not for ever") {
+  counter::slow = true;
+  auto first = tell(add{1});
+  auto second = tell(add{2});
+  run();
+  think();
+  CHECK(log_size() == 1);
+  // It takes as long as it may, and more.
+  on_clock = [] {
+    auto end = std::chrono::steady_clock::now() + entity::longest_deliberation;
+    while (std::chrono::steady_clock::now() <= end)
+      continue;
+  };
+  auto third = tell(add{3});
+  run();
+  think();
+  CHECK(code(second) == ec::none);
+  CHECK(code(third) == ec::timeout);
+  think();
+  CHECK(code(third) == ec::none);
+  CHECK(replayed().total == 6);
+}
+
+TEST_CASE_METHOD(thinking, "what takes long behind others is decided once") {
+  engine->hold = true;
+  auto before = tell(add{1});
+  run();
+  auto beside = tell(add{2});
+  auto slow = tell(ponder{5});
+  auto behind = tell(add{3});
+  run();
+  engine->hold = false;
+  engine->release();
+  run();
+  CHECK(code(before) == ec::none);
+  CHECK(code(beside) == ec::timeout);
+  think();
+  CHECK((*beside)->value().last_seq == 2);
+  CHECK((*slow)->value().last_seq == 4);
+  CHECK((*behind)->value().last_seq == 5);
+  CHECK(performed
+        == std::vector<std::string>{"added 1", "added 2", "added 1", "added 5",
+                                    "added 3"});
+  CHECK(replayed().total == 12);
+}
+
+TEST_CASE_METHOD(thinking, "who cannot be read again is asked again later") {
+  auto first = order(add{1});
+  REQUIRE(first);
+  engine->unreadable = ec::io_failed;
+  auto slow = tell(ponder{5});
+  run();
+  CHECK(code(slow) == ec::io_failed);
+  engine->unreadable = ec::none;
+  auto again = tell(ponder{5});
+  run();
+  think();
+  CHECK(code(again) == ec::none);
+  CHECK(replayed().total == 7);
+}
+
+TEST_CASE_METHOD(thinking, "an append that fails after thinking is told of") {
+  counter::slow = true;
+  engine->always = ec::storage_full;
+  auto asked = tell(add{1});
+  run();
+  think();
+  CHECK(code(asked) == ec::storage_full);
+  engine->always = ec::none;
+  auto again = tell(add{2});
+  run();
+  think();
+  CHECK(code(again) == ec::none);
+  CHECK(replayed().total == 2);
+}
+
+TEST_CASE_METHOD(thinking, "an alarm that takes long rings once") {
+  REQUIRE(order(set_alarm{now() + 10s}));
+  counter::slow = true;
+  advance(11s);
+  advance(1min);
+  REQUIRE(thoughts.size() == 1);
+  think();
+  advance(1min);
+  CHECK(thoughts.empty());
+  CHECK(replayed().rang_times == 1);
+}
+
+TEST_CASE_METHOD(hosted, "where nobody else thinks, what takes long is decided "
+                         "at once") {
+  CHECK(code(order(ponder{5})) == ec::none);
+  CHECK(state()->total == 6);
+}
+
+TEST_CASE_METHOD(thinking, "readers do not wait for what is thought later") {
+  REQUIRE(order(add{1}));
+  counter::slow = true;
+  no_room = true;
+  auto asked = tell(add{2});
+  auto reader = begin<counter_state>(region, atom::inspect_v, id);
+  run();
+  CHECK(code(asked) == ec::timeout);
+  REQUIRE(code(reader) == ec::none);
+  CHECK((*reader)->value().total == 1);
+}
+
 TEST_CASE_METHOD(thinking, "an entity does not leave while it is thought of") {
   REQUIRE(order(add{1}));
   counter::slow = true;

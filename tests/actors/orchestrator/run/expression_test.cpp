@@ -1,5 +1,6 @@
 #include "actors/orchestrator/run/bounds.hpp"
 #include "actors/orchestrator/workflow/jq.hpp"
+#include "runtime/entity/prepare.hpp"
 #include "tests/actors/orchestrator/run/run_under_test.hpp"
 #include "tests/actors/orchestrator/workflow/evaluators.hpp"
 
@@ -78,6 +79,44 @@ steps:
   CHECK(it.phase("b") == "failed");
   REQUIRE(!it.finish("c"));
   CHECK(it.state.result == run_result::done);
+}
+
+TEST_CASE("where nothing may take long, a decision that would is not made") {
+  run_under_test it{R"(
+name: w
+vars: {n: 1}
+steps:
+  - {id: a, command: a}
+  - {id: b, needs: [a], set: {n: .vars.n + (.steps.a.output | length)}}
+)"};
+  CHECK(!run::may_take_long(it.state));
+  auto decide = [&](const std::string& output) {
+    auto now = it.state;
+    entity::context ctx{{"t", "r-1"}, now.created_at, 1, false};
+    return entity::prepare<run>(
+      now, finish_attempt{"a", it.order("a").token, {"\"" + output + "\""}, {}},
+      ctx);
+  };
+  CHECK(std::holds_alternative<entity::prepared<run>>(decide("short")));
+  CHECK_THROWS_AS(decide(std::string(10'000, 'x')), entity::takes_long);
+}
+
+TEST_CASE("a run knows whether it has expressions that only a process may "
+          "evaluate") {
+  auto wild = [](const std::string& expression) {
+    run_under_test it{"name: w\nvars: {n: 1}\nsteps:\n  - {id: a, command: a}\n"
+                      "  - {id: b, needs: [a], set: {n: '"
+                      + expression + "'}}\n"};
+    return run::may_take_long(it.state);
+  };
+  CHECK(!wild("3"));
+  CHECK(!wild(".vars.n + 1"));
+  CHECK(wild("def f: f; f"));
+  CHECK(wild("[range(1; 1000000)] | length"));
+  run_under_test over{"name: w\nvars: {n: 1}\nsteps:\n"
+                      "  - {id: a, set: {n: 'def f: 2; f'}}\n"};
+  REQUIRE(over.state.result == run_result::done);
+  CHECK(!run::may_take_long(over.state));
 }
 
 TEST_CASE("a run does not notice that its evaluators were killed") {

@@ -1,3 +1,4 @@
+#include "runtime/entity/takes_long.hpp"
 #include "tests/actors/orchestrator/workflow/eval.hpp"
 #include "tests/actors/orchestrator/workflow/evaluators.hpp"
 
@@ -89,4 +90,38 @@ TEST_CASE("several expressions together have a bound on their time") {
   CHECK(jq.used() >= duration{1'500});
   jq.renew();
   CHECK(jq.evaluate("1", plain_scope{{"null"}}));
+}
+
+TEST_CASE("where nothing may take long, what would is not evaluated") {
+  jq_budget jq{duration{5'000}, {.may_take_long = false}};
+  auto with = [](size_t size) {
+    return plain_scope{{R"({"a":")" + std::string(size, 'x') + R"("})"}};
+  };
+  auto small = jq.evaluate(".a | length", with(100));
+  REQUIRE(small);
+  CHECK(small->text == "100");
+  CHECK_THROWS_AS(jq.evaluate(".a | length", with(10'000)), entity::takes_long);
+  CHECK_THROWS_AS(jq.evaluate(sum, with(1)), entity::takes_long);
+  CHECK_THROWS_AS(jq.evaluate("def f: f; f", with(1)), entity::takes_long);
+}
+
+TEST_CASE("where nothing may take long, much is not compiled") {
+  struct many final : jq_scope {
+    json_text read(const jq_needs&) const override {
+      return {R"({"a":1})"};
+    }
+
+    std::vector<std::string> others() const override {
+      std::vector<std::string> result;
+      for (int i = 0; i < 2'000; ++i)
+        result.push_back(".a + " + std::to_string(1'000'000 + i));
+      return result;
+    }
+  };
+  jq_budget hasty{duration{5'000}, {.may_take_long = false}};
+  CHECK_THROWS_AS(hasty.evaluate(".a + 1000001", many{}), entity::takes_long);
+  jq_budget patient{duration{5'000}};
+  CHECK(patient.evaluate(".a + 1000001", many{})->text == "1000002");
+  // It is compiled now.
+  CHECK(hasty.evaluate(".a + 1000002", many{})->text == "1000003");
 }
