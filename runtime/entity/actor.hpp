@@ -279,8 +279,6 @@ private:
   /// Decides what waits, or has it decided elsewhere.
   /// @returns false if nobody can do so now.
   bool decide_waiting() {
-    // The state is durable. Whoever wants it need not wait for what follows.
-    answer_readers();
     using begun = typename decision_desk<E>::begun;
     switch (desk_.begin(inbox_, entity_, entity_actor<E>{self_})) {
       case begun::done: conclude(); return true;
