@@ -100,6 +100,10 @@ std::string message_of(const caf::error& x) {
       return x.context().get_as<std::string>(0);
     return to_string(static_cast<ec>(x.code()));
   }
+  // A request was sent and may yet be done.
+  if (x == caf::sec::request_timeout)
+    return "there was no answer in time; what was asked for may still be done: "
+           "look before you ask again";
   if (x.category() == caf::atom("system"))
     return caf::to_string(static_cast<caf::sec>(x.code()))
          + caf::to_string(x.context());

@@ -47,8 +47,9 @@ struct node::impl {
   /// For what clients want to read: however much that is, no entity waits for
   /// it, and a tenant has half of the threads at most.
   std::shared_ptr<fair_pool> lookups;
-  /// For decisions that have expressions of users evaluated: whatever those
-  /// are, other actors have their threads, and other tenants half of these.
+  /// For decisions that have expressions of users evaluated, and for checking
+  /// what they have written: whatever that is, other actors have their threads,
+  /// and other tenants half of these.
   std::shared_ptr<fair_pool> thinkers;
   /// For what workers do beside commands: git and files, which may take long.
   std::shared_ptr<blocking_pool> workers;

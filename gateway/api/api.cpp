@@ -52,13 +52,15 @@ caf::error check_no_body(const http_request& request) {
                     request.method + " " + request.path + " takes no body");
 }
 
-/// *handler* where it may block.
-api_handler elsewhere(api_handler handler) {
-  return
-    [handler = std::move(handler)](const scope& in, const http_request& request,
-                                   const responder_ptr& reply) {
-      in_pool(in, reply, [=] { handler(in, request, reply); });
-    };
+/// *handler* where *how* says.
+api_handler place(api_handler handler, stay how) {
+  if (how == stay::brief)
+    return handler;
+  auto go = how == stay::thinking ? in_thought : in_pool;
+  return [=](const scope& in, const http_request& request,
+             const responder_ptr& reply) {
+    go(in, reply, [=] { handler(in, request, reply); });
+  };
 }
 
 } // namespace
@@ -69,7 +71,7 @@ route api_route(const context_ptr& context, const char* method,
                 stay how, api_handler handler) {
   auto takes_body = what.kind() != contract::body_kind::none;
   auto keys = key_rule_of(method, who, what);
-  auto placed = how == stay::brief ? std::move(handler) : elsewhere(handler);
+  auto placed = place(std::move(handler), how);
   auto direct = [=](const http_request& request, const responder_ptr& reply) {
     if (auto err = takes_body ? caf::error{} : check_no_body(request)) {
       reply->problem(err);

@@ -145,6 +145,13 @@ inline void in_pool(const scope& in, const responder_ptr& reply,
             std::move(job));
 }
 
+/// Where what users have written is worked on; see `scope::think`.
+inline void in_thought(const scope& in, const responder_ptr& reply,
+                       std::function<void()> job) {
+  do_safely([&](auto x) { return in.think(std::move(x)); }, reply,
+            std::move(job));
+}
+
 /// Goes on with *then*, where it may block, if *project* is there and, with a
 /// *task*, has that: a run without them would fail, or count for nothing, and
 /// nobody would see why.
@@ -174,7 +181,7 @@ using machine_handler = void (*)(const context_ptr&, const http_request&,
                                  const responder_ptr&);
 
 /// Where a handler runs.
-enum class stay : uint8_t { brief, blocking };
+enum class stay : uint8_t { brief, blocking, thinking };
 
 /// A handler whose body was read for it.
 template <class Body>

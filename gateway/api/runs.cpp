@@ -338,7 +338,7 @@ void add_run_routes(route_table& to, const context_ptr& context) {
   };
   add("POST", "/api/v1/runs", permission::somewhere(developer).unaudited(),
       none, "Starts a run", contract::gives<started_document>(201).repeatable(),
-      stay::blocking, start);
+      stay::thinking, start);
   add("GET", "/api/v1/runs", permission::somewhere(viewer),
       names{"state", "project", "archived", "limit", "cursor"},
       "Runs, newest first; without those that are archived, unless "

@@ -223,7 +223,7 @@ void edit_schedule(const scope& in, const http_request& request,
   with_schedule(in, request, reply,
                 [=](const std::string& id, const run_schedule_state& now) {
                   // A workflow is loaded for it, which takes a while.
-                  in_pool(in, reply, [=] {
+                  in_thought(in, reply, [=] {
                     auto what = changed(in, request, body, now);
                     if (!what) {
                       reply->problem(what.error());
@@ -315,7 +315,7 @@ void add_schedule_routes(route_table& to, const context_ptr& context) {
       contract::gives<page_of<schedule_summary>>(), stay::brief,
       list_schedules);
   add("POST", all, permission::in_project(operator_role, "id"), none,
-      "Makes a schedule", contract::gives<schedule_view>(201), stay::blocking,
+      "Makes a schedule", contract::gives<schedule_view>(201), stay::thinking,
       add_schedule);
   add("GET", one, permission::in_project(viewer, "id"), none,
       "A schedule with its last and its next firings", shown, stay::brief,

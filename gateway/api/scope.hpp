@@ -145,6 +145,13 @@ public:
                                                      std::move(job));
   }
 
+  /// Runs *job*, which works for long on what users have written: only others
+  /// who want the same wait for it.
+  caf::error think(std::function<void()> job) const {
+    return machine_->machine->actors().thinkers->post({tenant(), who_->id},
+                                                      std::move(job));
+  }
+
   void start_run(run_request what,
                  std::function<void(caf::expected<std::string>)> then) const;
 

@@ -248,7 +248,7 @@ void add_workflow_routes(route_table& to, const context_ptr& context) {
     "Publishes a workflow under the name that its text has, as a new version; "
     "200 and nothing new if it is the newest already",
     contract::gives<version_document>(201).or_status(200).repeatable(),
-    stay::blocking, publish);
+    stay::thinking, publish);
   add("GET", one, permission::in_project(viewer, "id"), none,
       "A workflow with its versions, the newest first",
       contract::gives<workflow_document>(), stay::brief, show_workflow);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/orchestrator/workflow/jq.hpp"
 #include "actors/orchestrator/workflow/load.hpp"
 #include "actors/orchestrator/workflow/read_workflow.hpp"
 
@@ -15,6 +16,8 @@ using callees = std::map<std::string, const workflow*>;
 /// together.
 struct expression_ledger {
   size_t count = 0;
+  /// To compile them.
+  jq_check_budget time{max_compile_time};
   std::unordered_set<std::string> valid;
 };
 

@@ -53,20 +53,30 @@ void expression_checker::check() {
     if (valid.insert(text).second)
       fresh.push_back(text);
   std::map<std::string, std::string> wrong;
-  check_all_jq(fresh, [&](size_t i, const caf::error& why) {
-    valid.erase(fresh[i]);
-    if (code_of(why) == ec::unavailable) {
-      in_.task.found.interrupt(why);
-      return false;
-    }
-    wrong.emplace(fresh[i],
-                  message_of(why)
-                    + (fresh[i].starts_with("${{")
-                         ? "; this is an expression by itself: write it "
-                           "without ${{ }}"
-                         : ""));
-    return wrong.size() < problems::most_shown;
-  });
+  check_all_jq(
+    fresh, in_.task.expressions.time, [&](size_t i, const caf::error& why) {
+      valid.erase(fresh[i]);
+      if (code_of(why) == ec::unavailable) {
+        in_.task.found.interrupt(why);
+        return false;
+      }
+      if (code_of(why) == ec::timeout) {
+        wrong.emplace(fresh[i],
+                      "it does not compile in time: the expressions of a "
+                      "workflow, with those that it calls, have "
+                        + std::to_string(max_compile_time.count() / 1'000)
+                        + " s of a processor together; make this one, or those "
+                          "before it, simpler");
+        return false;
+      }
+      wrong.emplace(fresh[i],
+                    message_of(why)
+                      + (fresh[i].starts_with("${{")
+                           ? "; this is an expression by itself: write it "
+                             "without ${{ }}"
+                           : ""));
+      return wrong.size() < problems::most_shown;
+    });
   for (auto& [text, site] : added_) {
     if (auto why = wrong.find(text); why != wrong.end())
       complain(site, why->second);

@@ -18,8 +18,9 @@ namespace machine::orchestrator {
 
 namespace {
 
-/// Plans that a thread remembers.
+/// Plans that a thread remembers, and the size of their programs, in bytes.
 constexpr size_t max_plans = 4'096;
+constexpr size_t max_planned_bytes = 1u << 20;
 
 /// Compiling always ends; it may take long where others need the processor.
 constexpr duration compile_deadline{10'000};
@@ -80,8 +81,12 @@ const known_program& look_up(std::string_view program) {
     known;
   if (auto i = known.find(program); i != known.end())
     return i->second;
-  if (known.size() >= max_plans)
+  thread_local size_t size = 0;
+  if (known.size() >= max_plans || size > max_planned_bytes) {
     known.clear();
+    size = 0;
+  }
+  size += program.size();
   known_program made{check_text(program), {}};
   if (!made.problem)
     made.plan = plan_jq(program);
@@ -187,11 +192,19 @@ yielded evaluate_known(std::string_view program, const known_program& known,
 } // namespace
 
 caf::expected<void> check_jq(std::string_view program) {
+  return jq_check_budget{compile_deadline}.check(program);
+}
+
+caf::expected<void> jq_check_budget::check(std::string_view program) {
   if (auto err = check_text(program))
     return err;
-  auto answer =
-    ask_evaluator({std::string{program}, {}, 0}, {.deadline = compile_deadline})
-      .answer;
+  auto left = std::chrono::duration_cast<duration>(left_);
+  if (left.count() <= 0)
+    return make_error(ec::timeout, "there is no time left to compile it");
+  auto [answer, worked] =
+    ask_evaluator({std::string{program}, {}, 0},
+                  {.deadline = std::min(left, compile_deadline)});
+  left_ -= worked;
   if (!answer)
     return std::move(answer.error());
   if (answer->status == jq_status::no_program)

@@ -36,6 +36,18 @@ struct jq_limits {
 /// program and input always give the same result.
 caf::expected<void> check_jq(std::string_view program);
 
+/// Bounds how long processors compile several programs together.
+class jq_check_budget {
+public:
+  explicit jq_check_budget(duration all) : left_(all) {}
+
+  /// As `check_jq`; `timeout` once all of the time is used.
+  caf::expected<void> check(std::string_view program);
+
+private:
+  std::chrono::nanoseconds left_;
+};
+
 /// The one value that *program* yields for *input*. It runs in a process of
 /// its own, so that neither endless loops nor huge values hurt, unless its plan
 /// says that it is tame: `timeout`,

@@ -1,6 +1,5 @@
 #include "actors/orchestrator/workflow/jq_batch.hpp"
 
-#include "actors/orchestrator/workflow/jq.hpp"
 #include "actors/orchestrator/workflow/jq_tokens.hpp"
 
 #include <algorithm>
@@ -36,9 +35,9 @@ bool is_closed(const std::string& program) {
 
 class batch_checker {
 public:
-  batch_checker(const std::vector<std::string>& programs,
+  batch_checker(const std::vector<std::string>& programs, jq_check_budget& time,
                 const std::function<bool(size_t, const caf::error&)>& report)
-      : programs_(programs), report_(report) {}
+      : programs_(programs), time_(time), report_(report) {}
 
   void run() {
     size_t bytes = 0;
@@ -62,8 +61,9 @@ private:
     if (first == last || !goes_on_)
       return;
     if (last - first == 1) {
-      if (auto ok = check_jq(programs_[first]); !ok)
-        goes_on_ = report_(first, ok.error());
+      if (auto ok = time_.check(programs_[first]); !ok)
+        goes_on_ =
+          report_(first, ok.error()) && code_of(ok.error()) != ec::timeout;
       return;
     }
     if (are_valid(first, last))
@@ -73,7 +73,7 @@ private:
     check(middle, last);
   }
 
-  bool are_valid(size_t first, size_t last) const {
+  bool are_valid(size_t first, size_t last) {
     std::string together;
     for (auto i = first; i < last; ++i) {
       if (!is_closed(programs_[i]))
@@ -81,10 +81,11 @@ private:
       // A comment ends with its line.
       together += (i > first ? ",(" : "(") + programs_[i] + "\n)";
     }
-    return static_cast<bool>(check_jq(together));
+    return static_cast<bool>(time_.check(together));
   }
 
   const std::vector<std::string>& programs_;
+  jq_check_budget& time_;
   const std::function<bool(size_t, const caf::error&)>& report_;
   bool goes_on_ = true;
 };
@@ -92,9 +93,9 @@ private:
 } // namespace
 
 void check_all_jq(
-  const std::vector<std::string>& programs,
+  const std::vector<std::string>& programs, jq_check_budget& time,
   const std::function<bool(size_t, const caf::error&)>& report) {
-  batch_checker{programs, report}.run();
+  batch_checker{programs, time, report}.run();
 }
 
 } // namespace machine::orchestrator

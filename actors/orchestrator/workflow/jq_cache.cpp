@@ -13,7 +13,7 @@ namespace {
 constexpr size_t max_bundle = 64;
 
 /// About 8 KiB of memory each.
-constexpr size_t max_known = 16'384;
+constexpr size_t max_known = 8'192;
 
 } // namespace
 

@@ -12,8 +12,12 @@ namespace {
 using tokens = std::vector<jq_token>;
 
 /// More would need a closer look at what they do together.
+constexpr size_t max_tame_bytes = 1'024;
 constexpr size_t max_tame_tokens = 64;
 constexpr size_t max_tame_pipes = 4;
+
+/// Of a number: a text that is multiplied with it is repeated so often.
+constexpr int max_factor = 100;
 
 /// Words that begin or join expressions, and values.
 constexpr std::array<std::string_view, 10> plain_words{
@@ -57,7 +61,9 @@ public:
     for (at_ = 0; at_ < all_.size(); ++at_)
       if (!take())
         return false;
-    return open_.empty();
+    // A text that was repeated has very many parts.
+    auto parts = factors_ > 0 && divides_ && pipes_ > 0;
+    return open_.empty() && !parts;
   }
 
 private:
@@ -83,6 +89,24 @@ private:
     auto* x = beside(where);
     return x != nullptr && x->what == jq_token::kind::word && is_digits(x->text)
         && x->text.size() <= 3;
+  }
+
+  bool is_number_beside(ptrdiff_t where) const {
+    auto* x = beside(where);
+    return x != nullptr && x->what == jq_token::kind::word
+        && is_number(x->text);
+  }
+
+  /// A number times a path or a number: only once, because what is repeated
+  /// again and again has no bound.
+  bool take_factor() {
+    auto may_be = [this](ptrdiff_t number, ptrdiff_t other) {
+      auto* x = beside(other);
+      return is_small_beside(number)
+          && std::stoi(beside(number)->text) <= max_factor && x != nullptr
+          && (x->what == jq_token::kind::field || is_number_beside(other));
+    };
+    return ++factors_ == 1 && (may_be(1, -1) || may_be(-1, 1));
   }
 
   /// Whether a value may end before this token, so that brackets go into it.
@@ -147,10 +171,15 @@ private:
       case ':': return inside("{");
       case '|': return ++pipes_ <= max_tame_pipes && is_filter_next();
       case '.': return is_beside(1, "[") || is_text_beside(1);
-      case '*': return is_small_beside(-1) || is_small_beside(1);
-      case '+':
+      case '*': return take_factor();
+      // Of lists, each part is compared with each: what a number is taken from,
+      // or from what, is no list.
       case '-':
-      case '/': return !is_beside(1, "=");
+        return !is_beside(1, "=")
+            && (!follows_value() || is_number_beside(-1)
+                || is_number_beside(1));
+      case '/': divides_ = true; return !is_beside(1, "=");
+      case '+': return !is_beside(1, "=");
       // A single one assigns.
       case '=': return is_beside(-1, "=!<>") || is_beside(1, "=");
       case '!': return is_beside(1, "=");
@@ -193,6 +222,8 @@ private:
   size_t at_ = 0;
   std::string open_;
   size_t pipes_ = 0;
+  size_t factors_ = 0;
+  bool divides_ = false;
 };
 
 /// The members that are named anywhere, also where something else than the
@@ -265,7 +296,7 @@ std::optional<std::string> find_constant(const tokens& all) {
 jq_plan plan_jq(std::string_view program) {
   auto all = scan_jq(program);
   jq_plan result;
-  result.tame = judge{all}.is_tame();
+  result.tame = program.size() <= max_tame_bytes && judge{all}.is_tame();
   result.constant = find_constant(all);
   if (result.tame)
     result.needs = find_needs(all);

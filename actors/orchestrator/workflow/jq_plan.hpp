@@ -24,8 +24,9 @@ struct jq_needs {
 
 /// How a jq program is evaluated. It follows from the spelling alone.
 struct jq_plan {
-  /// The program has no loop, no function of its own, and nothing that yields
-  /// several values or multiplies what it is given: for an input of at most
+  /// The program is short, has no loop, no function of its own, and nothing
+  /// that yields several values, multiplies what it is given more than once, or
+  /// compares each part of a list with each: for an input of at most
   /// `max_tame_input` bytes it ends soon and needs little memory, whatever that
   /// input is. It need not be watched.
   bool tame = false;

@@ -39,6 +39,9 @@ constexpr size_t max_workflow_depth = 48;
 constexpr size_t max_workflow_expressions = 2'000;
 constexpr size_t max_called_workflows = 50;
 
+/// Of a processor, to compile all of its expressions.
+constexpr duration max_compile_time{5'000};
+
 /// Bound on blocks in blocks.
 constexpr size_t max_block_depth = 8;
 

@@ -14,7 +14,8 @@ namespace {
 /// The places of those of *programs* that are no jq.
 std::set<size_t> wrong(const std::vector<std::string>& programs) {
   std::set<size_t> result;
-  check_all_jq(programs, [&](size_t i, const caf::error& why) {
+  jq_check_budget time{duration{10'000}};
+  check_all_jq(programs, time, [&](size_t i, const caf::error& why) {
     CHECK(!message_of(why).empty());
     result.insert(i);
     return true;
@@ -71,7 +72,26 @@ TEST_CASE("expressions that are compiled together are judged one by one") {
 
 TEST_CASE("no more mistakes are looked for than somebody wants to hear of") {
   size_t count = 0;
-  check_all_jq(std::vector<std::string>(100, "nothing"),
+  jq_check_budget time{duration{10'000}};
+  check_all_jq(std::vector<std::string>(100, "nothing"), time,
                [&](size_t, const caf::error&) { return ++count < 3; });
   CHECK(count == 3);
+}
+
+TEST_CASE("programs that compile slowly together are not all looked at") {
+  // Each label is looked for through all of those around it.
+  std::string slow;
+  for (int i = 0; i < 1'200; ++i)
+    slow += "label $l|";
+  slow += "break $l";
+  std::vector<std::string> programs(20, slow);
+  for (size_t i = 0; i < programs.size(); ++i)
+    programs[i] += "|" + std::to_string(i);
+  jq_check_budget time{duration{300}};
+  std::vector<ec> said;
+  check_all_jq(programs, time, [&](size_t, const caf::error& why) {
+    said.push_back(code_of(why));
+    return true;
+  });
+  CHECK(said == std::vector<ec>{ec::timeout});
 }

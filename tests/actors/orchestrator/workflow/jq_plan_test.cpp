@@ -101,18 +101,46 @@ std::string draw_program(int depth) {
 } // namespace
 
 TEST_CASE("a program is tame if it can neither go on nor grow") {
-  for (auto text :
-       {".vars.n + 1", "1", "\"text\"", "[1, 2, .vars.n]", "{a: .vars.n, b: 2}",
-        ".steps.a.output.ok and (.vars.n > 3 or .inputs.n == 2)",
-        ".vars.list[0].name", ".vars.z // \"none\"", ".vars[\"a b\"]",
-        "if .vars.n >= 3 then \"many\" else [] end", ".vars.n * 2",
-        ".vars.list | length", ".vars.n / 2", ".item",
-        ".steps.a.state != \"x\"", ".vars.x | .y | tostring", "-.vars.n",
-        ".vars.\"a\".b?"}) {
+  for (auto text : {".vars.n + 1",
+                    "1",
+                    "\"text\"",
+                    "[1, 2, .vars.n]",
+                    "{a: .vars.n, b: 2}",
+                    ".steps.a.output.ok and (.vars.n > 3 or .inputs.n == 2)",
+                    ".vars.list[0].name",
+                    ".vars.z // \"none\"",
+                    ".vars[\"a b\"]",
+                    "if .vars.n >= 3 then \"many\" else [] end",
+                    ".vars.n * 2",
+                    ".vars.list | length",
+                    ".vars.n / 2",
+                    ".item",
+                    ".steps.a.state != \"x\"",
+                    ".vars.x | .y | tostring",
+                    "-.vars.n",
+                    ".vars.\"a\".b?",
+                    ".vars.n - 1",
+                    "10 - .vars.n",
+                    ".vars.n - 1 - .vars.m",
+                    "100 * .vars.n",
+                    ".vars.n * 100 / .vars.m",
+                    "2 * 3 - 1"}) {
     INFO(text);
     CHECK(plan_jq(text).tame);
   }
-  for (auto text : {"",
+  for (auto text : {"\"x\" * 99 * 99 * 99",
+                    ".vars.n * 101",
+                    ".vars.n * .vars.m",
+                    "(.vars.n + .vars.n) * 2",
+                    "[.vars.n, .vars.m] * 2",
+                    "\"x\" * 100",
+                    "2 * (\"x\")",
+                    ".vars.n * 100 * .vars.m",
+                    ".vars.n * 100 / \"x\" | length",
+                    ".vars.l - .vars.m",
+                    "(\"a\" / \"\") - (\"b\" / \"\")",
+                    "[.vars.n] - [.vars.m]",
+                    "",
                     ".",
                     "..",
                     "def f: f; f",
@@ -205,4 +233,12 @@ TEST_CASE("a tame program with a large input is watched, and gives the same") {
   auto large =
     R"({"vars":{"s":")" + std::string(2 * max_tame_input, 'x') + R"("}})";
   CHECK(eval(".vars.s | length", large) == std::to_string(2 * max_tame_input));
+}
+
+TEST_CASE("a long program is not tame") {
+  auto of = [](size_t size) {
+    return "\"" + std::string(size - 2, 'x') + "\"";
+  };
+  CHECK(plan_jq(of(1'024)).tame);
+  CHECK(!plan_jq(of(1'025)).tame);
 }
