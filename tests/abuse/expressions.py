@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
-"""A tenant whose workflows are full of expressions that never end, or that are
-given as much as there may be: all others write as ever, and the machine ends as
-soon as it is told to.
+"""A tenant whose workflows are full of expressions that never end, that grow, or
+that are given as much as there may be, and two whose workflows take long to be
+checked: all others read and write as ever, and the machine ends as soon as it is
+told to.
 
 Usage: expressions.py THEMACHINE [--seconds N]
 """
@@ -16,7 +17,7 @@ import urllib.request
 
 from victim import SLOWNESS, Calm, Directory, Victim, check
 
-RUNS = 16
+RUNS = 8
 STEPS = 20
 # Of somebody else's write, beside as many evaluators as there are processors.
 SLOWEST = 1 * SLOWNESS
@@ -35,6 +36,24 @@ ENDLESS = "name: endless\nsteps:\n" + "".join(
 LARGE = "name: large\ninputs: {text: {type: string}}\nsteps:\n" + "".join(
     f"  - {{id: s{i}, on_failure: continue, set: {{x{i}: '"
     + " + ".join(["(.inputs.text | length)"] * 4) + "'}}\n"
+    for i in range(STEPS)
+) + VARIABLES
+
+
+# Grow, and compare each with each.
+GREEDY = "name: greedy\nsteps:\n" + "".join(
+    f"  - {{id: s{i}, on_failure: continue, set: {{x{i}: '{text}'}}}}\n"
+    for i, text in enumerate((
+        '("x" * 999 * 999 * 700) / "x" | length',
+        '(("xa" * 999 * 200) / "x") - (("xb" * 999 * 200) / "x") | length',
+        f'("{"a" * 8000}" / "") - ("{"b" * 8000}" / "") | length',
+        '"x" * 99 * 99 * 99 * 99 * 99',
+    ))
+) + VARIABLES
+
+# Compiles for seconds.
+SLOW = "name: slow\nsteps:\n" + "".join(
+    f"  - {{id: s{i}, set: {{x{i}: '{'label $l|' * 1600}{i}|break $l'}}}}\n"
     for i in range(STEPS)
 ) + VARIABLES
 
@@ -62,7 +81,8 @@ def begin_runs(victim, tenant, workflow, **more):
 
 
 class Writer:
-    """Somebody of another tenant, who writes ten times a second."""
+    """Somebody of another tenant, who writes ten times a second, and looks at
+    what there is."""
 
     def __init__(self, victim):
         self.victim = victim
@@ -87,6 +107,7 @@ class Writer:
                 ask(self.victim, "/api/v1/projects/default/tasks",
                     {"title": str(len(self.times))})
                 self.times.append(time.monotonic() - asked)
+                ask(self.victim, "/api/v1/runs")
                 self.over.wait(max(
                     0, begin + len(self.times) / 10 - time.monotonic()))
         except OSError as why:
@@ -110,6 +131,27 @@ def attack(victim, name, seconds, workflow, **more):
     writer.report(name)
 
 
+def slow_workflows(victim):
+    """Two tenants have workflows checked that take as long as may be."""
+    refused = []
+
+    def send(tenant):
+        try:
+            begin_runs(victim, tenant, SLOW)
+        except AssertionError as why:
+            refused.append(str(why))
+
+    with Calm(victim, "slow workflows"), Writer(victim) as writer:
+        senders = [threading.Thread(target=send, args=(tenant,))
+                   for tenant in ("acme", "beta") * 2]
+        for x in senders:
+            x.start()
+        for x in senders:
+            x.join()
+    writer.report("slow workflows")
+    check(len(refused) == 4 and all("in time" in x for x in refused), refused)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("themachine")
@@ -119,6 +161,9 @@ def main():
     with Directory() as directory:
         with Victim(options.themachine, directory) as victim:
             victim.machine.call("tenant", "create", "acme")
+            victim.machine.call("tenant", "create", "beta")
+            slow_workflows(victim)
+            attack(victim, "greedy expressions", options.seconds, GREEDY)
             attack(victim, "large values", options.seconds, LARGE,
                    inputs={"text": "x" * 200_000})
             attack(victim, "endless expressions", options.seconds, ENDLESS)
@@ -130,7 +175,7 @@ def main():
             # Everything goes on where it was.
             victim.start()
             runs = ask(victim, "/api/v1/runs?limit=100", tenant="acme")["items"]
-            check(len(runs) == 2 * RUNS, f"{len(runs)} runs")
+            check(len(runs) == 3 * RUNS, f"{len(runs)} runs")
 
 
 if __name__ == "__main__":
