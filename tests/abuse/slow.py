@@ -6,7 +6,6 @@ served as ever. Then connections that say nothing at all.
 Usage: slow.py THEMACHINE [--seconds N]
 """
 
-import argparse
 import csv
 import shutil
 import socket
@@ -15,7 +14,8 @@ import subprocess
 import time
 
 from raw import connect
-from victim import SLOWNESS, Calm, Directory, Patron, Victim, check
+from victim import (SLOWNESS, Calm, Directory, Patron, Victim, check,
+                    options_of)
 
 from harness import wait_for
 
@@ -91,11 +91,7 @@ def churn(victim, count):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("themachine")
-    parser.add_argument("--seconds", type=int, default=8,
-                        help="how long each attack goes on")
-    options = parser.parse_args()
+    options = options_of(__doc__)
     check(shutil.which("slowhttptest"),
           "there is no slowhttptest; scripts/setup installs it")
     with Directory() as directory:

@@ -1,5 +1,6 @@
 """The machine that is abused: how it feels, and whether it still serves."""
 
+import argparse
 import json
 import os
 import pathlib
@@ -108,6 +109,15 @@ class Victim:
         return (int(words[11]) + int(words[12])) / os.sysconf("SC_CLK_TCK")
 
 
+def options_of(description):
+    """What an attack that goes on for a while is called with."""
+    parser = argparse.ArgumentParser(description=description.splitlines()[0])
+    parser.add_argument("themachine")
+    parser.add_argument("--seconds", type=int, default=8,
+                        help="how long each attack goes on")
+    return parser.parse_args()
+
+
 class Calm:
     """A part of a test in which memory stays where it was."""
 
@@ -130,16 +140,16 @@ class Calm:
               flush=True)
 
 
-class Patron:
-    """Somebody good, who comes from another address, asks 25 times a second,
-    every other time on a new connection, and measures how long that takes."""
+class Bystander:
+    """Somebody good, who goes on with theirs (`keep_busy`) until it is over, and
+    measures how long that takes."""
 
     def __init__(self, victim):
         self.victim = victim
         self.times = []
         self.failures = []
         self.over = threading.Event()
-        self.thread = threading.Thread(target=self.ask_again_and_again)
+        self.thread = threading.Thread(target=self.keep_busy)
 
     def __enter__(self):
         self.thread.start()
@@ -149,7 +159,12 @@ class Patron:
         self.over.set()
         self.thread.join()
 
-    def ask_again_and_again(self):
+
+class Patron(Bystander):
+    """Comes from another address and asks 25 times a second, every other time on
+    a new connection."""
+
+    def keep_busy(self):
         begin = time.monotonic()
         kept = None
         count = 0

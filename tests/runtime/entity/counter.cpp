@@ -41,7 +41,7 @@ caf::error counter::decide(entity::draft<counter>& to, const command& what) {
     to.emit(row_widened{x->size});
   } else if (auto* x = std::get_if<ponder>(&what)) {
     to.emit(added{1});
-    if (!to.ctx().may_take_long)
+    if (!to.ctx().may_take_long || x->amount < 0)
       throw entity::takes_long{};
     to.emit(added{x->amount});
   } else {

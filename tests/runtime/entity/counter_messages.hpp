@@ -260,7 +260,8 @@ struct widen_row {
   bool operator==(const widen_row&) const = default;
 };
 
-/// Adds one, and then an amount if it may take long.
+/// Adds one, and then an amount if it may take long; an amount below zero takes
+/// too long everywhere.
 struct ponder {
   int64_t amount{};
 

@@ -36,6 +36,14 @@ struct thinking : hosted {
     run();
   }
 
+  /// What becomes of *what*, which is thought of once.
+  ec think_of(counter_command what) {
+    auto asked = tell(std::move(what));
+    run();
+    think();
+    return code(asked);
+  }
+
   answer tell_other(counter_command what) {
     return begin<entity::outcome<counter>>(
       region, atom::command_v, entity::key{"t", "other"}, std::move(what));
@@ -141,10 +149,7 @@ TEST_CASE_METHOD(thinking, "what the dead have thought counts for nothing") {
   think();
   CHECK(counter::decisions == before);
   CHECK(log_size() == 0);
-  auto again = tell(add{2});
-  run();
-  think();
-  CHECK(code(again) == ec::none);
+  CHECK(think_of(add{2}) == ec::none);
   CHECK(replayed().total == 2);
 }
 
@@ -158,10 +163,7 @@ TEST_CASE_METHOD(thinking, "a defect met while thinking is one of the entity") {
   CHECK(code(asked) == ec::unavailable);
   CHECK(code(beside) == ec::unavailable);
   REQUIRE(failures.size() == 1);
-  auto again = tell(add{4});
-  run();
-  think();
-  CHECK(code(again) == ec::none);
+  CHECK(think_of(add{4}) == ec::none);
   CHECK(replayed().total == 4);
 }
 
@@ -236,25 +238,16 @@ TEST_CASE_METHOD(thinking, "who cannot be read again is asked again later") {
   run();
   CHECK(code(slow) == ec::io_failed);
   engine->unreadable = ec::none;
-  auto again = tell(ponder{5});
-  run();
-  think();
-  CHECK(code(again) == ec::none);
+  CHECK(think_of(ponder{5}) == ec::none);
   CHECK(replayed().total == 7);
 }
 
 TEST_CASE_METHOD(thinking, "an append that fails after thinking is told of") {
   counter::slow = true;
   engine->always = ec::storage_full;
-  auto asked = tell(add{1});
-  run();
-  think();
-  CHECK(code(asked) == ec::storage_full);
+  CHECK(think_of(add{1}) == ec::storage_full);
   engine->always = ec::none;
-  auto again = tell(add{2});
-  run();
-  think();
-  CHECK(code(again) == ec::none);
+  CHECK(think_of(add{2}) == ec::none);
   CHECK(replayed().total == 2);
 }
 
@@ -273,6 +266,10 @@ TEST_CASE_METHOD(thinking, "an alarm that takes long rings once") {
 TEST_CASE_METHOD(hosted, "where nobody else thinks, what takes long is decided "
                          "at once") {
   CHECK(code(order(ponder{5})) == ec::none);
+  CHECK(state()->total == 6);
+  // A core that takes long all the same has a defect.
+  CHECK(code(order(ponder{-1})) == ec::unavailable);
+  CHECK(failures.size() == 1);
   CHECK(state()->total == 6);
 }
 

@@ -1,3 +1,4 @@
+#include "actors/orchestrator/workflow/jq_cache.hpp"
 #include "runtime/entity/takes_long.hpp"
 #include "tests/actors/orchestrator/workflow/eval.hpp"
 #include "tests/actors/orchestrator/workflow/evaluators.hpp"
@@ -124,4 +125,41 @@ TEST_CASE("where nothing may take long, much is not compiled") {
   CHECK(patient.evaluate(".a + 1000001", many{})->text == "1000002");
   // It is compiled now.
   CHECK(hasty.evaluate(".a + 1000002", many{})->text == "1000003");
+}
+
+TEST_CASE(
+  "where nothing may take long, many short evaluations may not either") {
+  jq_budget jq{duration{5'000}, {.may_take_long = false}};
+  auto thrown = false;
+  for (int i = 0; i < 1'000'000 && !thrown; ++i)
+    try {
+      REQUIRE(jq.evaluate(".a + 1", plain_scope{{R"({"a":1})"}}));
+    } catch (const entity::takes_long&) {
+      thrown = true;
+    }
+  CHECK(thrown);
+  CHECK(jq.used() >= duration{100});
+}
+
+TEST_CASE("nobody has to wait while others compile") {
+  std::vector<std::string> many;
+  for (int i = 0; i < 4'000; ++i)
+    many.push_back(".a + " + std::to_string(i));
+  jq_cache cache;
+  std::atomic<bool> over{false};
+  std::thread other{[&] {
+    cache.add(many);
+    over = true;
+  }};
+  size_t refused = 0;
+  while (!over) {
+    if (!cache.try_add({".b"}))
+      ++refused;
+    std::this_thread::yield();
+  }
+  other.join();
+  CHECK(refused > 0);
+  CHECK(cache.try_add({".b"}));
+  CHECK(cache.answer({".b", R"({"b":7})", 100})->text == "7");
+  CHECK(cache.answer({many.back(), R"({"a":1})", 100})->text == "4000");
 }
