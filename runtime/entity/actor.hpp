@@ -40,7 +40,7 @@ public:
     inbox_ = inbox<E>{id.id};
     id_ = std::move(id);
     uses_ = std::move(uses);
-    desk_ = decision_desk<E>{id_, gate_, uses_};
+    desk_ = decision_desk<E>{id_, gate_};
     // Whoever waits is answered when the state goes; see `answer`.
     self_->set_exception_handler(
       [](std::exception_ptr& what) { return error_of(what); });
@@ -280,7 +280,7 @@ private:
   /// @returns false if nobody can do so now.
   bool decide_waiting() {
     using begun = typename decision_desk<E>::begun;
-    switch (desk_.begin(inbox_, entity_, entity_actor<E>{self_})) {
+    switch (desk_.begin(inbox_, entity_, uses_, entity_actor<E>{self_})) {
       case begun::done: conclude(); return true;
       case begun::elsewhere: return true;
       case begun::refused: pause(); return false;

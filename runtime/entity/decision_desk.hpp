@@ -40,9 +40,8 @@ public:
 
   decision_desk() = default;
 
-  decision_desk(key id, std::shared_ptr<append_gate> gate, services<E> uses)
-      : id_(std::move(id)), gate_(std::move(gate)),
-        uses_(std::make_shared<const services<E>>(std::move(uses))) {}
+  decision_desk(key id, std::shared_ptr<append_gate> gate)
+      : id_(std::move(id)), gate_(std::move(gate)) {}
 
   /// Whether somebody else decides, and looks at the entity.
   bool busy() const {
@@ -58,7 +57,7 @@ public:
   /// before.
   /// @param tell Is sent `decided` if it happens elsewhere.
   begun begin(inbox<E>& from, std::shared_ptr<loaded_entity<E>> entity,
-              const entity_actor<E>& tell) {
+              const services<E>& uses, const entity_actor<E>& tell) {
     asked_ = from.take_commands(singly_ > 0 ? 1 : max_events_per_append);
     std::vector<question<E>> questions;
     questions.reserve(asked_.size());
@@ -66,9 +65,9 @@ public:
       questions.push_back(std::move(x.asks));
     made_ = std::make_shared<deliberation<E>>(std::move(entity),
                                               std::move(questions));
-    if (!uses_->think || !(takes_long_ || made_->may_take_long()))
-      return decide_here(from);
-    if (uses_->think(id_, job_for(tell))) {
+    if (!uses.think || !(takes_long_ || made_->may_take_long()))
+      return decide_here(from, uses);
+    if (uses.think(id_, job_for(uses, tell))) {
       take_back(from, 0);
       return begun::refused;
     }
@@ -114,13 +113,13 @@ private:
     }
   };
 
-  begun decide_here(inbox<E>& from) {
+  begun decide_here(inbox<E>& from, const services<E>& uses) {
     try {
-      made_->decide(id_, *uses_, !uses_->think, time_limit{});
+      made_->decide(id_, uses.now, uses.random, !uses.think, time_limit{});
       return begun::done;
     } catch (const takes_long&) {
       // Nobody else would do it.
-      if (!uses_->think)
+      if (!uses.think)
         throw;
       takes_long_ = true;
       take_back(from, 0);
@@ -128,20 +127,22 @@ private:
     }
   }
 
-  std::function<void()> job_for(const entity_actor<E>& tell) {
-    return
-      [made = made_, gate = gate_, id = id_, uses = uses_, tell]() mutable {
-        try {
-          // For whom would it be, else?
-          made->decide(id, *uses, true, [&gate, in_time = time_limit{}] {
-            return gate->is_open() && in_time();
-          });
-        } catch (...) {
-          made->thrown = std::current_exception();
-        }
-        made = nullptr;
-        caf::anon_send(tell, atom::decided_v);
-      };
+  std::function<void()> job_for(const services<E>& uses,
+                                const entity_actor<E>& tell) {
+    // Not all services: nobody keeps the threads that it runs on.
+    return [made = made_, gate = gate_, id = id_, now = uses.now,
+            random = uses.random, tell]() mutable {
+      try {
+        // For whom would it be, else?
+        made->decide(id, now, random, true, [&gate, in_time = time_limit{}] {
+          return gate->is_open() && in_time();
+        });
+      } catch (...) {
+        made->thrown = std::current_exception();
+      }
+      made = nullptr;
+      caf::anon_send(tell, atom::decided_v);
+    };
   }
 
   /// Those from *first* on were not decided.
@@ -158,7 +159,6 @@ private:
 
   key id_;
   std::shared_ptr<append_gate> gate_;
-  std::shared_ptr<const services<E>> uses_;
   /// Of those whose commands are being decided, all but what they ask.
   std::vector<waiting_command<E>> asked_;
   std::shared_ptr<deliberation<E>> made_;

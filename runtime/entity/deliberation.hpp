@@ -28,7 +28,8 @@ public:
   /// says no before the next one. May throw, `takes_long` if it must not; then
   /// the entity is of no more use.
   template <class Condition>
-  void decide(const key& id, const services<E>& uses, bool may_take_long,
+  void decide(const key& id, const std::function<timestamp()>& now,
+              const std::function<uint64_t()>& random, bool may_take_long,
               Condition go_on) {
     while (answers.size() < questions.size() && plan.has_room() && !spoilt
            && go_on()) {
@@ -37,7 +38,7 @@ public:
         answers.emplace_back(std::move(err));
         continue;
       }
-      context ctx{id, uses.now(), uses.random(), may_take_long};
+      context ctx{id, now(), random(), may_take_long};
       auto decided = prepare<E>(entity_->state, next.what, ctx);
       if (auto* what = std::get_if<prepared<E>>(&decided)) {
         entity_->last_seq += what->events.size();
