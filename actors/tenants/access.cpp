@@ -57,6 +57,7 @@ resolution resolve(const tenant_state& now, const std::string& id,
   access_grant result;
   result.principal = owner->first;
   result.kind = owner->second.kind;
+  result.principal_made_at = owner->second.created_at;
   result.key = key.kind;
   result.tenant_role = owner->second.tenant_role;
   result.projects = owner->second.projects;

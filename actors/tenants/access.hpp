@@ -21,6 +21,8 @@ struct access_grant {
   std::map<std::string, role> projects;
   /// The one project that the key is for.
   std::optional<std::string> project;
+  /// When that principal was made: who had the name before is somebody else.
+  timestamp principal_made_at{};
 
   bool operator==(const access_grant&) const = default;
 };

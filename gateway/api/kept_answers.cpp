@@ -72,6 +72,8 @@ std::string kept_answer_id(const principal& who, std::string_view key) {
   parts.add(who.home);
   parts.add(std::to_string(static_cast<int>(who.kind)));
   parts.add(who.id);
+  if (who.made_at)
+    parts.add(wire::to_json(*who.made_at));
   parts.add(key);
   return security::to_hex(parts.digest());
 }

@@ -32,6 +32,7 @@ principal_ptr principal_of(const std::string& tenant, const std::string& key,
   result->kind = grant.kind == tenants::principal_kind::user
                  ? principal::nature::user
                  : principal::nature::service;
+  result->made_at = grant.principal_made_at;
   result->everywhere = grant.tenant_role;
   result->projects = std::move(grant.projects);
   result->key = key;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/tenants/role.hpp"
+#include "runtime/types.hpp"
 
 #include <map>
 #include <optional>
@@ -30,6 +31,9 @@ struct principal {
   /// In every project of the tenant.
   std::optional<tenants::role> everywhere;
   std::map<std::string, tenants::role> projects;
+  /// When their tenant made them: who had their name before is somebody else.
+  /// None for those whom no tenant makes.
+  std::optional<timestamp> made_at;
   /// The key that they came with, by its id.
   std::optional<std::string> key;
 
