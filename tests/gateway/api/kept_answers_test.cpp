@@ -4,7 +4,7 @@
 #include "gateway/api/kept_answers.hpp"
 #include "gateway/identity/principal.hpp"
 #include "runtime/wire/wire.hpp"
-#include "tests/gateway/api/api_under_test.hpp"
+#include "tests/gateway/api/people.hpp"
 
 #include <set>
 
@@ -15,6 +15,7 @@ using requests::kept_answer;
 using tenants::role;
 using test::api_under_test;
 using test::json;
+using test::people_under_test;
 using test::quick;
 using test::raw_answer;
 
