@@ -95,3 +95,15 @@ TEST_CASE("programs that compile slowly together are not all looked at") {
   });
   CHECK(said == std::vector<ec>{ec::timeout});
 }
+
+TEST_CASE("what programs take to compile adds up") {
+  jq_check_budget time{duration{50}};
+  ec said = ec::none;
+  auto count = 0;
+  for (; count < 100'000 && said == ec::none; ++count)
+    if (auto ok = time.check(".a + " + std::to_string(count)); !ok)
+      said = code_of(ok.error());
+  CHECK(said == ec::timeout);
+  // None of them takes as long by itself.
+  CHECK(count > 2);
+}
