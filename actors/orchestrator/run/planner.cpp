@@ -28,7 +28,7 @@ uint32_t number_around(const run_state& now, std::string_view block) {
 
 planner::planner(entity::draft<run>& to)
     : to_(to), jq_(max_step_jq, {.max_result_bytes = max_value_bytes,
-                               .may_take_long = to.ctx().may_take_long}) {}
+                                 .may_take_long = to.ctx().may_take_long}) {}
 
 bool planner::is_full() const {
   return to_.events().size() >= max_decision_events
