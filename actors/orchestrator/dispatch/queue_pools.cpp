@@ -33,13 +33,16 @@ void queue::compare(const std::string& pool, const activation_key& at,
   auto& known = there.bodies.at(pool);
   if (held && held->token == known.token) {
     known.ended = held->ended;
+    // Its grace may have been over.
+    known.gone = false;
     return;
   }
   // Our worker is no more; what lives there is not of its doing.
-  if (!known.ended || (held && fails_with_remains(known))) {
+  auto unheard = !known.ended || (held && fails_with_remains(known));
+  if (unheard && known.token != 0)
     there.lost.insert(known.token);
+  if (unheard)
     known.ended = attempt_end{};
-  }
   conclude(at, there, known);
   known.token = 0;
   known.gone = true;

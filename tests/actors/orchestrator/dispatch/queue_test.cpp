@@ -321,3 +321,40 @@ TEST_CASE_METHOD(queue_under_test,
     CHECK(told<fail_attempt>().size() == 1);
   }
 }
+
+TEST_CASE_METHOD(queue_under_test,
+                 "what comes back after the grace lives until it has gone") {
+  auto where = at("t", "r", "a");
+  held_attempt living{{"t", "r"}, "a", 1, std::nullopt};
+  pool("p", 1);
+  order(where, 1);
+  apply(lose{"p"});
+  pool("q", 1);
+  order(where, 2);
+  REQUIRE(begun() == names{"q: t/r/a"});
+  apply(stop{where, 1});
+  advance(how.grace);
+  pool("p", 0, {}, {living});
+  end("q", where, 2);
+  CHECK(told<attempt_is_stopped>().empty());
+  apply(ended{"p", where, 1, {}});
+  CHECK(told<attempt_is_stopped>().empty());
+  apply(gone{"p", where});
+  CHECK(told<attempt_is_stopped>().size() == 1);
+}
+
+TEST_CASE_METHOD(queue_under_test,
+                 "of a worker that was given up, no other end is told") {
+  auto where = at("t", "r", "a");
+  attempt_end defect{ending::failed, "internal", "a defect"};
+  pool("p", 1);
+  order(where, 1);
+  apply(stop{where, 7});
+  apply(ended{"p", where, 1, defect});
+  apply(lose{"p"});
+  REQUIRE(told<attempt_is_lost>().size() == 1);
+  pool("p", 0, {}, {{{"t", "r"}, "a", 1, defect}});
+  apply(gone{"p", where});
+  for (auto& x : all<tell>())
+    CHECK(x.token != 0);
+}
