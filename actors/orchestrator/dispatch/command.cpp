@@ -1,5 +1,6 @@
 #include "actors/orchestrator/dispatch/command.hpp"
 
+#include "actors/agents/workspace/command_mark.hpp"
 #include "actors/orchestrator/dispatch/spans.hpp"
 #include "runtime/wire/wire.hpp"
 
@@ -77,6 +78,25 @@ caf::error error_of(const agents::sandbox_result& x) {
   if (!x.note.empty())
     message = code == ec::step_failed ? message + ". " + x.note : x.note;
   return make_error(code, message);
+}
+
+/// Runs *command* in its worktree; who comes after one that was killed can see
+/// that it was.
+caf::expected<agents::sandbox_result>
+run_marked(agents::sandbox_command& command, const agents::workspace& where,
+           const std::stop_token& stop,
+           const std::function<void(std::string_view)>& say) {
+  auto git = agents::git_directories(where);
+  if (!git)
+    return agents::run_in_sandbox(command, stop, say);
+  command.read_only = std::move(*git);
+  auto mark = agents::command_mark::set(where);
+  if (!mark)
+    return std::move(mark.error());
+  auto result = agents::run_in_sandbox(command, stop, say);
+  if (result && result->end == agents::sandbox_end::exited)
+    mark->ended();
+  return result;
 }
 
 class command_job final : public job {
@@ -282,9 +302,7 @@ void sandboxed::run(
   auto work = [slot, command = std::move(command), where = of.workspace(),
                stop = stop_.get_token(), say = of.voice("output")]() mutable {
     try {
-      if (auto git = agents::git_directories(where))
-        command.read_only = std::move(*git);
-      *slot = agents::run_in_sandbox(command, stop, say);
+      *slot = run_marked(command, where, stop, say);
     } catch (const std::exception& e) {
       *slot = make_error(
         ec::internal, std::string{"the command could not be run: "} + e.what());
