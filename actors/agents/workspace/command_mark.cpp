@@ -1,14 +1,12 @@
 #include "actors/agents/workspace/command_mark.hpp"
 
 #include "actors/agents/workspace/confined.hpp"
-#include "actors/agents/workspace/records.hpp"
 
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 
 #include <cerrno>
-#include <cstring>
 #include <filesystem>
 #include <optional>
 #include <tuple>
@@ -26,12 +24,7 @@ bool is_before(const timespec& a, const timespec& b) {
   return std::tie(a.tv_sec, a.tv_nsec) < std::tie(b.tv_sec, b.tv_nsec);
 }
 
-caf::error failed(const std::string& path) {
-  return make_error(ec::io_failed,
-                    "cannot write " + path + ": " + std::strerror(errno));
-}
-
-/// Ends once whoever holds it has ended.
+/// Locks *mark* until it is closed; false if somebody else has it.
 bool take(const descriptor& mark) {
   return ::flock(mark.get(), LOCK_EX | LOCK_NB) == 0;
 }
@@ -39,9 +32,8 @@ bool take(const descriptor& mark) {
 /// Makes old what git ignores and what was touched after *since*.
 caf::error make_old(const worktree_record& x, const timespec& since) {
   git_command ask;
-  ask.arguments = {"ls-files",           "-z",
-                   "--others",           "--ignored",
-                   "--exclude-standard", "--exclude=/.themachine/"};
+  ask.arguments = {"ls-files",           "-z",     "--others", "--ignored",
+                   "--exclude-standard", own_files};
   ask.max_output = 256u << 20;
   auto ignored = ask_git(x.place(), ask);
   if (!ignored)
@@ -49,24 +41,18 @@ caf::error make_old(const worktree_record& x, const timespec& since) {
   auto tree = confined_tree::open(x.directory);
   if (!tree)
     return tree.error();
-  std::string_view left{*ignored};
-  while (!left.empty()) {
-    std::string name{left.substr(0, left.find('\0'))};
-    left.remove_prefix(std::min(name.size() + 1, left.size()));
-    // What cannot be opened, nobody takes for up to date.
+  caf::error problem;
+  for_each_name(*ignored, [&](const std::string& name) {
     auto file = tree->open_file(name, inner_links::refuse);
     struct stat found {};
-    if (!file || ::fstat(file->get(), &found) != 0
-        || is_before(found.st_ctim, since))
-      continue;
-    // It may be a source by another name.
-    if (found.st_nlink > 1)
-      continue;
+    // With several names it may be a source by another one.
+    auto is_suspect = file && ::fstat(file->get(), &found) == 0
+                   && !is_before(found.st_ctim, since) && found.st_nlink == 1;
     timespec times[] = {long_ago, long_ago};
-    if (::futimens(file->get(), times) != 0)
-      return failed(x.directory + "/" + name);
-  }
-  return caf::none;
+    if (is_suspect && ::futimens(file->get(), times) != 0)
+      problem = cannot_write(x.directory + "/" + name);
+  });
+  return problem;
 }
 
 /// The marks whose commands have been killed, and when the first of them began.
@@ -92,19 +78,16 @@ orphans find_orphans(const fs::path& directory) {
 
 } // namespace
 
-caf::expected<command_mark> command_mark::set(const workspace& where) {
-  auto found = find_worktree(where);
-  if (!found)
-    return std::move(found.error());
-  fs::path directory{found->git_dir + "/themachine-commands"};
+caf::expected<command_mark> command_mark::set(const worktree_record& x) {
+  fs::path directory{x.git_dir + "/themachine-commands"};
   if (::mkdir(directory.c_str(), 0700) != 0 && errno != EEXIST)
-    return failed(directory);
+    return cannot_write(directory);
   auto lock = lock_directory(directory);
   if (!lock)
     return std::move(lock.error());
   auto left = find_orphans(directory);
   if (left.since)
-    if (auto err = make_old(*found, *left.since))
+    if (auto err = make_old(x, *left.since))
       return err;
   std::error_code code;
   for (auto& mark : left.marks)
@@ -112,7 +95,7 @@ caf::expected<command_mark> command_mark::set(const workspace& where) {
   auto path = (directory / "XXXXXX").string();
   descriptor mark{::mkostemp(path.data(), O_CLOEXEC)};
   if (!mark || !take(mark))
-    return failed(path);
+    return cannot_write(path);
   return command_mark{std::move(path), std::move(mark)};
 }
 

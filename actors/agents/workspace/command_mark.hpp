@@ -1,7 +1,7 @@
 #pragma once
 
 #include "actors/agents/sandbox/descriptor.hpp"
-#include "actors/agents/workspace/workspace.hpp"
+#include "actors/agents/workspace/records.hpp"
 #include "runtime/error.hpp"
 
 #include <string>
@@ -17,8 +17,8 @@ namespace machine::agents {
 class command_mark {
 public:
   /// Sees to what earlier commands left, and then marks the new one.
-  /// Errors: `io_failed`, `locked`, `limit_exceeded`, those of git.
-  static caf::expected<command_mark> set(const workspace& where);
+  /// Errors: `io_failed`, `locked`, those of git.
+  static caf::expected<command_mark> set(const worktree_record& x);
 
   /// The command has come to its end by itself. Without it, as if it had been
   /// killed.

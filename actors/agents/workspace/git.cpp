@@ -244,6 +244,11 @@ caf::expected<std::string> ask_git(const git_place& where,
   return std::move(result->output);
 }
 
+caf::error cannot_write(const std::string& path) {
+  return make_error(ec::io_failed,
+                    "cannot write " + path + ": " + std::strerror(errno));
+}
+
 caf::expected<std::string> ask_git_line(const git_place& where,
                                         std::vector<std::string> arguments) {
   git_command what;

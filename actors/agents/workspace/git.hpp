@@ -2,8 +2,10 @@
 
 #include "runtime/error.hpp"
 
+#include <algorithm>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace machine::agents {
@@ -55,6 +57,23 @@ caf::expected<git_result> run_git(const git_place& where,
 /// The output; if git fails, `io_failed` with what it said.
 caf::expected<std::string> ask_git(const git_place& where,
                                    const git_command& what);
+
+/// Keeps the machine's own files out of what `ls-files` lists as new, and in
+/// what it lists as ignored.
+inline constexpr const char* own_files = "--exclude=/.themachine/";
+
+/// Calls *f* with each name in *text*, as git lists them with `-z`.
+template <class F>
+void for_each_name(std::string_view text, F f) {
+  while (!text.empty()) {
+    auto name = text.substr(0, text.find('\0'));
+    text.remove_prefix(std::min(name.size() + 1, text.size()));
+    f(std::string{name});
+  }
+}
+
+/// `io_failed`: *path* cannot be written, for the reason that `errno` has.
+caf::error cannot_write(const std::string& path);
 
 /// The output of a command that prints one line, without its end.
 caf::expected<std::string> ask_git_line(const git_place& where,

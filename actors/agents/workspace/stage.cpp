@@ -7,7 +7,6 @@
 #include <sys/stat.h>
 
 #include <cerrno>
-#include <cstring>
 #include <filesystem>
 #include <set>
 #include <span>
@@ -60,7 +59,7 @@ public:
                           "more than 2 GiB changed since the last "
                           "checkpoint; list what is built in .gitignore");
     }
-    return failed(path);
+    return cannot_write(path);
   }
 
   caf::error add_link(const std::string& name, const std::string& target) {
@@ -68,7 +67,7 @@ public:
       return err;
     auto path = path_ + "/" + name;
     return ::symlink(target.c_str(), path.c_str()) == 0 ? caf::none
-                                                        : failed(path);
+                                                        : cannot_write(path);
   }
 
   const std::string& path() const {
@@ -90,29 +89,14 @@ private:
                           name
                             + " changes while it is committed; end what "
                               "changes it and try again");
-      return failed(part);
+      return cannot_write(part);
     }
     return caf::none;
-  }
-
-  static caf::error failed(const std::string& path) {
-    return make_error(ec::io_failed,
-                      "cannot write " + path + ": " + std::strerror(errno));
   }
 
   std::string path_;
   uint64_t staged_ = 0;
 };
-
-/// Calls *f* with each part of *text* that a NUL ends.
-template <class F>
-void for_each_name(std::string_view text, F f) {
-  while (!text.empty()) {
-    auto name = text.substr(0, text.find('\0'));
-    text.remove_prefix(std::min(name.size() + 1, text.size()));
-    f(std::string{name});
-  }
-}
 
 /// The paths at which something is new, different or gone.
 caf::expected<std::set<std::string>> find_changes(const worktree_record& x) {
@@ -125,12 +109,9 @@ caf::expected<std::set<std::string>> find_changes(const worktree_record& x) {
   if (!changed)
     return std::move(changed.error());
   git_command others;
-  others.arguments = {"ls-files",
-                      "-z",
-                      "--others",
-                      "--exclude-standard",
-                      "--exclude=/.themachine/",
-                      "--exclude=.*" + std::string{unfinished}};
+  others.arguments = {"ls-files", "-z",
+                      "--others", "--exclude-standard",
+                      own_files,  "--exclude=.*" + std::string{unfinished}};
   others.max_output = 256u << 20;
   auto added = ask_git(x.place(), others);
   if (!added)

@@ -184,14 +184,6 @@ open_workspace(const std::string& repository, const std::string& parent,
   return result;
 }
 
-caf::expected<std::vector<std::string>>
-git_directories(const workspace& where) {
-  auto found = find_worktree(where);
-  if (!found)
-    return std::move(found.error());
-  return readable_parts(*found);
-}
-
 caf::expected<void> close_workspace(const workspace& where) {
   auto found = find_worktree(where);
   if (!found)

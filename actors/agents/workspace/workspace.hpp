@@ -49,10 +49,6 @@ open_workspace(const std::string& repository, const std::string& parent,
                const std::string& run_id,
                const std::vector<std::string>& starts = {});
 
-/// The directories outside of the worktree that git needs to read it; a sandbox
-/// may show them, read-only.
-caf::expected<std::vector<std::string>> git_directories(const workspace& where);
-
 /// Commits all that changed in the worktree, as TheMachine, without running
 /// hooks or the user's configuration. Repositories inside of the worktree and
 /// what is below `.themachine/` stay out. The key stands in the message as the

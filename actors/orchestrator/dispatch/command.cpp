@@ -86,11 +86,11 @@ caf::expected<agents::sandbox_result>
 run_marked(agents::sandbox_command& command, const agents::workspace& where,
            const std::stop_token& stop,
            const std::function<void(std::string_view)>& say) {
-  auto git = agents::git_directories(where);
-  if (!git)
+  auto tree = agents::find_worktree(where);
+  if (!tree)
     return agents::run_in_sandbox(command, stop, say);
-  command.read_only = std::move(*git);
-  auto mark = agents::command_mark::set(where);
+  command.read_only = agents::readable_parts(*tree);
+  auto mark = agents::command_mark::set(*tree);
   if (!mark)
     return std::move(mark.error());
   auto result = agents::run_in_sandbox(command, stop, say);

@@ -30,7 +30,7 @@ struct built : test::workspace_fixture {
   }
 
   command_mark mark() const {
-    auto result = command_mark::set(where);
+    auto result = command_mark::set(*find_worktree(where));
     if (!result)
       FAIL(render(result.error()));
     return std::move(*result);
@@ -54,6 +54,8 @@ TEST_CASE_METHOD(built, "what a killed command wrote is made again") {
   {
     auto killed = mark();
     put(where.directory, "out/half", "1");
+    fs::create_directory(where.directory + "/.themachine");
+    put(where.directory, ".themachine/half", "1");
     put(where.directory, "source", "2");
     put(where.directory, "another", "1");
     CHECK(marks() == 1);
@@ -61,6 +63,7 @@ TEST_CASE_METHOD(built, "what a killed command wrote is made again") {
   auto next = mark();
   CHECK(marks() == 1);
   CHECK(is_old("out/half"));
+  CHECK(is_old(".themachine/half"));
   CHECK(!is_old("out/whole"));
   CHECK(!is_old("source"));
   CHECK(!is_old("another"));
@@ -93,7 +96,7 @@ TEST_CASE_METHOD(built, "a command at work beside is not taken for killed") {
 TEST_CASE_METHOD(built, "a command is known to be killed with its machine") {
   auto machine = ::fork();
   if (machine == 0) {
-    auto lost = command_mark::set(where);
+    auto lost = command_mark::set(*find_worktree(where));
     put(where.directory, "out/half", "1");
     ::_exit(lost ? 0 : 1);
   }
@@ -125,5 +128,5 @@ TEST_CASE_METHOD(built, "neither sources nor what is elsewhere is made old") {
 TEST_CASE_METHOD(built, "a workspace is closed with the marks in it") {
   { auto killed = mark(); }
   CHECK(close_workspace(where));
-  CHECK(!command_mark::set(where));
+  CHECK(!command_mark::set(*find_worktree(where)));
 }
