@@ -36,6 +36,15 @@ struct built : test::workspace_fixture {
     return std::move(*result);
   }
 
+  /// Times of files are those of the last tick of the system's clock.
+  void let_time_pass() const {
+    put(where.directory, "tick", "1");
+    auto before = fs::last_write_time(where.directory + "/tick");
+    do
+      put(where.directory, "tick", "1");
+    while (fs::last_write_time(where.directory + "/tick") == before);
+  }
+
   size_t marks() const {
     fs::directory_iterator all{repository
                                + "/.git/worktrees/r-1/themachine-commands"};
@@ -46,11 +55,7 @@ struct built : test::workspace_fixture {
 } // namespace
 
 TEST_CASE_METHOD(built, "what a killed command wrote is made again") {
-  // Times are those of the last tick of the system's clock.
-  auto before = fs::last_write_time(where.directory + "/out/whole");
-  do
-    put(where.directory, "tick", "1");
-  while (fs::last_write_time(where.directory + "/tick") == before);
+  let_time_pass();
   {
     auto killed = mark();
     put(where.directory, "out/half", "1");
@@ -58,6 +63,7 @@ TEST_CASE_METHOD(built, "what a killed command wrote is made again") {
     put(where.directory, ".themachine/half", "1");
     put(where.directory, "source", "2");
     put(where.directory, "another", "1");
+    fs::create_symlink("../another", where.directory + "/out/alias");
     CHECK(marks() == 1);
   }
   auto next = mark();
@@ -90,6 +96,20 @@ TEST_CASE_METHOD(built, "a command at work beside is not taken for killed") {
   CHECK(marks() == 2);
   CHECK(!is_old("out/more"));
   beside.ended();
+  CHECK(marks() == 1);
+}
+
+TEST_CASE_METHOD(built, "what the first of several killed ones wrote counts") {
+  {
+    auto first = mark();
+    put(where.directory, "out/early", "1");
+    let_time_pass();
+    auto second = mark();
+    put(where.directory, "out/late", "1");
+  }
+  auto next = mark();
+  CHECK(is_old("out/early"));
+  CHECK(is_old("out/late"));
   CHECK(marks() == 1);
 }
 
