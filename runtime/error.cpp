@@ -15,7 +15,7 @@ namespace {
 
 constexpr auto category = caf::atom("machine");
 
-constexpr std::array<std::string_view, 32> names{
+constexpr std::array<std::string_view, 34> names{
   "none",
   "invalid_argument",
   "not_found",
@@ -48,9 +48,11 @@ constexpr std::array<std::string_view, 32> names{
   "unauthenticated",
   "rate_limited",
   "changed",
+  "context_exceeded",
+  "content_refused",
 };
 
-static_assert(names.size() == static_cast<size_t>(ec::changed) + 1);
+static_assert(names.size() == static_cast<size_t>(ec::content_refused) + 1);
 
 } // namespace
 

@@ -77,6 +77,10 @@ enum class ec : uint8_t {
   rate_limited,
   /// The thing is no longer as the caller says that it is.
   changed,
+  /// The prompt is longer than the model takes; another model may take it.
+  context_exceeded,
+  /// The provider does not answer this for its content.
+  content_refused,
 };
 
 /// The name of *x* as it is written in logs, events and answers.

@@ -24,10 +24,13 @@ micro_usd per_million(wide x) {
   return static_cast<micro_usd>(std::min<wide>(amount, max_amount));
 }
 
+/// What an image of a screen or a photo usually is.
+constexpr uint64_t usual_image_tokens = 1'200;
+
 /// What a prompt is made of, counted.
-class prompt_size {
+class prompt_count {
 public:
-  explicit prompt_size(const models::chat_request& what) {
+  explicit prompt_count(const models::chat_request& what) {
     for (auto& message : what.messages)
       add(message);
     for (auto& tool : what.tools) {
@@ -42,12 +45,18 @@ public:
       framing_ += 600;
   }
 
-  uint64_t bound() const {
-    return dense_ + (light_ + 1) / 2 + framing();
+  prompt_size bound() const {
+    auto text = dense_ + (light_ + 1) / 2 + framing();
+    return {text + images_ * max_image_tokens + documents_ * max_document_tokens
+              + audio_,
+            audio_, kept_for_hour_};
   }
 
   uint64_t estimate() const {
-    return ((dense_ + light_) * 2 + 6) / 7 + framing();
+    return ((dense_ + light_) * 2 + 6) / 7 + framing()
+         + images_ * usual_image_tokens
+         + std::min(document_bytes_ / 8, documents_ * max_document_tokens)
+         + audio_;
   }
 
 private:
@@ -63,11 +72,30 @@ private:
       return;
     }
     add(x.content);
+    for (auto& item : x.attachments)
+      add(item);
     for (auto& call : x.tool_calls) {
       add(call.id);
       add(call.name);
       add(call.arguments.text);
       ++parts_;
+    }
+  }
+
+  void add(const models::attachment& x) {
+    using enum models::attachment_kind;
+    ++parts_;
+    auto size = x.data.size() / 4 * 3;
+    if (x.kind == image) {
+      ++images_;
+    } else if (x.kind == document) {
+      ++documents_;
+      document_bytes_ += size;
+    } else if (x.kind == audio) {
+      audio_ +=
+        x.data.empty() ? max_document_tokens : size / bytes_per_audio_token + 1;
+    } else {
+      kept_for_hour_ = kept_for_hour_ || x.detail == "1h";
     }
   }
 
@@ -82,7 +110,33 @@ private:
   uint64_t light_ = 0;
   uint64_t parts_ = 1;
   uint64_t framing_ = 0;
+  uint64_t images_ = 0;
+  uint64_t documents_ = 0;
+  uint64_t document_bytes_ = 0;
+  uint64_t audio_ = 0;
+  bool kept_for_hour_ = false;
 };
+
+/// What each kind of token costs when the prompt is so long.
+struct rates {
+  micro_usd input = 0;
+  micro_usd cached = 0;
+  micro_usd output = 0;
+  micro_usd cache_write = 0;
+  micro_usd cache_write_hour = 0;
+};
+
+rates rates_of(const price& x, uint64_t prompt_tokens) {
+  if (x.long_prompt && prompt_tokens > x.long_prompt->above) {
+    auto& it = *x.long_prompt;
+    auto write = it.cache_write.value_or(it.input);
+    return {it.input, it.cached, it.output, write,
+            std::max(write, x.cache_write_hour.value_or(write))};
+  }
+  auto write = x.cache_write.value_or(x.input);
+  return {x.input, x.cached, x.output, write,
+          x.cache_write_hour.value_or(write)};
+}
 
 caf::error not_an_amount(std::string_view text) {
   return make_error(ec::invalid_argument,
@@ -130,9 +184,16 @@ caf::expected<micro_usd> parse_usd(std::string_view text) {
 }
 
 micro_usd cost(const price& per_token, const models::token_usage& usage) {
-  return per_million(times(usage.input, per_token.input)
-                     + times(usage.cached, per_token.cached)
-                     + times(usage.output, per_token.output));
+  auto rate = rates_of(per_token, models::prompt_tokens(usage));
+  auto sum =
+    times(usage.input, rate.input) + times(usage.cached, rate.cached)
+    + times(usage.output, rate.output)
+    + times(usage.cache_write, rate.cache_write)
+    + times(usage.cache_write_hour, rate.cache_write_hour)
+    + times(usage.image, per_token.image.value_or(rate.input))
+    + times(usage.audio, per_token.audio.value_or(rate.input))
+    + times(usage.audio_output, per_token.audio_output.value_or(rate.output));
+  return per_million(sum + times(one_dollar, per_token.call));
 }
 
 caf::error check_amount(std::string_view what, micro_usd x) {
@@ -146,17 +207,38 @@ caf::error check_amount(std::string_view what, micro_usd x) {
 
 micro_usd worst_case(const price& per_token, uint64_t prompt_tokens,
                      uint64_t max_output_tokens) {
-  auto dearest = std::max(per_token.input, per_token.cached);
-  return per_million(times(prompt_tokens, dearest)
-                     + times(max_output_tokens, per_token.output));
+  return worst_case(per_token, prompt_size{prompt_tokens}, max_output_tokens);
+}
+
+micro_usd worst_case(const price& per_token, const prompt_size& prompt,
+                     uint64_t max_output_tokens) {
+  // A prompt may turn out to be shorter than its bound.
+  auto brief = rates_of(per_token, 0);
+  auto rate = rates_of(per_token, prompt.tokens);
+  auto dearest =
+    std::max({rate.input, rate.cached, rate.cache_write, brief.input,
+              brief.cached, brief.cache_write, per_token.image.value_or(0)});
+  if (prompt.kept_for_hour)
+    dearest =
+      std::max({dearest, rate.cache_write_hour, brief.cache_write_hour});
+  rate.output = std::max(rate.output, brief.output);
+  auto audio = std::max(dearest, per_token.audio.value_or(dearest));
+  auto words = prompt.tokens - std::min(prompt.audio, prompt.tokens);
+  return per_million(times(words, dearest) + times(prompt.audio, audio)
+                     + times(max_output_tokens, rate.output)
+                     + times(one_dollar, per_token.call));
+}
+
+prompt_size bound_prompt(const models::chat_request& what) {
+  return prompt_count{what}.bound();
 }
 
 uint64_t bound_tokens(const models::chat_request& what) {
-  return prompt_size{what}.bound();
+  return bound_prompt(what).tokens;
 }
 
 uint64_t estimate_tokens(const models::chat_request& what) {
-  return prompt_size{what}.estimate();
+  return prompt_count{what}.estimate();
 }
 
 } // namespace machine::costs

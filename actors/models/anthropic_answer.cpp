@@ -18,20 +18,38 @@ struct counter {
   bool has_output = false;
 
   void take(const json& from) {
-    auto fresh = count_at(from, "input_tokens");
-    auto written = count_at(from, "cache_creation_input_tokens");
-    if (fresh || written)
-      usage.input = fresh.value_or(0) + written.value_or(0);
-    has_input = has_input || fresh;
+    if (auto fresh = count_at(from, "input_tokens")) {
+      usage.input = *fresh;
+      has_input = true;
+    }
+    take_written(from);
     if (auto cached = count_at(from, "cache_read_input_tokens"))
       usage.cached = *cached;
     if (auto output = count_at(from, "output_tokens"))
       usage.output = *output;
   }
 
+  /// What was written to the cache is told as a whole, and by how long it is
+  /// kept.
+  void take_written(const json& from) {
+    auto all = count_at(from, "cache_creation_input_tokens");
+    auto* parts = part_at(from, "cache_creation");
+    if (!all && parts == nullptr)
+      return;
+    auto hour = parts != nullptr
+                ? count_at(*parts, "ephemeral_1h_input_tokens").value_or(0)
+                : 0;
+    auto minutes = parts != nullptr
+                   ? count_at(*parts, "ephemeral_5m_input_tokens").value_or(0)
+                   : 0;
+    usage.cache_write_hour = hour;
+    usage.cache_write =
+      std::max(minutes, all.value_or(0) > hour ? all.value_or(0) - hour : 0);
+  }
+
   std::optional<token_usage> whole() const {
     if (!has_input || !has_output
-        || usage.input + usage.cached + usage.output == 0)
+        || prompt_tokens(usage) + answer_tokens(usage) == 0)
       return std::nullopt;
     return usage;
   }
@@ -44,6 +62,8 @@ struct block {
   /// Of a text, the input of a tool, a thought, or redacted data.
   std::string text;
   std::string signature;
+  /// Of a tool call: its place among them.
+  uint32_t call = 0;
 
   size_t size() const {
     return id.size() + name.size() + text.size() + signature.size();
@@ -67,6 +87,8 @@ stop_reason anthropic_stop(const std::string& text, bool has_calls) {
     return stop_reason::length;
   if (text == "refusal")
     return stop_reason::refused;
+  if (text == "stop_sequence")
+    return stop_reason::stop_text;
   return has_calls ? stop_reason::tool_use : stop_reason::finished;
 }
 
@@ -145,9 +167,9 @@ caf::error anthropic_error(const json& from, std::string_view text) {
 class anthropic_reader final : public answer_reader {
 public:
   anthropic_reader(const chat_request& asked, std::string model)
-      : asked_(asked), asked_model_(std::move(model)) {}
+      : asked_(asked), asked_model_(std::move(model)), ids_(asked) {}
 
-  caf::expected<std::string> take(const net::sse_event& event) override {
+  caf::expected<answer_deltas> take(const net::sse_event& event) override {
     auto data = parse_bounded(event.data);
     if (!data.is_object())
       return garbled("an event is no JSON object, or too large a one");
@@ -165,8 +187,7 @@ public:
       return add_to_block(data);
     } else if (type == "message_delta") {
       if (auto* delta = part_at(data, "delta"))
-        if (auto reason = text_at(*delta, "stop_reason"); !reason.empty())
-          reason_ = reason.substr(0, 64);
+        take_reason(*delta);
       // The count at the beginning is none of the whole answer.
       auto* usage = part_at(data, "usage");
       if (usage != nullptr && count_at(*usage, "output_tokens"))
@@ -175,7 +196,7 @@ public:
     } else if (type == "message_stop") {
       complete_ = true;
     }
-    return std::string{};
+    return answer_deltas{};
   }
 
   bool complete() const override {
@@ -189,6 +210,7 @@ public:
   caf::expected<chat_response> response() override {
     auto answer = assemble(blocks_, reason_, asked_, asked_model_);
     answer.model = model_;
+    answer.stop_text = stop_text_;
     answer.usage = counted_.whole();
     return answer;
   }
@@ -210,7 +232,14 @@ private:
     return caf::none;
   }
 
-  caf::expected<std::string> begin_block(const json& data) {
+  void take_reason(const json& delta) {
+    if (auto reason = text_at(delta, "stop_reason"); !reason.empty())
+      reason_ = reason.substr(0, 64);
+    if (auto text = text_at(delta, "stop_sequence"); !text.empty())
+      stop_text_ = text.substr(0, 1'024);
+  }
+
+  caf::expected<answer_deltas> begin_block(const json& data) {
     auto index = count_at(data, "index").value_or(0);
     if (index >= max_answer_parts)
       return garbled("it has more than 128 blocks");
@@ -220,31 +249,64 @@ private:
     auto& begun = blocks_[index] = read_block(*content);
     if (auto err = grow(begun.size()))
       return err;
-    return begun.type == "text" ? begun.text : std::string{};
+    answer_deltas out;
+    if (begun.type == "tool_use" && !is_answer(begun)) {
+      begun.call = calls_++;
+      begun.id = ids_.take(begun.id);
+      out.push_back(
+        {answer_delta::kind_type::tool, {}, begun.call, begun.id, begun.name});
+    } else if (begun.type == "redacted_thinking") {
+      out.push_back({answer_delta::kind_type::redacted, begun.text});
+    } else if (!begun.text.empty()) {
+      out.push_back({kind_of(begun), begun.text, begun.call});
+    }
+    return out;
   }
 
-  caf::expected<std::string> add_to_block(const json& data) {
+  caf::expected<answer_deltas> add_to_block(const json& data) {
     auto i = blocks_.find(count_at(data, "index").value_or(0));
     auto* delta = part_at(data, "delta");
     if (i == blocks_.end() || delta == nullptr)
       return garbled("a piece belongs to no block");
-    auto text = text_at(*delta, "text");
-    auto part =
-      text + text_at(*delta, "partial_json") + text_at(*delta, "thinking");
+    auto& to = i->second;
+    auto part = text_at(*delta, "text") + text_at(*delta, "partial_json")
+              + text_at(*delta, "thinking");
     auto signature = text_at(*delta, "signature");
     if (auto err = grow(part.size() + signature.size()))
       return err;
-    i->second.text += part;
-    i->second.signature += signature;
-    return text;
+    to.text += part;
+    to.signature += signature;
+    answer_deltas out;
+    if (!part.empty())
+      out.push_back({kind_of(to), std::move(part), to.call});
+    if (!signature.empty())
+      out.push_back({answer_delta::kind_type::signature, std::move(signature)});
+    return out;
+  }
+
+  /// A tool stands for the answer by a schema: its input is the text.
+  bool is_answer(const block& x) const {
+    return asked_.output_schema && x.type == "tool_use"
+        && x.name == anthropic_answer_tool;
+  }
+
+  answer_delta::kind_type kind_of(const block& x) const {
+    if (x.type == "thinking")
+      return answer_delta::kind_type::thought;
+    if (x.type == "tool_use" && !is_answer(x))
+      return answer_delta::kind_type::arguments;
+    return answer_delta::kind_type::text;
   }
 
   const chat_request asked_;
   const std::string asked_model_;
   std::map<uint64_t, block> blocks_;
+  call_ids ids_;
+  uint32_t calls_ = 0;
   counter counted_;
   std::string model_;
   std::string reason_;
+  std::string stop_text_;
   size_t size_ = 0;
   bool complete_ = false;
 };

@@ -25,19 +25,61 @@ std::optional<json> kept_content(const chat_message& x,
   return *content;
 }
 
+json cache_mark(const attachment& x) {
+  json mark{{"type", "ephemeral"}};
+  if (!x.detail.empty())
+    mark["ttl"] = x.detail;
+  return mark;
+}
+
+json source_of(const attachment& x) {
+  if (x.data.empty())
+    return {{"type", "url"}, {"url", x.url}};
+  return {{"type", "base64"}, {"media_type", x.media_type}, {"data", x.data}};
+}
+
+/// The text of *x* and what is attached to it, as blocks.
+json parts_of(const chat_message& x) {
+  auto out = json::array();
+  for_each_part(
+    x,
+    [&](std::string_view text) {
+      // The API refuses texts without words.
+      if (!is_blank(text))
+        out.push_back({{"type", "text"}, {"text", text}});
+    },
+    [&](const attachment& item) {
+      if (item.kind == attachment_kind::cache_point) {
+        if (!out.empty())
+          out.back()["cache_control"] = cache_mark(item);
+      } else if (item.kind == attachment_kind::image) {
+        out.push_back({{"type", "image"}, {"source", source_of(item)}});
+      } else if (item.kind == attachment_kind::document) {
+        out.push_back({{"type", "document"}, {"source", source_of(item)}});
+        if (!item.name.empty())
+          out.back()["title"] = item.name;
+      }
+    });
+  return out;
+}
+
+json result_of(const chat_message& x) {
+  json out{{"type", "tool_result"},
+           {"tool_use_id", x.tool_call_id.value_or("")}};
+  out["content"] = x.attachments.empty() ? json(x.content) : parts_of(x);
+  // A mark on the last thing in a result marks the result.
+  if (!x.attachments.empty()
+      && x.attachments.back().kind == attachment_kind::cache_point)
+    out["cache_control"] = cache_mark(x.attachments.back());
+  return out;
+}
+
 json content_of(const chat_message& x, const std::string& model) {
   if (auto kept = kept_content(x, model))
     return *kept;
-  auto out = json::array();
-  if (x.role == chat_role::tool) {
-    out.push_back({{"type", "tool_result"},
-                   {"tool_use_id", x.tool_call_id.value_or("")},
-                   {"content", x.content}});
-    return out;
-  }
-  // The API refuses texts without words.
-  if (!is_blank(x.content))
-    out.push_back({{"type", "text"}, {"text", x.content}});
+  if (x.role == chat_role::tool)
+    return json::array({result_of(x)});
+  auto out = parts_of(x);
   for (auto& call : x.tool_calls)
     out.push_back({{"type", "tool_use"},
                    {"id", call.id},
@@ -66,19 +108,69 @@ json messages_of(const chat_request& what, const std::string& model) {
   return out;
 }
 
-std::string system_of(const chat_request& what, const call_options& options) {
-  std::string system;
-  auto add = [&](std::string_view text) {
-    system += system.empty() ? "" : "\n\n";
-    system += text;
+json system_of(const chat_request& what, const call_options& options) {
+  auto out = json::array();
+  auto plain = true;
+  for (auto& x : what.messages) {
+    if (x.role != chat_role::system)
+      continue;
+    plain = plain && x.attachments.empty();
+    for (auto& part : parts_of(x))
+      out.push_back(part);
+  }
+  auto add = [&](const char* text) {
+    out.push_back({{"type", "text"}, {"text", text}});
   };
-  for (auto& x : what.messages)
-    if (x.role == chat_role::system && !is_blank(x.content))
-      add(x.content);
   if (what.output_schema && !options.speaks.forced_tools)
     add("Give your answer by calling the tool `answer`, once, with nothing "
         "beside it.");
-  return system;
+  if (what.json_output && !what.output_schema)
+    add("Answer with one JSON object and nothing beside it.");
+  if (!plain)
+    return out;
+  std::string text;
+  for (auto& part : out)
+    text += (text.empty() ? "" : "\n\n") + part["text"].get<std::string>();
+  return text;
+}
+
+/// The tools that may be called, the one for the answer by a schema included.
+json tools_of(const chat_request& what) {
+  auto out = json::array();
+  for (auto& tool : what.tools)
+    out.push_back({{"name", tool.name},
+                   {"description", tool.description},
+                   {"input_schema", object_of(tool.parameters)}});
+  if (what.output_schema)
+    out.push_back({{"name", anthropic_answer_tool},
+                   {"description", "Gives the answer."},
+                   {"input_schema", object_of(*what.output_schema)}});
+  return out;
+}
+
+std::optional<json> choice_of(const chat_request& what,
+                              const call_options& options) {
+  auto out = json::object();
+  auto calls_tools = what.choice && what.choice->mode != tool_mode::automatic;
+  if (what.output_schema && what.tools.empty() && options.speaks.forced_tools)
+    out = {{"type", "tool"}, {"name", anthropic_answer_tool}};
+  else if (what.output_schema && options.speaks.forced_tools)
+    // One of its tools, or the answer.
+    out = {{"type", "any"}};
+  else if (calls_tools && what.choice->mode == tool_mode::none)
+    out = {{"type", "none"}};
+  else if (calls_tools && !options.speaks.forced_tools)
+    out = {{"type", "auto"}};
+  else if (calls_tools && what.choice->mode == tool_mode::named)
+    out = {{"type", "tool"}, {"name", what.choice->name}};
+  else if (calls_tools)
+    out = {{"type", "any"}};
+  if (what.parallel_tools && !*what.parallel_tools
+      && out.value("type", "auto") != "none") {
+    out["type"] = out.value("type", "auto");
+    out["disable_parallel_tool_use"] = true;
+  }
+  return out.empty() ? std::nullopt : std::optional{out};
 }
 
 class anthropic_protocol final : public protocol {
@@ -92,23 +184,27 @@ public:
               {"messages", messages_of(what, options.model)}};
     if (auto system = system_of(what, options); !system.empty())
       body["system"] = system;
-    if (!options.speaks.reasoning_effort.empty())
-      body["output_config"] = {{"effort", options.speaks.reasoning_effort}};
-    for (auto& tool : what.tools)
-      body["tools"].push_back({{"name", tool.name},
-                               {"description", tool.description},
-                               {"input_schema", object_of(tool.parameters)}});
-    if (what.output_schema) {
-      body["tools"].push_back(
-        {{"name", anthropic_answer_tool},
-         {"description", "Gives the answer."},
-         {"input_schema", object_of(*what.output_schema)}});
-      if (options.speaks.forced_tools)
-        body["tool_choice"] = {{"type", "tool"},
-                               {"name", anthropic_answer_tool}};
+    if (auto effort = effort_of(what, options); !effort.empty())
+      body["output_config"] = {{"effort", effort}};
+    if (what.reasoning_tokens)
+      body["thinking"] = {{"type", "enabled"},
+                          {"budget_tokens", *what.reasoning_tokens}};
+    if (auto tools = tools_of(what); !tools.empty()) {
+      body["tools"] = tools;
+      if (auto choice = choice_of(what, options))
+        body["tool_choice"] = *choice;
     }
     if (what.temperature)
       body["temperature"] = *what.temperature;
+    if (what.draws.top_p)
+      body["top_p"] = *what.draws.top_p;
+    if (what.draws.top_k)
+      body["top_k"] = *what.draws.top_k;
+    if (!what.draws.stop.empty())
+      body["stop_sequences"] = what.draws.stop;
+    if (!what.end_user.empty())
+      body["metadata"] = {{"user_id", what.end_user}};
+    add_vendor_members(body, what, protocol_kind::anthropic);
     net::request request;
     request.method = "POST";
     request.url = url + "/messages";

@@ -2,6 +2,7 @@
 
 #include "actors/costs/money.hpp"
 #include "actors/models/dialect.hpp"
+#include "actors/models/message.hpp"
 #include "runtime/error.hpp"
 #include "runtime/wire/describe.hpp"
 
@@ -50,6 +51,8 @@ struct model_entry {
   uint32_t max_output_tokens = 0;
   bool tools = false;
   bool structured_output = false;
+  /// What its prompts may hold beside text.
+  std::vector<attachment_kind> takes;
   dialect speaks;
   /// None: unknown, and the model is not used.
   std::optional<costs::price> price;

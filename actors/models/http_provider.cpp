@@ -49,13 +49,12 @@ public:
       return;
     }
     for (auto& event : *events) {
-      auto text = reader_->take(event);
-      if (!text) {
-        problem_ = with_context(name_, text.error());
+      auto deltas = reader_->take(event);
+      if (!deltas) {
+        problem_ = with_context(name_, deltas.error());
         return;
       }
-      if (!text->empty() && how_.on_text)
-        how_.on_text(*text);
+      tell(*deltas);
     }
   }
 
@@ -100,9 +99,14 @@ private:
     auto whole = speaks_->read_whole(body_, what_, options_);
     if (!whole)
       return with_context(name_, whole.error());
-    if (how_.on_text && !whole->message.content.empty())
-      how_.on_text(whole->message.content);
+    tell(deltas_of(*whole));
     return whole;
+  }
+
+  void tell(const answer_deltas& all) {
+    if (how_.on_delta)
+      for (auto& x : all)
+        how_.on_delta(x);
   }
 
   std::string name_;

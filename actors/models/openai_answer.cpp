@@ -20,13 +20,29 @@ std::optional<token_usage> read_usage(const json& from) {
   if (!prompt || !answer || *prompt + *answer == 0)
     return std::nullopt;
   token_usage result;
-  if (auto* details = part_at(*usage, "prompt_tokens_details"))
-    result.cached =
-      std::min(count_at(*details, "cached_tokens").value_or(0), *prompt);
-  result.input = *prompt - result.cached;
+  // Parts of a whole never exceed it, whatever a server says.
+  auto rest = *prompt;
+  auto take = [](uint64_t& from, std::optional<uint64_t> count) {
+    auto part = std::min(count.value_or(0), from);
+    from -= part;
+    return part;
+  };
+  if (auto* details = part_at(*usage, "prompt_tokens_details")) {
+    result.cached = take(rest, count_at(*details, "cached_tokens"));
+    result.cache_write = take(rest, count_at(*details, "cache_write_tokens"));
+    result.audio = take(rest, count_at(*details, "audio_tokens"));
+    result.image = take(rest, count_at(*details, "image_tokens"));
+  }
+  result.input = rest;
   // Some servers leave the tokens of thinking out of the completion's.
   auto total = count_at(*usage, "total_tokens").value_or(0);
-  result.output = std::max(*answer, total > *prompt ? total - *prompt : 0);
+  auto written = std::max(*answer, total > *prompt ? total - *prompt : 0);
+  if (auto* details = part_at(*usage, "completion_tokens_details")) {
+    result.audio_output = take(written, count_at(*details, "audio_tokens"));
+    result.reasoning =
+      std::min(count_at(*details, "reasoning_tokens").value_or(0), written);
+  }
+  result.output = written;
   return result;
 }
 
@@ -50,7 +66,7 @@ caf::error openai_error(const json& from, std::string_view text) {
 }
 
 stop_reason openai_stop(const std::string& text, bool has_calls) {
-  if (text == "length")
+  if (text == "length" || text == "max_tokens")
     return stop_reason::length;
   if (text == "content_filter")
     return stop_reason::refused;
@@ -93,6 +109,8 @@ private:
 };
 
 struct partial_call {
+  /// Empty until the call has been told of.
+  std::string public_id;
   std::string id;
   std::string name;
   std::string arguments;
@@ -103,10 +121,10 @@ class openai_reader final : public answer_reader {
 public:
   explicit openai_reader(const chat_request& asked) : ids_(asked) {}
 
-  caf::expected<std::string> take(const net::sse_event& event) override {
+  caf::expected<answer_deltas> take(const net::sse_event& event) override {
     if (event.data == "[DONE]") {
       complete_ = true;
-      return std::string{};
+      return answer_deltas{};
     }
     auto chunk = parse_bounded(event.data);
     if (!chunk.is_object())
@@ -119,7 +137,7 @@ public:
       answer_.model = model.substr(0, 256);
     auto* choices = part_at(chunk, "choices");
     if (choices == nullptr || !choices->is_array() || choices->empty())
-      return std::string{};
+      return answer_deltas{};
     return take_choice(choices->front());
   }
 
@@ -135,7 +153,8 @@ public:
     answer_.message.role = chat_role::assistant;
     for (auto& call : calls_)
       answer_.message.tool_calls.push_back(
-        {ids_.take(call.id), call.name, arguments_of(call.arguments)});
+        {call.public_id.empty() ? ids_.take(call.id) : call.public_id,
+         call.name, arguments_of(call.arguments)});
     answer_.stop =
       refused_ ? stop_reason::refused : openai_stop(reason_, !calls_.empty());
     answer_.usage = usage_;
@@ -154,29 +173,38 @@ private:
     return caf::none;
   }
 
-  caf::expected<std::string> take_choice(const json& choice) {
+  caf::expected<answer_deltas> take_choice(const json& choice) {
     if (!choice.is_object())
       return garbled("a choice is no object");
     if (auto reason = text_at(choice, "finish_reason"); !reason.empty())
       reason_ = reason.substr(0, 64);
     auto* delta = part_at(choice, "delta");
+    answer_deltas out;
     if (delta == nullptr)
-      return std::string{};
-    if (auto* calls = part_at(*delta, "tool_calls"))
-      for (auto& call : *calls)
-        if (auto err = take_call(call))
-          return err;
+      return out;
+    // Servers differ in what they call thoughts.
+    auto thought = text_at(*delta, "reasoning_content");
+    if (thought.empty())
+      thought = text_at(*delta, "reasoning");
     auto text = text_at(*delta, "content");
     auto refusal = text_at(*delta, "refusal");
     refused_ = refused_ || !refusal.empty();
     text += refusal;
-    if (auto err = grow(text.size()))
+    if (auto err = grow(text.size() + thought.size()))
       return err;
     answer_.message.content += text;
-    return text;
+    if (!thought.empty())
+      out.push_back({answer_delta::kind_type::thought, std::move(thought)});
+    if (!text.empty())
+      out.push_back({answer_delta::kind_type::text, std::move(text)});
+    if (auto* calls = part_at(*delta, "tool_calls"))
+      for (auto& call : *calls)
+        if (auto err = take_call(call, out))
+          return err;
+    return out;
   }
 
-  caf::error take_call(const json& from) {
+  caf::error take_call(const json& from, answer_deltas& out) {
     if (!from.is_object())
       return garbled("a tool call is no object");
     auto id = text_at(from, "id");
@@ -197,7 +225,24 @@ private:
       call->name = name;
     call->arguments += arguments;
     call->progress.feed(arguments);
+    tell(*call, std::move(arguments), out);
     return caf::none;
+  }
+
+  /// A call is told of once its name is known.
+  void tell(partial_call& call, std::string arguments, answer_deltas& out) {
+    auto place = static_cast<uint32_t>(&call - calls_.data());
+    if (call.public_id.empty()) {
+      if (call.name.empty())
+        return;
+      call.public_id = ids_.take(call.id);
+      out.push_back(
+        {answer_delta::kind_type::tool, {}, place, call.public_id, call.name});
+      arguments = call.arguments;
+    }
+    if (!arguments.empty())
+      out.push_back(
+        {answer_delta::kind_type::arguments, std::move(arguments), place});
   }
 
   /// The call that a piece belongs to. Servers differ: some number their calls,

@@ -16,9 +16,8 @@ class answer_reader {
 public:
   virtual ~answer_reader() = default;
 
-  /// One event of the stream. Returns the text that it adds; an error ends the
-  /// call.
-  virtual caf::expected<std::string> take(const net::sse_event& event) = 0;
+  /// One event of the stream. Returns what it adds; an error ends the call.
+  virtual caf::expected<answer_deltas> take(const net::sse_event& event) = 0;
 
   /// Whether the end of the answer has been seen.
   virtual bool complete() const = 0;

@@ -1,7 +1,9 @@
 #pragma once
 
 #include "actors/models/chat.hpp"
+#include "actors/models/delta.hpp"
 #include "actors/models/dialect.hpp"
+#include "actors/models/embedding.hpp"
 #include "runtime/error.hpp"
 
 #include <functional>
@@ -12,12 +14,13 @@
 namespace machine::models {
 
 /// How one call to a provider ended.
-struct call_outcome {
+template <class Answer>
+struct outcome_of {
   /// The answer, or an error: `provider_auth`, `provider_rate_limited`,
   /// `provider_failed`, `provider_rejected`, `provider_garbled`,
-  /// `provider_interrupted`, `timeout`, `cancelled`, `unavailable` or
-  /// `denied` (address policy).
-  caf::expected<chat_response> response;
+  /// `provider_interrupted`, `context_exceeded`, `content_refused`, `timeout`,
+  /// `cancelled`, `unavailable` or `denied` (address policy).
+  caf::expected<Answer> response;
   /// How long the provider asked us to wait before the next call.
   std::optional<duration> retry_after;
   /// What the provider has counted, also for a call that failed; no value if
@@ -29,6 +32,9 @@ struct call_outcome {
   /// The HTTP status that the provider answered with; 0: none, or no HTTP.
   int status = 0;
 };
+
+using call_outcome = outcome_of<chat_response>;
+using embedding_outcome = outcome_of<embedding_response>;
 
 struct call_options {
   /// The provider's own name of the model.
@@ -45,11 +51,11 @@ struct call_options {
   std::string traceparent;
 };
 
-/// `on_text` for every piece of the answer's text as it streams, then `on_done`
+/// `on_delta` for every piece of the answer as it streams, then `on_done`
 /// exactly once, also after `cancel`. On a thread of the provider: must not
 /// block or throw.
 struct call_handlers {
-  std::function<void(std::string_view)> on_text;
+  std::function<void(const answer_delta&)> on_delta;
   std::function<void(call_outcome)> on_done;
 };
 
@@ -66,6 +72,11 @@ public:
   /// Begins a streaming call.
   virtual call_id start(const chat_request& what, const call_options& options,
                         call_handlers how) = 0;
+
+  /// Begins a call for vectors. The default answers that the provider has none.
+  virtual call_id embed(const embedding_request& what,
+                        const call_options& options,
+                        std::function<void(embedding_outcome)> on_done);
 
   /// Ends a call; its connection is closed before its `on_done` runs.
   virtual void cancel(call_id id) = 0;

@@ -44,6 +44,21 @@ std::optional<uint64_t> count_at(const json& from, const char* key) {
   return i->get<uint64_t>();
 }
 
+std::string effort_of(const chat_request& what, const call_options& options) {
+  return what.reasoning_effort.empty() ? options.speaks.reasoning_effort
+                                       : what.reasoning_effort;
+}
+
+void add_vendor_members(json& body, const chat_request& what,
+                        protocol_kind speaks) {
+  if (!what.vendor || what.vendor->protocol != wire::to_name(speaks))
+    return;
+  auto members = object_of(what.vendor->members);
+  for (auto& [key, value] : members.items())
+    if (!body.contains(key))
+      body[key] = value;
+}
+
 caf::error garbled(const std::string& what) {
   return make_error(ec::provider_garbled,
                     "the answer is not as the API says: " + what);

@@ -1,6 +1,7 @@
 #pragma once
 
-#include "actors/models/chat.hpp"
+#include "actors/models/catalogue.hpp"
+#include "actors/models/provider.hpp"
 #include "runtime/error.hpp"
 
 #include <nlohmann/json.hpp>
@@ -36,6 +37,14 @@ const nlohmann::json* part_at(const nlohmann::json& from, const char* key);
 /// A count of tokens at *key*. None if there is no number, or one that no call
 /// can have.
 std::optional<uint64_t> count_at(const nlohmann::json& from, const char* key);
+
+/// How hard the model is to think: as *what* says, else as the catalogue does.
+std::string effort_of(const chat_request& what, const call_options& options);
+
+/// Adds to *body* what *what* has for *speaks* alone. What *body* says already
+/// stays.
+void add_vendor_members(nlohmann::json& body, const chat_request& what,
+                        protocol_kind speaks);
 
 caf::error garbled(const std::string& what);
 

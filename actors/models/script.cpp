@@ -96,9 +96,10 @@ script_rule read_rule(const YAML::Node& node, size_t index) {
   }
   if (auto usage = node["usage"]) {
     expect_keys(usage, {"input", "cached", "output"});
-    rule.usage = token_usage{optional<uint64_t>(usage, "input").value_or(0),
-                             optional<uint64_t>(usage, "cached").value_or(0),
-                             optional<uint64_t>(usage, "output").value_or(0)};
+    rule.usage.emplace();
+    rule.usage->input = optional<uint64_t>(usage, "input").value_or(0);
+    rule.usage->cached = optional<uint64_t>(usage, "cached").value_or(0);
+    rule.usage->output = optional<uint64_t>(usage, "output").value_or(0);
   }
   rule.delay = duration{optional<uint32_t>(node, "delay_ms").value_or(0)};
   if (auto fail = node["fail"]) {
@@ -189,7 +190,9 @@ chat_response answer_of(const script_rule& rule, const chat_request& what,
   auto output = rule.say.size();
   for (auto& call : rule.calls)
     output += call.name.size() + call.arguments.text.size();
-  result.usage = token_usage{input / 4 + 1, 0, output / 4 + 1};
+  result.usage.emplace();
+  result.usage->input = input / 4 + 1;
+  result.usage->output = output / 4 + 1;
   return result;
 }
 

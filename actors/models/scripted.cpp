@@ -192,10 +192,15 @@ private:
   }
 
   static void tell(due& x) {
-    if (!x.piece.empty() && x.how.on_text)
-      x.how.on_text(x.piece);
-    if (x.end)
-      x.how.on_done(std::move(*x.end));
+    if (!x.piece.empty() && x.how.on_delta)
+      x.how.on_delta({answer_delta::kind_type::text, std::move(x.piece)});
+    if (!x.end)
+      return;
+    if (x.end->response && x.how.on_delta)
+      for (auto& delta : deltas_of(*x.end->response))
+        if (delta.kind != answer_delta::kind_type::text)
+          x.how.on_delta(delta);
+    x.how.on_done(std::move(*x.end));
   }
 
   const std::string name_;

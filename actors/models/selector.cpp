@@ -31,6 +31,10 @@ std::optional<uint32_t> answer_bound(const model_entry& x,
   return static_cast<uint32_t>(std::min(wanted, room));
 }
 
+bool takes(const model_entry& x, attachment_kind what) {
+  return std::find(x.takes.begin(), x.takes.end(), what) != x.takes.end();
+}
+
 verdict judge(const catalogue& from, const model_entry& x,
               const selection_request& what, const candidate& would) {
   auto refuse = [](std::string reason) {
@@ -51,6 +55,12 @@ verdict judge(const catalogue& from, const model_entry& x,
     return refuse("it cannot call tools");
   if (what.needs_structured_output && !x.structured_output)
     return refuse("it cannot answer by a schema");
+  if (what.needs_images && !takes(x, attachment_kind::image))
+    return refuse("it takes no images");
+  if (what.needs_documents && !takes(x, attachment_kind::document))
+    return refuse("it takes no documents");
+  if (what.needs_audio && !takes(x, attachment_kind::audio))
+    return refuse("it takes no sound");
   if (would.max_output_tokens == 0)
     return refuse("its context has " + std::to_string(x.context_tokens)
                   + " tokens; the prompt has about "
@@ -76,10 +86,13 @@ candidate make_candidate(const model_entry& x, const selection_request& what) {
   result.max_output_tokens = answer_bound(x, what).value_or(0);
   if (x.price) {
     auto answer = result.max_output_tokens;
-    result.worst_case = costs::worst_case(*x.price, what.prompt_tokens, answer);
-    result.expected = costs::worst_case(
-      *x.price, std::min(what.prompt_tokens, what.estimated_tokens),
-      answer / 4);
+    // A provider refuses what is longer than its context.
+    costs::prompt_size size{std::min(what.prompt_tokens, x.context_tokens),
+                            what.audio_tokens, what.kept_for_hour};
+    auto usual = size;
+    usual.tokens = std::min(size.tokens, what.estimated_tokens);
+    result.worst_case = costs::worst_case(*x.price, size, answer);
+    result.expected = costs::worst_case(*x.price, usual, answer / 4);
   }
   return result;
 }
@@ -98,6 +111,23 @@ caf::error explain(const decision& result, bool only_money, bool only_price) {
 }
 
 } // namespace
+
+void take_needs(selection_request& wish, const chat_request& request) {
+  wish.needs_tools = !request.tools.empty();
+  wish.needs_structured_output = request.output_schema.has_value();
+  auto size = costs::bound_prompt(request);
+  wish.prompt_tokens = size.tokens;
+  wish.audio_tokens = size.audio;
+  wish.kept_for_hour = size.kept_for_hour;
+  wish.estimated_tokens = costs::estimate_tokens(request);
+  wish.max_output_tokens = request.max_output_tokens;
+  for (auto& message : request.messages)
+    for (auto& item : message.attachments) {
+      wish.needs_images |= item.kind == attachment_kind::image;
+      wish.needs_documents |= item.kind == attachment_kind::document;
+      wish.needs_audio |= item.kind == attachment_kind::audio;
+    }
+}
 
 double quality_of(const model_entry& model, const std::string& job) {
   if (auto i = model.quality.find(job); i != model.quality.end())

@@ -15,6 +15,13 @@ struct selection_request {
   bool needs_structured_output = false;
   /// Upper bound on the prompt's tokens: what money is set aside by.
   uint64_t prompt_tokens = 0;
+  /// How many of them are sound.
+  uint64_t audio_tokens = 0;
+  /// The provider is asked to keep a part of the prompt for an hour.
+  bool kept_for_hour = false;
+  bool needs_images = false;
+  bool needs_documents = false;
+  bool needs_audio = false;
   /// What the prompt's tokens probably are: what a context must have room for.
   uint64_t estimated_tokens = 0;
   /// The longest answer that is of use. A model whose answers are shorter, or
@@ -39,6 +46,11 @@ struct selection_request {
       wire::field{"needs_structured_output",
                   &selection_request::needs_structured_output},
       wire::field{"prompt_tokens", &selection_request::prompt_tokens},
+      wire::later{"audio_tokens", &selection_request::audio_tokens},
+      wire::later{"kept_for_hour", &selection_request::kept_for_hour},
+      wire::later{"needs_images", &selection_request::needs_images},
+      wire::later{"needs_documents", &selection_request::needs_documents},
+      wire::later{"needs_audio", &selection_request::needs_audio},
       wire::field{"estimated_tokens", &selection_request::estimated_tokens},
       wire::field{"max_output_tokens", &selection_request::max_output_tokens},
       wire::field{"money", &selection_request::money},
@@ -115,6 +127,9 @@ struct decision {
 /// `no_model`; each lists the reasons.
 caf::expected<decision> select(const catalogue& from,
                                const selection_request& what);
+
+/// What a call with *request* needs, as far as the request says.
+void take_needs(selection_request& wish, const chat_request& request);
 
 /// What *model* is expected to be worth for *job*.
 double quality_of(const model_entry& model, const std::string& job);

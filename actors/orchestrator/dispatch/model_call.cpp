@@ -65,11 +65,7 @@ model_call::model_call(attempt_state& of, models::chat_request request,
   wish_.pinned = std::move(model);
   if (!wish_.pinned)
     wish_.pinned = of_.order().model;
-  wish_.needs_tools = !request_.tools.empty();
-  wish_.needs_structured_output = request_.output_schema.has_value();
-  wish_.prompt_tokens = costs::bound_tokens(request_);
-  wish_.estimated_tokens = costs::estimate_tokens(request_);
-  wish_.max_output_tokens = request_.max_output_tokens;
+  models::take_needs(wish_, request_);
 }
 
 void model_call::start() {
@@ -219,7 +215,11 @@ void model_call::call() {
     options.traceparent =
       format_traceparent(context_of_effect(of_.order(), effect_, traces));
   models::call_handlers how;
-  how.on_text = of_.voice("text");
+  how.on_delta = [say =
+                    of_.voice("text")](const models::answer_delta& x) mutable {
+    if (x.kind == models::answer_delta::kind_type::text)
+      say(x.text);
+  };
   how.on_done = [slot, number, me = of_.me(),
                  here = of_.here()](models::call_outcome outcome) {
     slot->emplace(std::move(outcome));

@@ -22,7 +22,8 @@ int64_t whole(uint64_t x) {
 /// As OpenTelemetry has it.
 std::string reason_of(models::stop_reason x) {
   switch (x) {
-    case models::stop_reason::finished: return "stop";
+    case models::stop_reason::finished:
+    case models::stop_reason::stop_text: return "stop";
     case models::stop_reason::tool_use: return "tool_calls";
     case models::stop_reason::length: return "length";
     case models::stop_reason::refused: return "content_filter";

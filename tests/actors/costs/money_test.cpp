@@ -135,3 +135,56 @@ TEST_CASE("no count of tokens and no price break the sum") {
     RC_ASSERT(cost(p, more) >= amount);
   }));
 }
+
+TEST_CASE("every kind of token has its price") {
+  price p{2'000'000, 200'000, 10'000'000};
+  p.cache_write = 2'500'000;
+  p.cache_write_hour = 4'000'000;
+  p.image = 3'000'000;
+  p.audio = 40'000'000;
+  p.audio_output = 80'000'000;
+  p.call = 7;
+  models::token_usage one{1, 0, 0};
+  CHECK(cost(p, one) == 2 + 7);
+  one = {0, 10, 0};
+  CHECK(cost(p, one) == 2 + 7);
+  one = {0, 0, 1, 2, 1, 1, 1, 1};
+  CHECK(cost(p, one) == 10 + 5 + 4 + 3 + 40 + 80 + 7);
+  // Thoughts are part of the answer.
+  one = {0, 0, 5};
+  one.reasoning = 5;
+  CHECK(cost(p, one) == 50 + 7);
+  p = {2'000'000, 200'000, 10'000'000};
+  one = {0, 0, 0, 1, 1, 1, 1, 1};
+  CHECK(cost(p, one) == 2 + 2 + 2 + 2 + 10);
+}
+
+TEST_CASE("a long prompt has a price of its own") {
+  price p{1'000'000, 100'000, 4'000'000};
+  p.long_prompt = long_price{100, 2'000'000, 200'000, 6'000'000};
+  CHECK(cost(p, {100, 0, 1}) == 104);
+  CHECK(cost(p, {101, 0, 1}) == 208);
+  CHECK(cost(p, {60, 50, 1}) == 120 + 10 + 6);
+  CHECK(worst_case(p, 100, 1) == 104);
+  CHECK(worst_case(p, 101, 1) == 208);
+}
+
+TEST_CASE("what is attached is bounded") {
+  auto x = prompt("look");
+  auto alone = bound_prompt(x);
+  x.messages[0].attachments.push_back(
+    {models::attachment_kind::image, 0, "image/png", "aaaa"});
+  CHECK(bound_prompt(x).tokens == alone.tokens + max_image_tokens + 16);
+  x.messages[0].attachments.push_back(
+    {models::attachment_kind::audio, 0, "audio/wav", std::string(4'000, 'a')});
+  CHECK(bound_prompt(x).audio == 3'000 / bytes_per_audio_token + 1);
+  x.messages[0].attachments.push_back(
+    {models::attachment_kind::cache_point, 4, "", "", "", "", "1h"});
+  CHECK(bound_prompt(x).kept_for_hour);
+  CHECK(estimate_tokens(x) <= bound_tokens(x));
+  price p{1'000'000, 1'000'000, 0};
+  p.audio = 9'000'000;
+  p.cache_write_hour = 2'000'000;
+  CHECK(worst_case(p, {100, 10, false}, 0) == 90 + 90);
+  CHECK(worst_case(p, {100, 10, true}, 0) == 180 + 90);
+}

@@ -19,7 +19,7 @@ struct reading {
       auto piece = reader->take({"message", data, ""});
       if (!piece)
         FAIL(render(piece.error()));
-      text += *piece;
+      text += text_of(*piece);
     }
   }
 

@@ -85,12 +85,12 @@ streamed read(const protocol& speaks, const std::vector<std::string>& pieces) {
       return result;
     }
     for (auto& event : *events) {
-      auto text = reader->take(event);
-      if (!text) {
-        result.problem = text.error();
+      auto deltas = reader->take(event);
+      if (!deltas) {
+        result.problem = deltas.error();
         return result;
       }
-      result.text += *text;
+      result.text += text_of(*deltas);
     }
   }
   result.complete = reader->complete();
