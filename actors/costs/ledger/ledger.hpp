@@ -1,0 +1,53 @@
+#pragma once
+
+#include "actors/costs/ledger/commands.hpp"
+#include "actors/costs/ledger/events.hpp"
+#include "actors/costs/ledger/state.hpp"
+#include "runtime/entity/entity.hpp"
+#include "runtime/entity/news.hpp"
+
+namespace machine::costs {
+
+/// The budgets and the spending of a tenant: the core of the entity `ledger`,
+/// of which a tenant has one, with the id `ledger`.
+struct ledger : entity::passive<ledger_state, ledger_command, ledger_event> {
+  static constexpr const char* kind = "ledger";
+  static constexpr const char* snapshot_schema = "ledger.1";
+
+  /// Refuses with `budget_exceeded`, `not_found`, `conflict` (a line came
+  /// before the one before it), `cancelled` (the holder has ended),
+  /// `limit_exceeded` or `invalid_argument`.
+  static caf::error decide(entity::draft<ledger>& to, const command& what);
+
+  static void apply(state& draft, const event& what, timestamp at);
+
+  static std::optional<command> on_wake() {
+    return look_at_leases{};
+  }
+
+  /// When a node that is silent is given up.
+  static std::optional<timestamp> wake_at(const state& now);
+
+  /// To the topic `costs`: budgets that have changed, calls that were booked,
+  /// alerts, and nodes that are lost.
+  static std::vector<entity::announcement>
+  announce(const state& now, const std::vector<event>& events,
+           const entity::context& ctx);
+
+  static store::summary_row summarise(const state& now, const entity::key& id);
+};
+
+/// The id of every ledger.
+constexpr const char* ledger_id = "ledger";
+
+} // namespace machine::costs
+
+// Compiled once, in codec.cpp.
+extern template struct machine::wire::codec<
+  machine::entity::outcome<machine::costs::ledger>>;
+extern template struct machine::wire::message_codec<
+  machine::entity::outcome<machine::costs::ledger>>;
+extern template struct machine::wire::codec<
+  machine::entity::recorded<machine::costs::ledger_event>>;
+extern template struct machine::wire::message_codec<
+  machine::entity::recorded<machine::costs::ledger_event>>;
