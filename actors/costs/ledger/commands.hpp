@@ -81,16 +81,33 @@ struct exchange_money {
   bool operator==(const exchange_money&) const = default;
 };
 
-/// The last lines of a node, which holds nothing any more.
+/// What becomes of what a node holds when it closes.
+enum class leftover : uint8_t {
+  /// It was not spent: every call of the node has its line.
+  unspent,
+  /// Lines may be missing; it counts as spent.
+  spent,
+};
+
+constexpr auto wire_names(leftover) {
+  return std::array<std::pair<std::string_view, leftover>, 2>{{
+    {"unspent", leftover::unspent},
+    {"spent", leftover::spent},
+  }};
+}
+
+/// The last lines of a node.
 struct close_holder {
   std::string holder;
   std::vector<call_line> lines;
+  leftover rest = leftover::unspent;
 
   static constexpr const char* wire_name = "close_holder";
 
   static constexpr auto fields() {
     return wire::members(wire::field{"holder", &close_holder::holder},
-                         wire::field{"lines", &close_holder::lines});
+                         wire::field{"lines", &close_holder::lines},
+                         wire::field{"rest", &close_holder::rest});
   }
 
   bool operator==(const close_holder&) const = default;

@@ -92,7 +92,12 @@ struct decider {
     if (!fresh)
       return std::move(fresh.error());
     book(x.holder, std::move(*fresh));
-    return just(holder_closed{x.holder});
+    if (x.rest == leftover::unspent)
+      return just(holder_closed{x.holder});
+    if (auto i = now.nodes.find(x.holder);
+        i != now.nodes.end() && !i->second.lost)
+      to.emit(holder_lost{x.holder});
+    return just(holder_forgotten{x.holder});
   }
 
   caf::error operator()(const open_run& x) {
@@ -350,6 +355,14 @@ private:
 
 caf::error ledger::decide(entity::draft<ledger>& to, const command& what) {
   return std::visit(decider{to}, what);
+}
+
+std::vector<ledger::effect> ledger::react(const state& now, const event& what,
+                                          const entity::key&) {
+  if (std::holds_alternative<budget_set>(what)
+      || std::holds_alternative<budget_removed>(what))
+    return {budgets_changed{now.budgets_version}};
+  return {};
 }
 
 std::optional<timestamp> ledger::wake_at(const state& now) {

@@ -8,9 +8,18 @@
 
 namespace machine::costs {
 
+/// Tell the nodes, which count calls by the budgets that they know.
+struct budgets_changed {
+  uint64_t version = 0;
+};
+
 /// The budgets and the spending of a tenant: the core of the entity `ledger`,
 /// of which a tenant has one, with the id `ledger`.
 struct ledger : entity::passive<ledger_state, ledger_command, ledger_event> {
+  /// Lost word is no loss for long: whoever holds money hears of it with the
+  /// next answer.
+  using effect = budgets_changed;
+
   static constexpr const char* kind = "ledger";
   static constexpr const char* snapshot_schema = "ledger.1";
 
@@ -20,6 +29,13 @@ struct ledger : entity::passive<ledger_state, ledger_command, ledger_event> {
   static caf::error decide(entity::draft<ledger>& to, const command& what);
 
   static void apply(state& draft, const event& what, timestamp at);
+
+  static std::vector<effect> react(const state& now, const event& what,
+                                   const entity::key& id);
+
+  static std::vector<effect> outstanding(const state&, const entity::key&) {
+    return {};
+  }
 
   static std::optional<command> on_wake() {
     return look_at_leases{};

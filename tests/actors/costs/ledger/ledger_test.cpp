@@ -132,6 +132,19 @@ TEST_CASE("a node that is silent for too long has spent what it held") {
   }
 }
 
+TEST_CASE("what a node held is spent if its journal may lack lines") {
+  ledger_under_test it;
+  REQUIRE(!it.give(set_budget{limit_of("all", 1'000)}));
+  auto all = it.key("all");
+  it.exchange(word(1, {}, {{all, 400, 400}}));
+  REQUIRE(!it.give(
+    costs::close_holder{node, {line_of(1, 30, {all})}, leftover::spent}));
+  CHECK(it.settled("all") == 400);
+  CHECK(it.leased("all") == 0);
+  CHECK(it.state.spent == 30);
+  CHECK(it.state.nodes.empty());
+}
+
 TEST_CASE("what a lost node held goes back only to the window it came from") {
   ledger_under_test it;
   auto daily = limit_of("day", 1'000);
