@@ -151,19 +151,18 @@ json tools_of(const chat_request& what) {
 std::optional<json> choice_of(const chat_request& what,
                               const call_options& options) {
   auto out = json::object();
-  auto calls_tools = what.choice && what.choice->mode != tool_mode::automatic;
-  if (what.output_schema && what.tools.empty() && options.speaks.forced_tools)
+  auto forces = options.speaks.forced_tools;
+  auto mode = what.choice ? what.choice->mode : tool_mode::automatic;
+  // By a schema: the answer, or one of the tools that lead to it.
+  auto must_call = (what.output_schema && forces && !what.tools.empty())
+                || (mode == tool_mode::required && forces);
+  if (what.output_schema && what.tools.empty() && forces)
     out = {{"type", "tool"}, {"name", anthropic_answer_tool}};
-  else if (what.output_schema && options.speaks.forced_tools)
-    // One of its tools, or the answer.
-    out = {{"type", "any"}};
-  else if (calls_tools && what.choice->mode == tool_mode::none)
+  else if (!what.output_schema && mode == tool_mode::none)
     out = {{"type", "none"}};
-  else if (calls_tools && !options.speaks.forced_tools)
-    out = {{"type", "auto"}};
-  else if (calls_tools && what.choice->mode == tool_mode::named)
+  else if (!what.output_schema && mode == tool_mode::named && forces)
     out = {{"type", "tool"}, {"name", what.choice->name}};
-  else if (calls_tools)
+  else if (must_call)
     out = {{"type", "any"}};
   if (what.parallel_tools && !*what.parallel_tools
       && out.value("type", "auto") != "none") {

@@ -12,7 +12,8 @@ namespace {
 
 timestamp utc(int year, unsigned month, unsigned day, int hour = 0) {
   return timestamp{std::chrono::sys_days{std::chrono::year{year}
-                                         / std::chrono::month{month} / day}}
+                                         / std::chrono::month{month}
+                                         / std::chrono::day{day}}}
        + std::chrono::hours{hour};
 }
 
