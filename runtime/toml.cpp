@@ -35,6 +35,7 @@ struct toml_table::impl {
 };
 
 bool toml_table::has(const std::string& key) const {
+  impl_->taken.insert(key);
   return impl_->table->contains(key);
 }
 
@@ -165,6 +166,29 @@ toml_table toml_table::table(const std::string& key) {
     inner->table = &inner->none;
   }
   return toml_table{std::move(inner)};
+}
+
+std::vector<toml_table> toml_table::tables(const std::string& key) {
+  std::vector<toml_table> result;
+  auto* node = impl_->find(key);
+  if (node == nullptr)
+    return result;
+  auto* list = node->as_array();
+  auto ok = list != nullptr;
+  if (ok)
+    for (auto& item : *list) {
+      auto inner = std::make_shared<impl>();
+      inner->file = impl_->file;
+      inner->name =
+        impl_->path(key) + "[" + std::to_string(result.size()) + "]";
+      inner->table = item.as_table();
+      ok = ok && inner->table != nullptr;
+      result.push_back(toml_table{std::move(inner)});
+    }
+  if (ok)
+    return result;
+  complain(key, "must be a list of tables");
+  return {};
 }
 
 void toml_table::finish() {

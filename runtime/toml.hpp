@@ -18,6 +18,7 @@ public:
 
   explicit toml_table(std::shared_ptr<impl> of) : impl_(std::move(of)) {}
 
+  /// Whether *key* is there; it is a known one from then on.
   bool has(const std::string& key) const;
 
   std::vector<std::string> keys() const;
@@ -36,6 +37,8 @@ public:
   bool flag(const std::string& key, bool usual);
   std::vector<std::string> texts(const std::string& key);
   toml_table table(const std::string& key);
+  /// The tables of a list; none, after a complaint, if it is something else.
+  std::vector<toml_table> tables(const std::string& key);
 
   /// The line where *key* stands.
   int line(const std::string& key) const;
@@ -71,7 +74,7 @@ private:
 };
 
 /// Bound on a TOML file, in bytes.
-constexpr size_t max_toml_bytes = 1u << 20;
+constexpr size_t max_toml_bytes = 4u << 20;
 
 /// Bounds on the parts of a key as `a.b.c`, and on lists and tables in each
 /// other: nesting without end would overflow the stack.

@@ -65,8 +65,9 @@ struct response_head {
 /// on the client's own thread: must not block or throw. Each may be empty but
 /// `on_done`.
 struct handlers {
-  /// Until this is called, nothing of the request has left this machine.
-  std::function<void()> on_connected;
+  /// Until this is called, nothing of the request has left this machine. An
+  /// error keeps it here: the request ends with that.
+  std::function<caf::error()> on_connected;
   std::function<void(const response_head&)> on_head;
   std::function<void(std::string_view)> on_data;
   /// No error: the answer is complete, whatever its status. Otherwise
@@ -91,8 +92,9 @@ struct client_options {
   std::string user_agent = "themachine";
   /// PEM file of certificate authorities; empty: the system's.
   std::string ca_file;
-  size_t max_connections_per_host = 32;
-  size_t max_connections = 256;
+  /// Models answer slowly: many of their answers are under way at once.
+  size_t max_connections_per_host = 512;
+  size_t max_connections = 1'024;
 };
 
 /// Outbound HTTP: one thread, pooled connections, streaming both answers and

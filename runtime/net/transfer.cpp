@@ -228,11 +228,15 @@ int transfer::on_connected(void* self, char* ip, char*, int, int) {
     me.aborted_ = abort_reason::again;
     return CURL_PREREQFUNC_ABORT;
   }
+  if (me.how_.on_connected)
+    me.held_ = me.how_.on_connected();
+  if (me.held_) {
+    me.aborted_ = abort_reason::held;
+    return CURL_PREREQFUNC_ABORT;
+  }
   me.connected_ = true;
   me.sent_before_ = sent;
   me.last_activity_ = std::chrono::steady_clock::now();
-  if (me.how_.on_connected)
-    me.how_.on_connected();
   return CURL_PREREQFUNC_OK;
 }
 

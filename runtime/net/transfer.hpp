@@ -19,6 +19,8 @@ enum class abort_reason : uint8_t {
   idle,
   /// libcurl was about to send what must not be sent twice.
   again,
+  /// Whoever asked did not let it go.
+  held,
 };
 
 /// The host of *url*, without what may be secret in the rest.
@@ -99,6 +101,8 @@ private:
   long sent_before_ = 0;
   curl_off_t uploaded_ = 0;
   abort_reason aborted_ = abort_reason::none;
+  /// Why it was held.
+  caf::error held_;
   const std::chrono::steady_clock::time_point started_ =
     std::chrono::steady_clock::now();
   std::chrono::steady_clock::time_point last_activity_ = started_;

@@ -46,6 +46,7 @@ caf::error transfer::to_error(CURLcode code) const {
                           + " closed the connection without an answer; what "
                             "was asked may have happened, so it is not asked "
                             "again");
+    case abort_reason::held: return held_;
     case abort_reason::none: break;
   }
   auto reason = std::string{curl_easy_strerror(code)};

@@ -89,6 +89,15 @@ bool document_builder::real(double x, std::string_view written) {
   return true;
 }
 
+bool document_builder::real_view(double x, std::string_view written) {
+  auto* added = add(node_kind::real);
+  if (added == nullptr)
+    return false;
+  added->real = x;
+  added->text = written;
+  return true;
+}
+
 bool document_builder::text(std::string_view x) {
   if (!is_utf8(x))
     return fail(ec::invalid_argument, "a string is not valid UTF-8" + place());
@@ -134,8 +143,9 @@ bool document_builder::begin(node_kind list_or_map) {
   return true;
 }
 
-bool document_builder::end() {
+bool document_builder::end(std::string_view written) {
   auto& ended = result_.nodes_[open_.back().node];
+  ended.text = written;
   if (ended.kind == node_kind::map && !refuse_duplicate_keys(ended))
     return false;
   open_.pop_back();

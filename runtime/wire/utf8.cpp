@@ -1,5 +1,7 @@
 #include "runtime/wire/document.hpp"
 
+#include <cstring>
+
 namespace machine::wire {
 
 namespace {
@@ -32,16 +34,30 @@ size_t sequence(std::string_view x) {
   return 0;
 }
 
+/// How many bytes at the beginning of *x* are ASCII, or some of them.
+size_t ascii_at_front(std::string_view x) {
+  constexpr uint64_t highs = 0x8080808080808080;
+  size_t count = 0;
+  for (uint64_t eight = 0; count + 8 <= x.size(); count += 8) {
+    std::memcpy(&eight, x.data() + count, 8);
+    if ((eight & highs) != 0)
+      return count;
+  }
+  return count;
+}
+
 } // namespace
 
 bool is_utf8(std::string_view x) {
-  while (!x.empty()) {
+  for (;;) {
+    x.remove_prefix(ascii_at_front(x));
+    if (x.empty())
+      return true;
     auto length = sequence(x);
     if (length == 0)
       return false;
     x.remove_prefix(length);
   }
-  return true;
 }
 
 std::string excerpt(std::string_view x) {

@@ -226,7 +226,8 @@ void machine_under_test::boot() {
   auto script = models::load_script(script_, "script.yaml");
   if (!script)
     FAIL(render(script.error()));
-  options.providers["script"] = models::make_scripted("script", *script);
+  models::model_stock stock;
+  stock.providers["script"] = models::make_scripted("script", *script);
   auto catalogue = models::load_catalogue({}, R"(
 [provider.script]
 protocol = "scripted"
@@ -241,7 +242,8 @@ price = { input = "1", output = "2" }
                                           "catalogue.toml");
   if (!catalogue)
     FAIL(render(catalogue.error()));
-  options.catalogue = std::move(*catalogue);
+  stock.listed = std::move(*catalogue);
+  options.models->put(std::move(stock));
   auto roles = agents::built_in_roles();
   if (!roles)
     FAIL(render(roles.error()));

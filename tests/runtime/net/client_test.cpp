@@ -194,6 +194,29 @@ TEST_CASE("what waits for a free connection has its deadline, too") {
   CHECK(upstream.connections() == 1);
 }
 
+TEST_CASE("a request that is held is not sent, and others use its connection") {
+  std::atomic<int> requests = 0;
+  server upstream{[&](connection& peer) {
+    while (peer.read_request()) {
+      ++requests;
+      peer.write("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+    }
+  }};
+  net::client http;
+  recording held;
+  held.held = make_error(ec::storage_full, "nothing can be written down");
+  http.start(get(upstream.url()), held.handlers());
+  REQUIRE(held.done.wait());
+  CHECK(held.why
+        == make_error(ec::storage_full, "nothing can be written down"));
+  CHECK(requests == 0);
+  recording sent;
+  http.start(get(upstream.url()), sent.handlers());
+  REQUIRE(sent.done.wait());
+  CHECK(!sent.why);
+  CHECK(requests == 1);
+}
+
 TEST_CASE("the end of a client is the end of its requests") {
   constexpr size_t streams = 50;
   server upstream{[](connection& peer) {

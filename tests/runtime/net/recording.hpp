@@ -41,6 +41,8 @@ struct recording {
   std::string body;
   /// It was sent, or was about to be.
   bool connected = false;
+  /// What keeps it from being sent.
+  caf::error held;
   caf::error why;
   gate started;
   gate done;
@@ -49,7 +51,10 @@ struct recording {
 
   net::handlers handlers() {
     net::handlers result;
-    result.on_connected = [this] { connected = true; };
+    result.on_connected = [this] {
+      connected = true;
+      return held;
+    };
     result.on_head = [this](const net::response_head& x) {
       head = x;
       tell('h');
