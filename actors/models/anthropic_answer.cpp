@@ -110,22 +110,32 @@ bool is_thought(const block& x) {
   return x.type == "thinking" || x.type == "redacted_thinking";
 }
 
+/// A tool stands for the answer by a schema: its input is the text.
+bool is_answer(const block& x, const chat_request& asked) {
+  return asked.output_schema && x.type == "tool_use"
+      && x.name == anthropic_answer_tool;
+}
+
 /// Thoughts must come back unchanged, in their place and to the same model, or
 /// the provider refuses the next request.
 std::optional<json_text> keep_thoughts(const std::map<uint64_t, block>& blocks,
+                                       const chat_request& asked,
                                        const std::string& model) {
   auto thinks = false;
   auto content = json::array();
   for (auto& [index, x] : blocks) {
     thinks = thinks || is_thought(x);
-    if (is_thought(x) || x.type == "tool_use"
-        || (x.type == "text" && !is_blank(x.text)))
+    // Nobody gives a result to a call that is the answer.
+    if (is_answer(x, asked))
+      content.push_back({{"type", "text"}, {"text", x.text}});
+    else if (is_thought(x) || x.type == "tool_use"
+             || (x.type == "text" && !is_blank(x.text)))
       content.push_back(block_to_json(x));
   }
   if (!thinks)
     return std::nullopt;
-  json kept{{"protocol", "anthropic"}, {"model", model}, {"content", content}};
-  return json_text{kept.dump(-1, ' ', false, json::error_handler_t::replace)};
+  return keep_blocks(protocol_kind::anthropic, model, "content",
+                     std::move(content));
 }
 
 chat_response assemble(std::map<uint64_t, block> blocks,
@@ -138,30 +148,18 @@ chat_response assemble(std::map<uint64_t, block> blocks,
   for (auto& [index, x] : blocks) {
     if (x.type == "text") {
       answer.message.content += x.text;
-    } else if (x.type == "tool_use" && asked.output_schema
-               && x.name == anthropic_answer_tool) {
+    } else if (is_answer(x, asked)) {
       by_schema = x.text.empty() ? "{}" : x.text;
     } else if (x.type == "tool_use") {
       x.id = ids.take(x.id);
       answer.message.tool_calls.push_back({x.id, x.name, arguments_of(x.text)});
     }
   }
-  answer.message.provider_blocks = keep_thoughts(blocks, model);
+  answer.message.provider_blocks = keep_thoughts(blocks, asked, model);
   if (by_schema)
     answer.message.content = std::move(*by_schema);
   answer.stop = anthropic_stop(reason, !answer.message.tool_calls.empty());
   return answer;
-}
-
-caf::error anthropic_error(const json& from, std::string_view text) {
-  auto* error = part_at(from, "error");
-  auto kind = error != nullptr ? text_at(*error, "type") : "";
-  auto code = kind == "rate_limit_error"      ? ec::provider_rate_limited
-            : kind == "authentication_error"  ? ec::provider_auth
-            : kind == "invalid_request_error" ? ec::provider_rejected
-                                              : ec::provider_failed;
-  return make_error(code,
-                    "the provider failed in its answer: " + error_detail(text));
 }
 
 class anthropic_reader final : public answer_reader {
@@ -175,7 +173,7 @@ public:
       return garbled("an event is no JSON object, or too large a one");
     auto type = text_at(data, "type");
     if (type == "error")
-      return anthropic_error(data, event.data);
+      return stream_fault(read_fault(event.data));
     if (type == "message_start") {
       if (auto* message = part_at(data, "message")) {
         model_ = text_at(*message, "model").substr(0, 256);
@@ -250,7 +248,7 @@ private:
     if (auto err = grow(begun.size()))
       return err;
     answer_deltas out;
-    if (begun.type == "tool_use" && !is_answer(begun)) {
+    if (begun.type == "tool_use" && !is_answer(begun, asked_)) {
       begun.call = calls_++;
       begun.id = ids_.take(begun.id);
       out.push_back(
@@ -258,7 +256,7 @@ private:
     } else if (begun.type == "redacted_thinking") {
       out.push_back({answer_delta::kind_type::redacted, begun.text});
     } else if (!begun.text.empty()) {
-      out.push_back({kind_of(begun), begun.text, begun.call});
+      out.push_back({delta_kind(begun), begun.text, begun.call});
     }
     return out;
   }
@@ -278,22 +276,16 @@ private:
     to.signature += signature;
     answer_deltas out;
     if (!part.empty())
-      out.push_back({kind_of(to), std::move(part), to.call});
+      out.push_back({delta_kind(to), std::move(part), to.call});
     if (!signature.empty())
       out.push_back({answer_delta::kind_type::signature, std::move(signature)});
     return out;
   }
 
-  /// A tool stands for the answer by a schema: its input is the text.
-  bool is_answer(const block& x) const {
-    return asked_.output_schema && x.type == "tool_use"
-        && x.name == anthropic_answer_tool;
-  }
-
-  answer_delta::kind_type kind_of(const block& x) const {
+  answer_delta::kind_type delta_kind(const block& x) const {
     if (x.type == "thinking")
       return answer_delta::kind_type::thought;
-    if (x.type == "tool_use" && !is_answer(x))
+    if (x.type == "tool_use" && !is_answer(x, asked_))
       return answer_delta::kind_type::arguments;
     return answer_delta::kind_type::text;
   }
@@ -323,7 +315,7 @@ read_anthropic_answer(std::string_view body, const chat_request& asked,
                       const call_options& options) {
   auto document = parse_bounded(body);
   if (text_at(document, "type") == "error")
-    return anthropic_error(document, body);
+    return stream_fault(read_fault(body));
   auto* content = part_at(document, "content");
   if (content == nullptr || !content->is_array())
     return garbled("it has no content");

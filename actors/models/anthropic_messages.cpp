@@ -15,14 +15,9 @@ using nlohmann::json;
 /// What *model* thought comes back to it as it was; another model gets none.
 std::optional<json> kept_content(const chat_message& x,
                                  const std::string& model) {
-  if (x.role != chat_role::assistant || !x.provider_blocks)
-    return std::nullopt;
-  auto kept = parse_bounded(x.provider_blocks->text);
+  auto kept = kept_blocks(x, protocol_kind::anthropic, model);
   auto* content = part_at(kept, "content");
-  if (text_at(kept, "protocol") != "anthropic"
-      || text_at(kept, "model") != model || content == nullptr)
-    return std::nullopt;
-  return *content;
+  return content != nullptr ? std::optional{*content} : std::nullopt;
 }
 
 json cache_mark(const attachment& x) {
@@ -89,7 +84,7 @@ json content_of(const chat_message& x, const std::string& model) {
 }
 
 /// Roles alternate; results of tools are the user's.
-json messages_of(const chat_request& what, const std::string& model) {
+json anthropic_messages_of(const chat_request& what, const std::string& model) {
   auto out = json::array();
   for (auto& x : what.messages) {
     if (x.role == chat_role::system)
@@ -134,6 +129,18 @@ json system_of(const chat_request& what, const call_options& options) {
   return text;
 }
 
+/// A mark before the first word: what stands there are the tools.
+const attachment* mark_of_tools(const chat_request& what) {
+  for (auto& x : what.messages) {
+    if (x.role != chat_role::system)
+      continue;
+    auto marked = !x.attachments.empty() && x.attachments.front().at == 0
+               && x.attachments.front().kind == attachment_kind::cache_point;
+    return marked ? &x.attachments.front() : nullptr;
+  }
+  return nullptr;
+}
+
 /// The tools that may be called, the one for the answer by a schema included.
 json tools_of(const chat_request& what) {
   auto out = json::array();
@@ -145,7 +152,19 @@ json tools_of(const chat_request& what) {
     out.push_back({{"name", anthropic_answer_tool},
                    {"description", "Gives the answer."},
                    {"input_schema", object_of(*what.output_schema)}});
+  if (auto* mark = mark_of_tools(what); mark != nullptr && !out.empty())
+    out.back()["cache_control"] = cache_mark(*mark);
   return out;
+}
+
+/// What the protocol cannot carry to a model that counts on it.
+caf::error anthropic_lacks(const chat_request& what) {
+  for (auto& x : what.messages)
+    for (auto& item : x.attachments)
+      if (item.kind == attachment_kind::audio)
+        return make_error(ec::provider_rejected,
+                          "this API takes no sounds; choose another model");
+  return caf::none;
 }
 
 std::optional<json> choice_of(const chat_request& what,
@@ -174,13 +193,15 @@ std::optional<json> choice_of(const chat_request& what,
 
 class anthropic_protocol final : public protocol {
 public:
-  net::request encode(const chat_request& what, const call_options& options,
-                      const std::string& url,
-                      const std::string& key) const override {
+  caf::expected<net::request> encode(const chat_request& what,
+                                     const call_options& options,
+                                     const endpoint& to) const override {
+    if (auto problem = anthropic_lacks(what))
+      return problem;
     json body{{"model", options.model},
               {"stream", true},
               {"max_tokens", what.max_output_tokens},
-              {"messages", messages_of(what, options.model)}};
+              {"messages", anthropic_messages_of(what, options.model)}};
     if (auto system = system_of(what, options); !system.empty())
       body["system"] = system;
     if (auto effort = effort_of(what, options); !effort.empty())
@@ -204,16 +225,10 @@ public:
     if (!what.end_user.empty())
       body["metadata"] = {{"user_id", what.end_user}};
     add_vendor_members(body, what, protocol_kind::anthropic);
-    net::request request;
-    request.method = "POST";
-    request.url = url + "/messages";
-    request.headers = {{"Content-Type", "application/json"},
-                       {"Accept", "text/event-stream"},
-                       {"anthropic-version", "2023-06-01"},
-                       {"Idempotency-Key", options.idempotency_key}};
-    if (!key.empty())
-      request.headers.emplace_back("x-api-key", key);
-    request.body = body.dump(-1, ' ', false, json::error_handler_t::replace);
+    auto request = post_json(to.url + "/messages", body);
+    request.headers.emplace_back("Accept", "text/event-stream");
+    request.headers.emplace_back("anthropic-version", "2023-06-01");
+    request.headers.emplace_back("Idempotency-Key", options.idempotency_key);
     return request;
   }
 

@@ -13,6 +13,8 @@ struct dialect {
   std::string reasoning_effort;
   /// Anthropic: whether a model lets itself be told which tool to call.
   bool forced_tools = true;
+  /// OpenAI: how vectors are asked for, `base64` or `float`.
+  std::string vector_format = "base64";
 
   bool operator==(const dialect&) const = default;
 };

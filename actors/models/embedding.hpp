@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/models/chat.hpp"
+#include "runtime/error.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -31,5 +32,18 @@ struct embedding_response {
 
   bool operator==(const embedding_response&) const = default;
 };
+
+/// Bounds on one request for vectors, and on their length.
+constexpr size_t max_embedding_texts = 2'048;
+constexpr size_t max_embedding_bytes = 16u << 20;
+constexpr size_t max_vector_length = 16'384;
+
+/// `invalid_argument` unless *what* is within its bounds and has no empty text.
+caf::error check_embedding_request(const embedding_request& what);
+
+/// `provider_garbled` unless *x* has a vector for every text of *what*, all of
+/// one length and of finite numbers.
+caf::error check_embeddings(const embedding_response& x,
+                            const embedding_request& what);
 
 } // namespace machine::models

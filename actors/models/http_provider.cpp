@@ -1,184 +1,203 @@
 #include "actors/models/http_provider.hpp"
 
-#include "actors/models/protocol.hpp"
-#include "runtime/clock.hpp"
+#include "actors/costs/money.hpp"
+#include "actors/models/http_job.hpp"
 
+#include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace machine::models {
 
 namespace {
 
-/// Bound on an error document, in bytes.
-constexpr size_t max_error_bytes = 64u << 10;
-
-/// One call, on the client's thread from the first byte to the last.
-class http_call {
+/// A call for vectors, in as many requests as the provider needs for it.
+class vector_call : public std::enable_shared_from_this<vector_call> {
 public:
-  http_call(std::string name, std::shared_ptr<const protocol> speaks,
-            chat_request what, call_options options, std::string key,
-            call_handlers how)
-      : name_(std::move(name)), speaks_(std::move(speaks)),
-        what_(std::move(what)), options_(std::move(options)),
-        key_(std::move(key)), how_(std::move(how)),
-        reader_(speaks_->make_reader(what_, options_)) {}
+  vector_call(std::shared_ptr<provider_core> of, provider::call_id id,
+              embedding_request what, call_options options,
+              embedding_handlers how)
+      : of_(std::move(of)), id_(id), what_(std::move(what)),
+        options_(std::move(options)), how_(std::move(how)) {}
 
-  void on_connected() {
-    sent_ = true;
-  }
-
-  void on_head(const net::response_head& head) {
-    head_ = head;
-    auto type = head.header("content-type").value_or("");
-    streams_ = type.find("text/event-stream") != type.npos;
-  }
-
-  void on_data(std::string_view data) {
-    if (problem_)
-      return;
-    if (head_.status < 200 || head_.status >= 300 || !streams_) {
-      auto most = head_.status >= 200 && head_.status < 300 ? size_t{8} << 20
-                                                            : max_error_bytes;
-      body_ += data.substr(0, most - std::min(most, body_.size()));
+  void next() {
+    auto most = of_->speaks->max_embedding_inputs();
+    auto from =
+      what_.inputs.begin() + static_cast<ptrdiff_t>(sum_.vectors.size());
+    auto left = static_cast<size_t>(what_.inputs.end() - from);
+    embedding_request part;
+    part.inputs = {from, from + static_cast<ptrdiff_t>(std::min(most, left))};
+    part.dimensions = what_.dimensions;
+    part.end_user = what_.end_user;
+    auto request = of_->speaks->encode_embeddings(part, options_, of_->place);
+    if (!request) {
+      end({with_context(of_->about.name, request.error()), std::nullopt,
+           std::nullopt});
       return;
     }
-    auto events = parser_.feed(data);
-    if (!events) {
-      problem_ = make_error(ec::provider_garbled,
-                            name_ + ": " + message_of(events.error()));
-      return;
-    }
-    for (auto& event : *events) {
-      auto deltas = reader_->take(event);
-      if (!deltas) {
-        problem_ = with_context(name_, deltas.error());
-        return;
-      }
-      tell(*deltas);
-    }
-  }
-
-  void on_done(const caf::error& why) {
-    auto outcome = conclude(why);
-    outcome.status = head_.status;
-    if (!outcome.response) {
-      auto& problem = outcome.response.error();
-      outcome.response =
-        make_error(code_of(problem), for_people(message_of(problem), key_));
-    }
-    how_.on_done(std::move(outcome));
+    request->addresses = of_->addresses;
+    request->idle_timeout = options_.idle_timeout;
+    request->total_timeout = options_.total_timeout;
+    if (!options_.traceparent.empty())
+      request->headers.emplace_back("traceparent", options_.traceparent);
+    size_t bytes = 0;
+    for (auto& text : part.inputs)
+      bytes += text.size();
+    auto me = shared_from_this();
+    std::make_shared<provider_job<embedding_response>>(
+      of_, id_, options_.model, std::move(*request), bytes / 4 + 1,
+      [part](exchange_facts of) {
+        return vector_exchange(std::move(of), part);
+      },
+      how_.on_leave,
+      [me](embedding_outcome outcome) { me->take(std::move(outcome)); })
+      ->attempt();
   }
 
 private:
-  call_outcome conclude(const caf::error& why) {
-    if (head_.status >= 300)
-      return outcome_of_status(name_, head_.status,
-                               retry_after_of(head_, wall_clock()),
-                               for_people(error_detail(body_), key_));
-    call_outcome outcome{finish(why), std::nullopt, reader_->usage()};
-    if (outcome.response)
-      outcome.usage = outcome.response->usage;
-    outcome.accepted = sent_;
-    return outcome;
+  void take(embedding_outcome outcome) {
+    count(outcome.usage);
+    accepted_ = accepted_ || outcome.accepted;
+    if (outcome.response) {
+      auto& part = *outcome.response;
+      std::move(part.vectors.begin(), part.vectors.end(),
+                std::back_inserter(sum_.vectors));
+      sum_.model = part.model;
+      if (sum_.vectors.size() < what_.inputs.size()) {
+        next();
+        return;
+      }
+      sum_.usage = usage_;
+      outcome.response = std::move(sum_);
+      if (auto problem = check_embeddings(*outcome.response, what_))
+        outcome.response = with_context(of_->about.name, problem);
+    }
+    end(std::move(outcome));
   }
 
-  caf::expected<chat_response> finish(const caf::error& why) {
-    if (problem_)
-      return problem_;
-    // What came after the end of the answer does not matter.
-    if (reader_->complete() || (!why && streams_ && reader_->may_end()))
-      return reader_->response();
-    if (why && code_of(why) == ec::io_failed && head_.status != 0)
-      return make_error(ec::provider_interrupted,
-                        name_ + " broke off in the middle of its answer");
-    if (why)
-      return with_context(name_, why);
-    if (streams_)
-      return make_error(ec::provider_interrupted,
-                        name_ + " ended its answer before its end");
-    auto whole = speaks_->read_whole(body_, what_, options_);
-    if (!whole)
-      return with_context(name_, whole.error());
-    tell(deltas_of(*whole));
-    return whole;
+  void end(embedding_outcome outcome) {
+    outcome.usage = usage_;
+    outcome.accepted = accepted_;
+    of_->close(id_);
+    how_.on_done(std::move(outcome));
   }
 
-  void tell(const answer_deltas& all) {
-    if (how_.on_delta)
-      for (auto& x : all)
-        how_.on_delta(x);
+  /// Nothing is counted unless all of it is.
+  void count(const std::optional<token_usage>& x) {
+    if (!x)
+      counted_ = false;
+    if (!counted_) {
+      usage_.reset();
+      return;
+    }
+    if (!usage_)
+      usage_.emplace();
+    usage_->input = sum_of_tokens({usage_->input, x->input});
   }
 
-  std::string name_;
-  std::shared_ptr<const protocol> speaks_;
-  chat_request what_;
-  call_options options_;
-  std::string key_;
-  call_handlers how_;
-  std::unique_ptr<answer_reader> reader_;
-  net::sse_parser parser_;
-  net::response_head head_;
-  std::string body_;
-  caf::error problem_;
-  /// It may have reached the provider.
-  bool sent_ = false;
-  bool streams_ = false;
+  const std::shared_ptr<provider_core> of_;
+  const provider::call_id id_;
+  const embedding_request what_;
+  const call_options options_;
+  const embedding_handlers how_;
+  embedding_response sum_;
+  std::optional<token_usage> usage_;
+  bool counted_ = true;
+  bool accepted_ = false;
 };
 
 class http_provider final : public provider {
 public:
-  http_provider(provider_entry about, std::string key,
+  http_provider(provider_entry about, std::vector<provider_key> keys,
                 std::shared_ptr<net::client> http,
                 net::address_policy addresses)
-      : about_(std::move(about)), key_(std::move(key)), http_(std::move(http)),
-        addresses_(addresses), url_(endpoint_of(about_.protocol, about_.url)),
-        speaks_(about_.protocol == protocol_kind::anthropic
-                  ? anthropic_messages()
-                  : openai_chat()) {}
+      : http_(std::move(http)), core_(std::make_shared<provider_core>()) {
+    if (keys.empty())
+      keys.push_back({});
+    for (auto& x : keys)
+      core_->weights.push_back(x.weight);
+    core_->limits = {about.requests_per_minute, about.tokens_per_minute};
+    core_->place = endpoint_of(about);
+    core_->speaks = make_protocol(about.protocol);
+    core_->keys = std::move(keys);
+    core_->http = http_.get();
+    core_->addresses = addresses;
+    core_->about = std::move(about);
+  }
 
   const std::string& name() const override {
-    return about_.name;
+    return core_->about.name;
   }
 
   call_id start(const chat_request& what, const call_options& options,
                 call_handlers how) override {
-    auto request = speaks_->encode(what, options, url_, key_);
-    request.addresses = addresses_;
-    request.idle_timeout = options.idle_timeout;
-    request.total_timeout = options.total_timeout;
+    auto id = core_->open();
+    auto request = core_->speaks->encode(what, options, core_->place);
+    if (!request) {
+      core_->close(id);
+      how.on_done(
+        {with_context(name(), request.error()), std::nullopt, std::nullopt});
+      return id;
+    }
+    request->addresses = core_->addresses;
+    request->idle_timeout = options.idle_timeout;
+    request->total_timeout = options.total_timeout;
     if (!options.traceparent.empty())
-      request.headers.emplace_back("traceparent", options.traceparent);
-    auto call = std::make_shared<http_call>(about_.name, speaks_, what, options,
-                                            key_, std::move(how));
-    net::handlers handlers;
-    handlers.on_connected = [call] { call->on_connected(); };
-    handlers.on_head = [call](auto& head) { call->on_head(head); };
-    handlers.on_data = [call](auto data) { call->on_data(data); };
-    handlers.on_done = [call](const caf::error& why) { call->on_done(why); };
-    return http_->start(std::move(request), std::move(handlers));
+      request->headers.emplace_back("traceparent", options.traceparent);
+    std::make_shared<provider_job<chat_response>>(
+      core_, id, options.model, std::move(*request),
+      costs::estimate_tokens(what),
+      [what, options, on_delta = std::move(how.on_delta)](exchange_facts of) {
+        return chat_exchange(std::move(of), what, options, on_delta);
+      },
+      std::move(how.on_leave),
+      [core = core_, id, on_done = std::move(how.on_done)](auto outcome) {
+        core->close(id);
+        on_done(std::move(outcome));
+      })
+      ->attempt();
+    return id;
+  }
+
+  call_id embed(const embedding_request& what, const call_options& options,
+                embedding_handlers how) override {
+    if (auto problem = check_embedding_request(what)) {
+      how.on_done({problem, std::nullopt, std::nullopt});
+      return 0;
+    }
+    auto id = core_->open();
+    std::make_shared<vector_call>(core_, id, what, options, std::move(how))
+      ->next();
+    return id;
   }
 
   void cancel(call_id id) override {
-    http_->cancel(id);
+    core_->cancel(id);
   }
 
 private:
-  const provider_entry about_;
-  const std::string key_;
   std::shared_ptr<net::client> http_;
-  net::address_policy addresses_;
-  const std::string url_;
-  std::shared_ptr<const protocol> speaks_;
+  std::shared_ptr<provider_core> core_;
 };
 
 } // namespace
 
 std::shared_ptr<provider> make_http_provider(provider_entry about,
+                                             std::vector<provider_key> keys,
+                                             std::shared_ptr<net::client> http,
+                                             net::address_policy addresses) {
+  return std::make_shared<http_provider>(std::move(about), std::move(keys),
+                                         std::move(http), addresses);
+}
+
+std::shared_ptr<provider> make_http_provider(provider_entry about,
                                              std::string key,
                                              std::shared_ptr<net::client> http,
                                              net::address_policy addresses) {
-  return std::make_shared<http_provider>(std::move(about), std::move(key),
-                                         std::move(http), addresses);
+  std::vector<provider_key> keys;
+  keys.push_back({std::move(key), 1});
+  return make_http_provider(std::move(about), std::move(keys), std::move(http),
+                            addresses);
 }
 
 } // namespace machine::models

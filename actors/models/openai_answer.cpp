@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <map>
+#include <utility>
 
 namespace machine::models {
 
@@ -20,25 +21,26 @@ std::optional<token_usage> read_usage(const json& from) {
   if (!prompt || !answer || *prompt + *answer == 0)
     return std::nullopt;
   token_usage result;
-  // Parts of a whole never exceed it, whatever a server says.
   auto rest = *prompt;
-  auto take = [](uint64_t& from, std::optional<uint64_t> count) {
-    auto part = std::min(count.value_or(0), from);
-    from -= part;
-    return part;
-  };
+  // DeepSeek's and Moonshot's own words.
+  for (auto* key : {"prompt_cache_hit_tokens", "cached_tokens"})
+    if (result.cached == 0)
+      result.cached = take_part(rest, count_at(*usage, key));
   if (auto* details = part_at(*usage, "prompt_tokens_details")) {
-    result.cached = take(rest, count_at(*details, "cached_tokens"));
-    result.cache_write = take(rest, count_at(*details, "cache_write_tokens"));
-    result.audio = take(rest, count_at(*details, "audio_tokens"));
-    result.image = take(rest, count_at(*details, "image_tokens"));
+    rest += std::exchange(result.cached, 0);
+    result.cached = take_part(rest, count_at(*details, "cached_tokens"));
+    result.cache_write =
+      take_part(rest, count_at(*details, "cache_write_tokens"));
+    result.audio = take_part(rest, count_at(*details, "audio_tokens"));
+    result.image = take_part(rest, count_at(*details, "image_tokens"));
   }
   result.input = rest;
   // Some servers leave the tokens of thinking out of the completion's.
   auto total = count_at(*usage, "total_tokens").value_or(0);
   auto written = std::max(*answer, total > *prompt ? total - *prompt : 0);
   if (auto* details = part_at(*usage, "completion_tokens_details")) {
-    result.audio_output = take(written, count_at(*details, "audio_tokens"));
+    result.audio_output =
+      take_part(written, count_at(*details, "audio_tokens"));
     result.reasoning =
       std::min(count_at(*details, "reasoning_tokens").value_or(0), written);
   }
@@ -46,23 +48,12 @@ std::optional<token_usage> read_usage(const json& from) {
   return result;
 }
 
-caf::error stream_error(const json& error, std::string_view text) {
-  auto kind = text_at(error, "type") + " " + text_at(error, "code");
-  auto has = [&](const char* part) { return kind.find(part) != kind.npos; };
-  auto code = has("rate_limit")      ? ec::provider_rate_limited
-            : has("invalid_request") ? ec::provider_rejected
-            : has("authentication")  ? ec::provider_auth
-                                     : ec::provider_failed;
-  return make_error(code,
-                    "the provider failed in its answer: " + error_detail(text));
-}
-
 /// The error that *from* tells; none if it tells none.
 caf::error openai_error(const json& from, std::string_view text) {
   auto error = from.find("error");
   if (error == from.end() || error->is_null())
     return caf::none;
-  return stream_error(*error, text);
+  return stream_fault(read_fault(text));
 }
 
 stop_reason openai_stop(const std::string& text, bool has_calls) {
@@ -71,6 +62,86 @@ stop_reason openai_stop(const std::string& text, bool has_calls) {
   if (text == "content_filter")
     return stop_reason::refused;
   return has_calls ? stop_reason::tool_use : stop_reason::finished;
+}
+
+/// The provider gave up in the middle: OpenRouter and Mistral, DeepSeek.
+bool is_failure(const std::string& reason) {
+  return reason == "error" || reason == "insufficient_system_resource";
+}
+
+/// What a server lets be seen of the thoughts in *from*, a message or a piece
+/// of one. Servers differ in what they call it.
+struct openai_thought {
+  std::string text;
+  const char* member = nullptr;
+};
+
+openai_thought thought_in(const json& from) {
+  // Mistral's content is a list where there are thoughts; those are not wanted
+  // back.
+  if (auto* parts = part_at(from, "content"); parts && parts->is_array()) {
+    openai_thought x;
+    for (auto& part : *parts)
+      if (auto* thought = part_at(part, "thinking");
+          thought != nullptr && thought->is_array())
+        for (auto& piece : *thought)
+          x.text += text_at(piece, "text");
+    return x;
+  }
+  for (auto* member : {"reasoning_content", "reasoning"})
+    if (auto text = text_at(from, member); !text.empty())
+      return {std::move(text), member};
+  return {};
+}
+
+/// The text of *from*, whether it is one or a list of parts.
+std::string content_in(const json& from) {
+  auto* parts = part_at(from, "content");
+  if (parts == nullptr || !parts->is_array())
+    return text_at(from, "content");
+  std::string text;
+  for (auto& part : *parts)
+    text += text_at(part, "text");
+  return text;
+}
+
+/// The seal that Google's compatible server puts on a call.
+std::string signature_in(const json& call) {
+  auto* extra = part_at(call, "extra_content");
+  auto* google = extra != nullptr ? part_at(*extra, "google") : nullptr;
+  return google != nullptr ? text_at(*google, "thought_signature") : "";
+}
+
+/// The message as its server wants it back: some refuse what follows the calls
+/// of a model that thinks, or answer worse, if its thoughts are missing.
+std::optional<json_text>
+keep_message(const chat_message& x, const openai_thought& thought,
+             const std::vector<std::string>& signatures,
+             const std::string& model) {
+  auto is_signed = std::any_of(signatures.begin(), signatures.end(),
+                               [](auto& text) { return !text.empty(); });
+  auto thinks = !thought.text.empty() && thought.member != nullptr;
+  if (x.tool_calls.empty() || (!thinks && !is_signed))
+    return std::nullopt;
+  json message{{"role", "assistant"}, {"content", x.content}};
+  if (x.content.empty())
+    message["content"] = nullptr;
+  if (thinks)
+    message[thought.member] = thought.text;
+  for (size_t i = 0; i < x.tool_calls.size(); ++i) {
+    auto& call = x.tool_calls[i];
+    auto is_object = parse_bounded(call.arguments.text).is_object();
+    json out{{"id", call.id},
+             {"type", "function"},
+             {"function",
+              {{"name", call.name},
+               {"arguments", is_object ? call.arguments.text : "{}"}}}};
+    if (!signatures[i].empty())
+      out["extra_content"]["google"]["thought_signature"] = signatures[i];
+    message["tool_calls"].push_back(std::move(out));
+  }
+  return keep_blocks(protocol_kind::openai, model, "message",
+                     std::move(message));
 }
 
 /// As text, though some servers send the object itself.
@@ -114,12 +185,14 @@ struct partial_call {
   std::string id;
   std::string name;
   std::string arguments;
+  std::string signature;
   object_progress progress;
 };
 
 class openai_reader final : public answer_reader {
 public:
-  explicit openai_reader(const chat_request& asked) : ids_(asked) {}
+  openai_reader(const chat_request& asked, std::string model)
+      : ids_(asked), asked_model_(std::move(model)) {}
 
   caf::expected<answer_deltas> take(const net::sse_event& event) override {
     if (event.data == "[DONE]") {
@@ -150,15 +223,21 @@ public:
   }
 
   caf::expected<chat_response> response() override {
-    answer_.message.role = chat_role::assistant;
-    for (auto& call : calls_)
-      answer_.message.tool_calls.push_back(
+    auto answer = answer_;
+    answer.message.role = chat_role::assistant;
+    std::vector<std::string> signatures;
+    for (auto& call : calls_) {
+      answer.message.tool_calls.push_back(
         {call.public_id.empty() ? ids_.take(call.id) : call.public_id,
          call.name, arguments_of(call.arguments)});
-    answer_.stop =
+      signatures.push_back(call.signature);
+    }
+    answer.message.provider_blocks =
+      keep_message(answer.message, thought_, signatures, asked_model_);
+    answer.stop =
       refused_ ? stop_reason::refused : openai_stop(reason_, !calls_.empty());
-    answer_.usage = usage_;
-    return answer_;
+    answer.usage = usage_;
+    return answer;
   }
 
   std::optional<token_usage> usage() const override {
@@ -166,35 +245,34 @@ public:
   }
 
 private:
-  caf::error grow(size_t bytes) {
-    size_ += bytes;
-    if (size_ > max_answer_bytes)
-      return garbled("it has more than 1 MiB");
-    return caf::none;
-  }
-
   caf::expected<answer_deltas> take_choice(const json& choice) {
     if (!choice.is_object())
       return garbled("a choice is no object");
     if (auto reason = text_at(choice, "finish_reason"); !reason.empty())
       reason_ = reason.substr(0, 64);
+    if (is_failure(reason_))
+      return make_error(ec::provider_failed,
+                        "the provider gave up in the middle of its answer ("
+                          + reason_ + ")");
     auto* delta = part_at(choice, "delta");
     answer_deltas out;
     if (delta == nullptr)
       return out;
-    // Servers differ in what they call thoughts.
-    auto thought = text_at(*delta, "reasoning_content");
-    if (thought.empty())
-      thought = text_at(*delta, "reasoning");
-    auto text = text_at(*delta, "content");
+    auto thought = thought_in(*delta);
+    auto text = content_in(*delta);
     auto refusal = text_at(*delta, "refusal");
     refused_ = refused_ || !refusal.empty();
     text += refusal;
-    if (auto err = grow(text.size() + thought.size()))
+    if (auto err = size_.add(text.size() + thought.text.size()))
       return err;
     answer_.message.content += text;
-    if (!thought.empty())
-      out.push_back({answer_delta::kind_type::thought, std::move(thought)});
+    if (!thought.text.empty()) {
+      if (thought.member != nullptr)
+        thought_.member = thought.member;
+      thought_.text += thought.text;
+      out.push_back(
+        {answer_delta::kind_type::thought, std::move(thought.text)});
+    }
     if (!text.empty())
       out.push_back({answer_delta::kind_type::text, std::move(text)});
     if (auto* calls = part_at(*delta, "tool_calls"))
@@ -214,7 +292,9 @@ private:
       name = text_at(*function, "name");
       arguments = arguments_at(*function);
     }
-    if (auto err = grow(id.size() + name.size() + arguments.size()))
+    auto signature = signature_in(from);
+    if (auto err = size_.add(id.size() + name.size() + arguments.size()
+                             + signature.size()))
       return err;
     auto* call = find_call(count_at(from, "index"), id, name, arguments);
     if (call == nullptr)
@@ -224,6 +304,7 @@ private:
     if (call->name.empty())
       call->name = name;
     call->arguments += arguments;
+    call->signature += signature;
     call->progress.feed(arguments);
     tell(*call, std::move(arguments), out);
     return caf::none;
@@ -279,21 +360,25 @@ private:
   std::vector<partial_call> calls_;
   /// Where in `calls_` the call of an index is.
   std::map<uint64_t, size_t> places_;
+  const std::string asked_model_;
+  openai_thought thought_;
   std::optional<token_usage> usage_;
   std::string reason_;
-  size_t size_ = 0;
+  answer_size size_;
   bool refused_ = false;
   bool complete_ = false;
 };
 
 } // namespace
 
-std::unique_ptr<answer_reader> openai_answer(const chat_request& asked) {
-  return std::make_unique<openai_reader>(asked);
+std::unique_ptr<answer_reader> openai_answer(const chat_request& asked,
+                                             const call_options& options) {
+  return std::make_unique<openai_reader>(asked, options.model);
 }
 
 caf::expected<chat_response> read_openai_answer(std::string_view body,
-                                                const chat_request& asked) {
+                                                const chat_request& asked,
+                                                const call_options& options) {
   auto document = parse_bounded(body);
   if (!document.is_object())
     return garbled("it is no JSON object, or too large a one");
@@ -309,9 +394,10 @@ caf::expected<chat_response> read_openai_answer(std::string_view body,
   chat_response answer;
   answer.message.role = chat_role::assistant;
   auto refusal = text_at(*message, "refusal");
-  answer.message.content = text_at(*message, "content") + refusal;
+  answer.message.content = content_in(*message) + refusal;
   auto size = answer.message.content.size();
   call_ids ids{asked};
+  std::vector<std::string> signatures;
   if (auto* calls = part_at(*message, "tool_calls"))
     for (auto& call : *calls) {
       auto* function = part_at(call, "function");
@@ -320,14 +406,23 @@ caf::expected<chat_response> read_openai_answer(std::string_view body,
       auto& made = answer.message.tool_calls.emplace_back(
         tool_call{ids.take(text_at(call, "id")), text_at(*function, "name"),
                   arguments_of(arguments_at(*function))});
-      size += made.id.size() + made.name.size() + made.arguments.text.size();
+      signatures.push_back(signature_in(call));
+      size += made.id.size() + made.name.size() + made.arguments.text.size()
+            + signatures.back().size();
     }
+  auto thought = thought_in(*message);
+  size += thought.text.size();
   if (size > max_answer_bytes
       || answer.message.tool_calls.size() > max_answer_parts)
     return garbled("it has more than 1 MiB, or more than 128 tool calls");
+  answer.message.provider_blocks =
+    keep_message(answer.message, thought, signatures, options.model);
+  auto reason = text_at(choice, "finish_reason");
+  if (is_failure(reason))
+    return make_error(ec::provider_failed,
+                      "the provider gave up (" + reason + ")");
   answer.stop = refusal.empty()
-                ? openai_stop(text_at(choice, "finish_reason"),
-                              !answer.message.tool_calls.empty())
+                ? openai_stop(reason, !answer.message.tool_calls.empty())
                 : stop_reason::refused;
   answer.model = text_at(document, "model").substr(0, 256);
   answer.usage = read_usage(document);

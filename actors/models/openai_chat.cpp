@@ -53,7 +53,17 @@ json content_to_json(const chat_message& x) {
   return parts;
 }
 
-json message_to_json(const chat_message& x) {
+/// What *model* itself wrote comes back to it with what it thought.
+std::optional<json> openai_kept(const chat_message& x,
+                                const std::string& model) {
+  auto kept = kept_blocks(x, protocol_kind::openai, model);
+  auto* message = part_at(kept, "message");
+  return message != nullptr ? std::optional{*message} : std::nullopt;
+}
+
+json message_to_json(const chat_message& x, const std::string& model) {
+  if (auto kept = openai_kept(x, model))
+    return *kept;
   json out{{"role", std::string{wire::to_name(x.role)}}};
   // The API has no attachments in results of tools; see `messages_of`.
   out["content"] =
@@ -76,27 +86,20 @@ json message_to_json(const chat_message& x) {
 }
 
 /// What tools have attached to their results follows them as the user's.
-json messages_of(const chat_request& what) {
+json openai_messages(const chat_request& what, const std::string& model) {
   auto out = json::array();
   chat_message shown;
   auto show = [&] {
     if (!shown.attachments.empty())
-      out.push_back(message_to_json(shown));
+      out.push_back(message_to_json(shown, model));
     shown = {};
   };
   for (auto& x : what.messages) {
     if (x.role != chat_role::tool)
       show();
-    out.push_back(message_to_json(x));
-    if (x.role != chat_role::tool)
-      continue;
-    for (auto& item : x.attachments)
-      if (item.kind != attachment_kind::cache_point) {
-        shown.content +=
-          "From the result of " + x.tool_call_id.value_or("a tool") + ":";
-        shown.attachments.push_back(item);
-        shown.attachments.back().at = shown.content.size();
-      }
+    out.push_back(message_to_json(x, model));
+    if (x.role == chat_role::tool)
+      show_result(x, shown);
   }
   show();
   return out;
@@ -150,45 +153,90 @@ void add_draws(json& body, const chat_request& what) {
     body["stop"] = x.stop;
 }
 
+/// What the protocol cannot carry to a model that counts on it.
+caf::error openai_lacks(const chat_request& what) {
+  for (auto& x : what.messages)
+    for (auto& item : x.attachments)
+      if (item.data.empty()
+          && (item.kind == attachment_kind::document
+              || item.kind == attachment_kind::audio))
+        return make_error(ec::provider_rejected,
+                          "this API fetches no documents and no sounds; send "
+                          "the file itself, or choose another model");
+  return caf::none;
+}
+
+/// `/chat/completions` at *to*, or that of the deployment *model*.
+std::string openai_address(const endpoint& to, const std::string& model,
+                           const char* path) {
+  auto place =
+    to.deployments ? "/deployments/" + path_segment(model) : std::string{};
+  auto version = to.api_version.empty()
+                 ? std::string{}
+                 : "?api-version=" + path_segment(to.api_version);
+  return to.url + place + path + version;
+}
+
 class openai_protocol final : public protocol {
 public:
-  net::request encode(const chat_request& what, const call_options& options,
-                      const std::string& url,
-                      const std::string& key) const override {
+  caf::expected<net::request> encode(const chat_request& what,
+                                     const call_options& options,
+                                     const endpoint& to) const override {
+    if (auto problem = openai_lacks(what))
+      return problem;
     json body{{"model", options.model},
               {"stream", true},
               {"stream_options", {{"include_usage", true}}}};
     body[options.speaks.output_bound] = what.max_output_tokens;
     if (auto effort = effort_of(what, options); !effort.empty())
       body["reasoning_effort"] = effort;
-    body["messages"] = messages_of(what);
+    body["messages"] = openai_messages(what, options.model);
     add_tools(body, what);
     add_format(body, what);
     add_draws(body, what);
     if (!what.end_user.empty())
       body["user"] = what.end_user;
     add_vendor_members(body, what, protocol_kind::openai);
-    net::request request;
-    request.method = "POST";
-    request.url = url + "/chat/completions";
-    request.headers = {{"Content-Type", "application/json"},
-                       {"Accept", "text/event-stream"},
-                       {"Idempotency-Key", options.idempotency_key}};
-    if (!key.empty())
-      request.headers.emplace_back("Authorization", "Bearer " + key);
-    request.body = body.dump(-1, ' ', false, json::error_handler_t::replace);
+    auto request =
+      post_json(openai_address(to, options.model, "/chat/completions"), body);
+    request.headers.emplace_back("Accept", "text/event-stream");
+    request.headers.emplace_back("Idempotency-Key", options.idempotency_key);
     return request;
   }
 
   std::unique_ptr<answer_reader>
-  make_reader(const chat_request& what, const call_options&) const override {
-    return openai_answer(what);
+  make_reader(const chat_request& what,
+              const call_options& options) const override {
+    return openai_answer(what, options);
   }
 
-  caf::expected<chat_response> read_whole(std::string_view body,
-                                          const chat_request& what,
-                                          const call_options&) const override {
-    return read_openai_answer(body, what);
+  caf::expected<chat_response>
+  read_whole(std::string_view body, const chat_request& what,
+             const call_options& options) const override {
+    return read_openai_answer(body, what, options);
+  }
+
+  caf::expected<net::request>
+  encode_embeddings(const embedding_request& what, const call_options& options,
+                    const endpoint& to) const override {
+    json body{{"model", options.model},
+              {"input", what.inputs},
+              {"encoding_format", options.speaks.vector_format}};
+    if (what.dimensions)
+      body["dimensions"] = *what.dimensions;
+    if (!what.end_user.empty())
+      body["user"] = what.end_user;
+    return post_json(openai_address(to, options.model, "/embeddings"), body);
+  }
+
+  caf::expected<embedding_response>
+  read_embeddings(std::string_view body,
+                  const embedding_request& what) const override {
+    return read_openai_embeddings(body, what);
+  }
+
+  size_t max_embedding_inputs() const override {
+    return 2'048;
   }
 };
 

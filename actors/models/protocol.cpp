@@ -25,9 +25,6 @@ std::optional<double> to_number(const std::string& text) {
   return value;
 }
 
-/// Bound on what is looked at of an error document, in bytes.
-constexpr size_t max_detail = 64u << 10;
-
 /// Bound on a message for people, in bytes.
 constexpr size_t max_message = 600;
 
@@ -36,11 +33,21 @@ constexpr size_t max_message = 600;
 constexpr size_t max_arguments_depth = 48;
 
 std::string clean(std::string_view text) {
-  auto result = wire::to_utf8(text.substr(0, max_detail));
+  auto result = wire::to_utf8(text.substr(0, max_error_document));
   for (auto& c : result)
     if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F)
       c = ' ';
   return result;
+}
+
+/// Replaces *secret* wherever it stands, if it has *least* characters.
+void hide(std::string& message, const std::string& secret, size_t least) {
+  constexpr std::string_view instead = "[key]";
+  if (secret.size() < least)
+    return;
+  for (auto at = message.find(secret); at != message.npos;
+       at = message.find(secret, at + instead.size()))
+    message.replace(at, secret.size(), instead);
 }
 
 } // namespace
@@ -69,37 +76,37 @@ std::optional<duration> retry_after_of(const net::response_head& head,
 }
 
 std::string error_detail(std::string_view body) {
-  auto document = parse_bounded(body.substr(0, max_detail));
+  auto document = parse_bounded(body.substr(0, max_error_document));
+  // Google sends lists where a stream was asked for.
+  if (document.is_array() && !document.empty())
+    document = nlohmann::json(document.front());
+  if (auto* response = part_at(document, "response"))
+    document = nlohmann::json(*response);
   if (auto text = text_at(document, "error"); !text.empty())
     return clean(text);
-  if (auto* error = part_at(document, "error"))
-    if (auto text = text_at(*error, "message"); !text.empty())
-      return clean(text);
+  auto* error = part_at(document, "error");
+  for (auto* from : {error, static_cast<const nlohmann::json*>(&document)})
+    if (from != nullptr)
+      for (auto* key : {"message", "Message"})
+        if (auto text = text_at(*from, key); !text.empty())
+          return clean(text);
   return clean(body);
 }
 
 std::string for_people(std::string message, const std::string& key) {
-  constexpr std::string_view instead = "[key]";
-  if (key.size() >= 4)
-    for (auto at = message.find(key); at != message.npos;
-         at = message.find(key, at + instead.size()))
-      message.replace(at, key.size(), instead);
+  hide(message, key, 4);
+  // Those of AWS have parts.
+  for (size_t begin = 0; begin < key.size();) {
+    auto end = std::min(key.find(':', begin), key.size());
+    hide(message, key.substr(begin, end - begin), 8);
+    begin = end + 1;
+  }
   if (message.size() <= max_message)
     return message;
   auto end = max_message;
   while (end > 0 && (static_cast<unsigned char>(message[end]) & 0xC0) == 0x80)
     --end;
   return message.substr(0, end) + " ...";
-}
-
-std::string endpoint_of(protocol_kind speaks, std::string url) {
-  while (url.ends_with('/'))
-    url.pop_back();
-  auto host = url.find("://");
-  auto has_path = host != url.npos && url.find('/', host + 3) != url.npos;
-  auto wants_version =
-    speaks == protocol_kind::anthropic ? !url.ends_with("/v1") : !has_path;
-  return wants_version ? url + "/v1" : url;
 }
 
 json_text arguments_of(const std::string& text) {
@@ -113,37 +120,93 @@ json_text arguments_of(const std::string& text) {
   return {wire::to_json(text)};
 }
 
+std::unique_ptr<framing>
+protocol::make_framing(std::string_view content_type) const {
+  if (content_type.find("text/event-stream") == content_type.npos)
+    return nullptr;
+  return sse_framing();
+}
+
+caf::expected<net::request>
+protocol::encode_embeddings(const embedding_request&, const call_options&,
+                            const endpoint&) const {
+  return make_error(ec::provider_rejected,
+                    "this protocol has no vectors; choose a model of another "
+                    "provider");
+}
+
+caf::expected<embedding_response>
+protocol::read_embeddings(std::string_view, const embedding_request&) const {
+  return garbled("this protocol has no vectors");
+}
+
+std::shared_ptr<const protocol> make_protocol(protocol_kind speaks) {
+  switch (speaks) {
+    case protocol_kind::openai: return openai_chat();
+    case protocol_kind::openai_responses: return openai_responses();
+    case protocol_kind::anthropic: return anthropic_messages();
+    case protocol_kind::gemini: return gemini_content();
+    case protocol_kind::bedrock: return bedrock_converse();
+    case protocol_kind::scripted: break;
+  }
+  return nullptr;
+}
+
+refusal explain(const std::string& provider, int status,
+                const provider_fault& said,
+                std::optional<duration> retry_after) {
+  auto kind = kind_of(said, status);
+  auto detail = said.message.empty()
+                ? std::string{}
+                : ": " + for_people(clean(said.message), {});
+  auto number = " (" + std::to_string(status) + ")";
+  auto result = [&](std::string message) {
+    return refusal{make_error(code_for(kind), provider + std::move(message)),
+                   kind};
+  };
+  if (status >= 300 && status < 400)
+    return result(" points somewhere else" + number
+                  + "; correct its url in the catalogue");
+  switch (kind) {
+    case fault_kind::key_refused:
+      return result(" refuses the key" + number + detail
+                    + "; check the key of this provider");
+    case fault_kind::no_credit:
+      return result(" wants to be paid first" + number + detail
+                    + "; see the account of its key");
+    case fault_kind::rate_limited:
+      return result(" has had enough requests for now" + number
+                    + (retry_after
+                         ? ", and asks to wait "
+                             + std::to_string(retry_after->count()) + " ms"
+                         : std::string{})
+                    + detail);
+    case fault_kind::overloaded:
+      return result(" is overloaded" + number + detail);
+    case fault_kind::context_exceeded:
+      return result(" says that the prompt is longer than the model takes"
+                    + number + detail);
+    case fault_kind::content_refused:
+      return result(" does not answer this for its content" + number + detail);
+    case fault_kind::model_unknown:
+      return result(" has no such model" + number + detail
+                    + "; correct the model's name, or the provider's url, in "
+                      "the catalogue");
+    case fault_kind::failed: return result(" failed" + number + detail);
+    default: return result(" refuses this request" + number + detail);
+  }
+}
+
 call_outcome outcome_of_status(const std::string& provider, int status,
                                std::optional<duration> retry_after,
                                std::string_view detail) {
-  auto said =
-    detail.empty() ? std::string{} : ": " + for_people(clean(detail), {});
-  auto number = std::to_string(status);
-  auto outcome = [&](ec code, std::string message) {
-    return call_outcome{make_error(code, std::move(message)), retry_after,
-                        std::nullopt, false, status};
-  };
-  if (status == 401 || status == 403)
-    return outcome(ec::provider_auth, provider + " refuses the key (" + number
-                                        + ")" + said
-                                        + "; check the key of this provider");
-  if (status == 429) {
-    auto wait = retry_after ? ", and asks to wait "
-                                + std::to_string(retry_after->count()) + " ms"
-                            : std::string{};
-    return outcome(ec::provider_rate_limited,
-                   provider + " has had enough requests for now (429)" + wait
-                     + said);
-  }
-  if (status >= 500 || status == 408)
-    return outcome(ec::provider_failed,
-                   provider + " failed (" + number + ")" + said);
-  if (status >= 300 && status < 400)
-    return outcome(ec::provider_rejected,
-                   provider + " points somewhere else (" + number
-                     + "); correct its url in the catalogue");
-  return outcome(ec::provider_rejected,
-                 provider + " refuses this request (" + number + ")" + said);
+  provider_fault said;
+  said.message = detail;
+  auto meaning = explain(provider, status, said, retry_after);
+  call_outcome outcome{std::move(meaning.why), retry_after, std::nullopt, false,
+                       status};
+  outcome.fault = meaning.fault;
+  return outcome;
 }
 
 } // namespace machine::models

@@ -4,6 +4,8 @@
 #include "actors/models/delta.hpp"
 #include "actors/models/dialect.hpp"
 #include "actors/models/embedding.hpp"
+#include "actors/models/fault.hpp"
+#include "actors/models/rates.hpp"
 #include "runtime/error.hpp"
 
 #include <functional>
@@ -31,6 +33,10 @@ struct outcome_of {
   bool accepted = false;
   /// The HTTP status that the provider answered with; 0: none, or no HTTP.
   int status = 0;
+  /// Why there is no answer, if it is the provider's doing.
+  fault_kind fault = fault_kind::none;
+  /// What the provider said of the limits on the key that was used.
+  std::optional<rate_report> rates{};
 };
 
 using call_outcome = outcome_of<chat_response>;
@@ -51,12 +57,21 @@ struct call_options {
   std::string traceparent;
 };
 
-/// `on_delta` for every piece of the answer as it streams, then `on_done`
-/// exactly once, also after `cancel`. On a thread of the provider: must not
-/// block or throw.
+/// `on_leave` before a request goes out, which an error keeps here: the call
+/// ends with that, unaccepted. It comes again if another key is tried, and not
+/// at all if there is no connection; it may be empty. `on_delta` for every
+/// piece of the answer as it streams, then `on_done` exactly once, also after
+/// `cancel`. On a thread of the provider: must not block or throw.
 struct call_handlers {
+  std::function<caf::error()> on_leave;
   std::function<void(const answer_delta&)> on_delta;
   std::function<void(call_outcome)> on_done;
+};
+
+/// The same for vectors.
+struct embedding_handlers {
+  std::function<caf::error()> on_leave;
+  std::function<void(embedding_outcome)> on_done;
 };
 
 /// An endpoint that serves models. Every member may be called from any thread.
@@ -75,8 +90,7 @@ public:
 
   /// Begins a call for vectors. The default answers that the provider has none.
   virtual call_id embed(const embedding_request& what,
-                        const call_options& options,
-                        std::function<void(embedding_outcome)> on_done);
+                        const call_options& options, embedding_handlers how);
 
   /// Ends a call; its connection is closed before its `on_done` runs.
   virtual void cancel(call_id id) = 0;

@@ -2,6 +2,8 @@
 
 #include "runtime/wire/document.hpp"
 
+#include <algorithm>
+
 namespace machine::models {
 
 using nlohmann::json;
@@ -57,6 +59,68 @@ void add_vendor_members(json& body, const chat_request& what,
   for (auto& [key, value] : members.items())
     if (!body.contains(key))
       body[key] = value;
+}
+
+json kept_blocks(const chat_message& x, protocol_kind speaks,
+                 const std::string& model) {
+  if (x.role != chat_role::assistant || !x.provider_blocks)
+    return nullptr;
+  auto kept = parse_bounded(x.provider_blocks->text);
+  if (text_at(kept, "protocol") != wire::to_name(speaks)
+      || text_at(kept, "model") != model)
+    return nullptr;
+  return kept;
+}
+
+json_text keep_blocks(protocol_kind speaks, const std::string& model,
+                      const char* key, json value) {
+  json kept{{"protocol", std::string{wire::to_name(speaks)}}, {"model", model}};
+  kept[key] = std::move(value);
+  return {kept.dump(-1, ' ', false, json::error_handler_t::replace)};
+}
+
+void show_result(const chat_message& x, chat_message& shown) {
+  for (auto& item : x.attachments)
+    if (item.kind != attachment_kind::cache_point) {
+      shown.content +=
+        "From the result of " + x.tool_call_id.value_or("a tool") + ":";
+      shown.attachments.push_back(item);
+      shown.attachments.back().at = shown.content.size();
+    }
+}
+
+net::request post_json(std::string url, const json& body) {
+  net::request request;
+  request.method = "POST";
+  request.url = std::move(url);
+  request.headers = {{"Content-Type", "application/json"}};
+  request.body = body.dump(-1, ' ', false, json::error_handler_t::replace);
+  return request;
+}
+
+std::string path_segment(std::string_view x) {
+  constexpr std::string_view digits = "0123456789ABCDEF";
+  constexpr std::string_view plain = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                     "abcdefghijklmnopqrstuvwxyz"
+                                     "0123456789-._~";
+  std::string result;
+  for (auto c : x) {
+    if (plain.find(c) != plain.npos) {
+      result += c;
+      continue;
+    }
+    auto byte = static_cast<unsigned char>(c);
+    result += '%';
+    result += digits[byte >> 4];
+    result += digits[byte & 15];
+  }
+  return result;
+}
+
+uint64_t take_part(uint64_t& rest, std::optional<uint64_t> count) {
+  auto part = std::min(count.value_or(0), rest);
+  rest -= part;
+  return part;
 }
 
 caf::error garbled(const std::string& what) {

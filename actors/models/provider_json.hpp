@@ -2,7 +2,7 @@
 
 #include "actors/models/catalogue.hpp"
 #include "actors/models/provider.hpp"
-#include "runtime/error.hpp"
+#include "runtime/net/client.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -46,9 +46,48 @@ std::string effort_of(const chat_request& what, const call_options& options);
 void add_vendor_members(nlohmann::json& body, const chat_request& what,
                         protocol_kind speaks);
 
+/// What *x* was kept with for *speaks* and *model*, see
+/// `chat_message::provider_blocks`; null for everybody else.
+nlohmann::json kept_blocks(const chat_message& x, protocol_kind speaks,
+                           const std::string& model);
+
+/// The content of `provider_blocks` that `kept_blocks` gives back, with *value*
+/// at *key*.
+json_text keep_blocks(protocol_kind speaks, const std::string& model,
+                      const char* key, nlohmann::json value);
+
+/// What was attached to the result *x* of a tool is added to *shown*, a message
+/// of the user, for protocols whose results are texts.
+void show_result(const chat_message& x, chat_message& shown);
+
+/// A request with *body* for *url*. What is not UTF-8 becomes U+FFFD.
+net::request post_json(std::string url, const nlohmann::json& body);
+
+/// *x* as a part of a path: all that could end it, or mean something in it, is
+/// percent-encoded.
+std::string path_segment(std::string_view x);
+
 caf::error garbled(const std::string& what);
 
 bool is_blank(std::string_view text);
+
+/// What has been kept of an answer, which is bounded.
+class answer_size {
+public:
+  caf::error add(size_t bytes) {
+    size_ += bytes;
+    if (size_ > max_answer_bytes)
+      return garbled("it has more than 1 MiB");
+    return caf::none;
+  }
+
+private:
+  size_t size_ = 0;
+};
+
+/// Takes as much of *count* out of *rest* as is there: parts of a whole never
+/// exceed it, whatever a server says.
+uint64_t take_part(uint64_t& rest, std::optional<uint64_t> count);
 
 /// Hands out the ids of the tool calls of one answer. A call that came without
 /// an id, or with one that is taken, gets one that depends only on its place in

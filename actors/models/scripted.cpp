@@ -82,6 +82,10 @@ private:
     call.how = std::move(how);
     call.next = clock::now();
     call.give_up = call.next + options.idle_timeout;
+    if (auto why = call.how.on_leave ? call.how.on_leave() : caf::error{}) {
+      call.outcome.response = std::move(why);
+      return call;
+    }
     auto* rule = find_rule(script_, what);
     if (rule == nullptr) {
       auto last = what.messages.empty()

@@ -68,8 +68,17 @@ struct candidate {
   uint32_t max_output_tokens = 0;
   /// The most that the call can cost.
   micro_usd worst_case = 0;
-  /// What it costs if the answer is a quarter of its bound.
+  /// What it costs if the answer is as long as answers of this kind usually
+  /// are; where nothing is known of them, a quarter of its bound.
   micro_usd expected = 0;
+  /// The standard deviation of what is known of `quality`; 0: not asked.
+  double quality_deviation = 0;
+  /// Until the whole answer is there.
+  std::optional<duration> latency{};
+  /// What it is worth under the policy; see `utility`.
+  double utility = 0;
+  /// It comes first not for its worth, but to learn how good it is.
+  bool explored = false;
 
   static constexpr const char* wire_name = "candidate";
 
@@ -79,7 +88,11 @@ struct candidate {
       wire::field{"quality", &candidate::quality},
       wire::field{"max_output_tokens", &candidate::max_output_tokens},
       wire::field{"worst_case", &candidate::worst_case},
-      wire::field{"expected", &candidate::expected});
+      wire::field{"expected", &candidate::expected},
+      wire::later{"quality_deviation", &candidate::quality_deviation},
+      wire::field{"latency", &candidate::latency},
+      wire::later{"utility", &candidate::utility},
+      wire::later{"explored", &candidate::explored});
   }
 
   bool operator==(const candidate&) const = default;
@@ -108,14 +121,18 @@ struct decision {
   /// How long to wait before asking again, where only pauses of providers stand
   /// in the way; the candidates are those of after the pause.
   std::optional<duration> wait;
+  /// How much more the first candidate is expected to cost than what would have
+  /// been chosen without exploring.
+  micro_usd exploration_cost = 0;
 
   static constexpr const char* wire_name = "decision";
 
   static constexpr auto fields() {
-    return wire::members(wire::field{"candidates", &decision::candidates},
-                         wire::field{"rejections", &decision::rejections},
-                         wire::field{"why", &decision::why},
-                         wire::field{"wait", &decision::wait});
+    return wire::members(
+      wire::field{"candidates", &decision::candidates},
+      wire::field{"rejections", &decision::rejections},
+      wire::field{"why", &decision::why}, wire::field{"wait", &decision::wait},
+      wire::later{"exploration_cost", &decision::exploration_cost});
   }
 
   bool operator==(const decision&) const = default;

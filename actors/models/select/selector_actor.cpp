@@ -12,11 +12,12 @@ using std::chrono::milliseconds;
 constexpr milliseconds worth_waiting{2'000};
 
 /// How long the first of the candidates' providers is left alone yet.
-duration shortest_pause(const selector_state& state, const decision& among,
+duration shortest_pause(const selector_state& state, const catalogue& known,
+                        const decision& among,
                         caf::actor_clock::time_point now) {
   auto shortest = duration::max();
   for (auto& x : among.candidates) {
-    auto i = state.pauses.find(state.known->models.at(x.model).provider);
+    auto i = state.pauses.find(known.models.at(x.model).provider);
     if (i != state.pauses.end())
       shortest = std::min(
         shortest, std::chrono::ceil<milliseconds>(i->second.until - now));
@@ -27,7 +28,8 @@ duration shortest_pause(const selector_state& state, const decision& among,
 caf::result<decision> choose(const selector_state& state,
                              caf::actor_clock::time_point now,
                              selection_request what) {
-  for (auto& [provider, why] : state.unusable)
+  auto stock = state.known->stock();
+  for (auto& [provider, why] : stock->unusable)
     what.unusable.emplace(provider, why);
   auto with_pauses = what;
   // What was asked for by name is worth waiting for: its provider is asked.
@@ -36,12 +38,12 @@ caf::result<decision> choose(const selector_state& state,
       if (pause.until > now + worth_waiting)
         with_pauses.unusable.emplace(provider,
                                      "its provider asked for a pause");
-  auto result = select(*state.known, with_pauses);
+  auto result = select(stock->listed, with_pauses);
   if (result)
     return std::move(*result);
   if (with_pauses.unusable.size() > what.unusable.size()) {
-    if (auto later = select(*state.known, what)) {
-      later->wait = shortest_pause(state, *later, now);
+    if (auto later = select(stock->listed, what)) {
+      later->wait = shortest_pause(state, stock->listed, *later, now);
       return std::move(*later);
     }
   }
@@ -52,10 +54,8 @@ caf::result<decision> choose(const selector_state& state,
 
 selector_actor::behavior_type
 selector(selector_actor::stateful_pointer<selector_state> self,
-         std::shared_ptr<const catalogue> known,
-         std::map<std::string, std::string> unusable) {
+         std::shared_ptr<const catalogue_source> known) {
   self->state.known = std::move(known);
-  self->state.unusable = std::move(unusable);
   return {
     [self](atom::select, selection_request& what) {
       return choose(self->state, self->clock().now(), std::move(what));

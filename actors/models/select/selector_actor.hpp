@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/models/catalogue_source.hpp"
 #include "actors/models/select/interfaces.hpp"
 
 #include <caf/actor_clock.hpp>
@@ -19,9 +20,7 @@ struct provider_pause {
 };
 
 struct selector_state {
-  std::shared_ptr<const catalogue> known;
-  /// Providers that are never used, and why.
-  std::map<std::string, std::string> unusable;
+  std::shared_ptr<const catalogue_source> known;
   /// By provider.
   std::map<std::string, provider_pause> pauses;
 
@@ -29,11 +28,9 @@ struct selector_state {
 };
 
 /// @param self The actor handle.
-/// @param known What there is to choose from.
-/// @param unusable Providers without a key, by name, and what to do about it.
+/// @param known What there is to choose from, looked at for every choice.
 selector_actor::behavior_type
 selector(selector_actor::stateful_pointer<selector_state> self,
-         std::shared_ptr<const catalogue> known,
-         std::map<std::string, std::string> unusable);
+         std::shared_ptr<const catalogue_source> known);
 
 } // namespace machine::models

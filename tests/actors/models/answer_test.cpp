@@ -229,7 +229,7 @@ TEST_CASE("what a model thought goes back to it unchanged") {
   auto body = [&](const std::string& model) {
     call_options to;
     to.model = model;
-    return anthropic_messages()->encode(next, to, "http://x/v1", "").body;
+    return anthropic_messages()->encode(next, to, {"http://x/v1"})->body;
   };
   CHECK(
     body("m-1").find(
@@ -238,6 +238,6 @@ TEST_CASE("what a model thought goes back to it unchanged") {
   // Another model would refuse them.
   CHECK(body("m-2").find("Hm.") == std::string::npos);
   CHECK(body("m-2").find(R"("name":"t")") != std::string::npos);
-  CHECK(openai_chat()->encode(next, options, "http://x/v1", "").body.find("Hm.")
+  CHECK(openai_chat()->encode(next, options, {"http://x/v1"})->body.find("Hm.")
         == std::string::npos);
 }

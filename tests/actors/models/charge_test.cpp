@@ -53,3 +53,10 @@ TEST_CASE("an answer that broke off costs its lease, whatever was counted") {
     CHECK(charged(failed(code, true, token_usage{10'000, 0, 1})) == 10'005);
   }
 }
+
+TEST_CASE("an answer that was refused for its content costs what was counted") {
+  CHECK(charged(failed(ec::content_refused, true, token_usage{10, 0, 0}))
+        == 10);
+  CHECK(charged(failed(ec::content_refused, true)) == lease);
+  CHECK(charged(failed(ec::content_refused, false)) == 0);
+}

@@ -103,3 +103,15 @@ TEST_CASE("a call that finds nobody was not taken") {
   CHECK(!call.outcome->accepted);
   ::close(fd);
 }
+
+TEST_CASE("a stream that ends before its first event is no answer") {
+  server there{[](connection& peer) {
+    while (peer.read_request())
+      peer.answer("", "Content-Type: text/event-stream\r\n");
+  }};
+  awaited call;
+  auto provider = at(there.url("/v1"), {});
+  provider->start(hello(), {}, call.handlers());
+  CHECK(code_of(call.wait().response.error()) == ec::provider_interrupted);
+  CHECK(call.outcome->accepted);
+}

@@ -275,6 +275,10 @@ TEST_CASE("a key is told by no message, also where it is cut") {
   CHECK(for_people("bad key sk-1234, not sk-1234", "sk-1234")
         == "bad key [key], not [key]");
   CHECK(for_people("[key][key]", "[key]") == "[key][key]");
+  // Of several parts, each alone.
+  CHECK(for_people("AKIDEXAMPLE signed with wJalrXUtnFEMI",
+                   "AKIDEXAMPLE:wJalrXUtnFEMI:t")
+        == "[key] signed with [key]");
   auto cut = for_people(std::string(595, 'x') + "sk-123456789", "sk-123456789");
   CHECK(cut.find("sk-") == std::string::npos);
 }

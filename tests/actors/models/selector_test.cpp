@@ -195,6 +195,31 @@ reasoning_effort = "lots"
         != std::string::npos);
 }
 
+TEST_CASE("what a provider promises about data stands in the catalogue") {
+  auto loaded = load_catalogue({}, R"(
+[provider.careful]
+protocol = "openai"
+url = "http://x"
+regions = ["eu", "eu-west"]
+no_training = true
+zero_retention = true
+[provider.other]
+protocol = "openai"
+url = "http://x"
+)",
+                               "c.toml");
+  REQUIRE(loaded);
+  auto& careful = loaded->providers["careful"];
+  CHECK(careful.regions == std::vector<std::string>{"eu", "eu-west"});
+  CHECK(careful.no_training);
+  CHECK(careful.zero_retention);
+  // What is not said is not promised.
+  auto& other = loaded->providers["other"];
+  CHECK(other.regions.empty());
+  CHECK(!other.no_training);
+  CHECK(!other.zero_retention);
+}
+
 TEST_CASE("no candidate breaks a constraint, and the order is a total one") {
   auto all = three_models();
   CHECK(rc::check([&] {
@@ -233,9 +258,11 @@ TEST_CASE("mistakes in a catalogue are told with their line") {
           .find("c.toml:2: model.x.provider is y, which is not in the "
                 "catalogue")
         != std::string::npos);
-  CHECK(problem("[provider.p]\nprotocol = \"soap\"\nurl = \"http://x\"\n")
-          .find("it can be openai, anthropic or scripted")
-        != std::string::npos);
+  CHECK(
+    problem("[provider.p]\nprotocol = \"soap\"\nurl = \"http://x\"\n")
+      .find("it can be openai, openai_responses, anthropic, gemini, bedrock "
+            "or scripted")
+    != std::string::npos);
   CHECK(problem("[provider.p]\nprotocol = \"openai\"\nurl = \"x\"\nkee = 1\n")
           .find("c.toml:4: provider.p.kee is no known key")
         != std::string::npos);

@@ -39,9 +39,9 @@ quality = { general = 0.7 }
 )",
                                  "c.toml");
     REQUIRE(loaded);
-    actor = system.spawn(
-      selector, std::make_shared<const catalogue>(std::move(*loaded)),
-      std::map<std::string, std::string>{{"keyless", "no key: set KEY"}});
+    models = std::make_shared<catalogue_source>(stock_of(std::move(*loaded)));
+    actor =
+      system.spawn(selector, std::shared_ptr<const catalogue_source>{models});
     run();
   }
 
@@ -49,6 +49,10 @@ quality = { general = 0.7 }
     caf::anon_send_exit(actor, caf::exit_reason::kill);
     actor = nullptr;
     run();
+  }
+
+  static model_stock stock_of(catalogue listed) {
+    return {std::move(listed), {}, {{"keyless", "no key: set KEY"}}};
   }
 
   void report(const std::string& provider, const std::string& code,
@@ -70,6 +74,7 @@ quality = { general = 0.7 }
     return x->candidates.front().model;
   }
 
+  std::shared_ptr<catalogue_source> models;
   selector_actor actor;
 };
 
@@ -131,4 +136,19 @@ TEST_CASE_METHOD(fixture, "a shorter pause does not shorten a longer one") {
   report("a", "provider_rate_limited", 3'000, 5);
   advance(10s);
   CHECK(first() == "dear");
+}
+
+TEST_CASE_METHOD(fixture, "what can be asked may become something else") {
+  CHECK(first() == "cheap");
+  auto other = models->stock()->listed;
+  other.models.erase("cheap");
+  models->put(stock_of(std::move(other)));
+  CHECK(first() == "dear");
+  // Pauses stay.
+  report("b", "provider_rate_limited", 60'000, 10);
+  auto x = choose();
+  REQUIRE(x);
+  CHECK(x->wait);
+  models->put({});
+  CHECK(!choose());
 }
