@@ -46,14 +46,14 @@ public:
   }
 
   prompt_size bound() const {
-    auto text = dense_ + (light_ + 1) / 2 + framing();
+    auto text = text_.tokens() + framing();
     return {text + images_ * max_image_tokens + documents_ * max_document_tokens
               + audio_,
             audio_, kept_for_hour_};
   }
 
   uint64_t estimate() const {
-    return ((dense_ + light_) * 2 + 6) / 7 + framing()
+    return ((text_.dense + text_.light) * 2 + 6) / 7 + framing()
          + images_ * usual_image_tokens
          + std::min(document_bytes_ / 8, documents_ * max_document_tokens)
          + audio_;
@@ -100,14 +100,10 @@ private:
   }
 
   void add(std::string_view text) {
-    for (auto c : text) {
-      auto letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-      ++(letter || c == ' ' ? light_ : dense_);
-    }
+    text_.add(text);
   }
 
-  uint64_t dense_ = 0;
-  uint64_t light_ = 0;
+  text_bound text_;
   uint64_t parts_ = 1;
   uint64_t framing_ = 0;
   uint64_t images_ = 0;
@@ -130,8 +126,9 @@ rates rates_of(const price& x, uint64_t prompt_tokens) {
   if (x.long_prompt && prompt_tokens > x.long_prompt->above) {
     auto& it = *x.long_prompt;
     auto write = it.cache_write.value_or(it.input);
+    auto hour = std::max(write, x.cache_write_hour.value_or(write));
     return {it.input, it.cached, it.output, write,
-            std::max(write, x.cache_write_hour.value_or(write))};
+            it.cache_write_hour.value_or(hour)};
   }
   auto write = x.cache_write.value_or(x.input);
   return {x.input, x.cached, x.output, write,
@@ -235,6 +232,13 @@ prompt_size bound_prompt(const models::chat_request& what) {
 
 uint64_t bound_tokens(const models::chat_request& what) {
   return bound_prompt(what).tokens;
+}
+
+void text_bound::add(std::string_view text) {
+  for (auto c : text) {
+    auto letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+    ++(letter || c == ' ' ? light : dense);
+  }
 }
 
 uint64_t estimate_tokens(const models::chat_request& what) {

@@ -36,15 +36,19 @@ struct long_price {
   micro_usd output = 0;
   /// None: as `input`.
   std::optional<micro_usd> cache_write{};
+  /// None: as `cache_write`, or as that of shorter prompts if it is more.
+  std::optional<micro_usd> cache_write_hour{};
 
   static constexpr const char* wire_name = "long_price";
 
   static constexpr auto fields() {
-    return wire::members(wire::field{"above", &long_price::above},
-                         wire::field{"input", &long_price::input},
-                         wire::field{"cached", &long_price::cached},
-                         wire::field{"output", &long_price::output},
-                         wire::field{"cache_write", &long_price::cache_write});
+    return wire::members(
+      wire::field{"above", &long_price::above},
+      wire::field{"input", &long_price::input},
+      wire::field{"cached", &long_price::cached},
+      wire::field{"output", &long_price::output},
+      wire::field{"cache_write", &long_price::cache_write},
+      wire::field{"cache_write_hour", &long_price::cache_write_hour});
   }
 
   bool operator==(const long_price&) const = default;
@@ -128,6 +132,18 @@ prompt_size bound_prompt(const models::chat_request& what);
 /// and tools or a schema add 600 for what providers say about them. It is what
 /// a lease is made from; what is charged is what the provider counts.
 uint64_t bound_tokens(const models::chat_request& what);
+
+/// What bounds the tokens of a text that comes in pieces.
+struct text_bound {
+  uint64_t dense = 0;
+  uint64_t light = 0;
+
+  void add(std::string_view text);
+
+  uint64_t tokens() const {
+    return dense + (light + 1) / 2;
+  }
+};
 
 /// What a prompt's tokens probably are: one for every three and a half bytes,
 /// and the same for framing. For room in a context, not for money.

@@ -41,6 +41,25 @@ public:
         wire::to_json(x));
   }
 
+  void operator()(const spend_anomaly& x) {
+    add("costs.anomaly", "", "ledger", wire::to_json(x));
+  }
+
+  /// Addresses may be secret.
+  void operator()(const webhook_set& x) {
+    add("webhook.set", "", "webhook/" + x.what.id,
+        R"({"id":)" + wire::to_json(x.what.id) + "}");
+  }
+
+  void operator()(const webhook_removed& x) {
+    add("webhook.removed", "", "webhook/" + x.id, wire::to_json(x));
+  }
+
+  void operator()(const delivery_ended& x) {
+    if (x.how != delivery_end::delivered)
+      add("webhook.failed", "", "webhook/" + x.webhook, wire::to_json(x));
+  }
+
   void operator()(const holder_lost& x) {
     add("holder.lost", "", "holder/" + x.holder, wire::to_json(x));
   }

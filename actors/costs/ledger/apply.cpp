@@ -8,8 +8,6 @@ namespace machine::costs {
 
 namespace {
 
-constexpr auto hour = std::chrono::hours{1};
-
 struct applier {
   ledger_state& draft;
   timestamp at;
@@ -135,6 +133,33 @@ struct applier {
   void operator()(const budget_alerted& x) {
     if (auto i = draft.budgets.find(x.key); i != draft.budgets.end())
       i->second.alerted = x.percent;
+    notify(x);
+  }
+
+  void operator()(const spend_anomaly& x) {
+    draft.anomaly_hour = hour_of(x.hour);
+    notify(x);
+  }
+
+  void operator()(const webhook_set& x) {
+    draft.webhooks.insert_or_assign(x.what.id, x.what);
+  }
+
+  void operator()(const webhook_removed& x) {
+    draft.webhooks.erase(x.id);
+    std::erase_if(draft.deliveries,
+                  [&](auto& waiting) { return waiting.webhook == x.id; });
+  }
+
+  void operator()(const delivery_ended& x) {
+    std::erase_if(draft.deliveries,
+                  [&](auto& waiting) { return waiting.number == x.number; });
+  }
+
+  /// All webhooks are to hear of it.
+  void notify(const cost_notice& what) {
+    for (auto& [id, to] : draft.webhooks)
+      draft.deliveries.push_back({++draft.delivery_count, id, at, what});
   }
 
   /// Makes *amount* what *holder* has of a budget.
@@ -205,8 +230,9 @@ struct applier {
   void count(micro_usd cost) {
     draft.spent += cost;
     ++draft.calls;
-    auto number =
-      std::chrono::floor<std::chrono::hours>(at).time_since_epoch() / hour;
+    auto number = hour_of(at);
+    if (!draft.first_hour)
+      draft.first_hour = number;
     auto& all = draft.hours;
     if (all.empty() || all.back().number < number)
       all.push_back({number, 0});

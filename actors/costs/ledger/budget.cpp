@@ -1,6 +1,7 @@
 #include "actors/costs/ledger/budget.hpp"
 
 #include "actors/costs/ledger/bounds.hpp"
+#include "actors/costs/ledger/webhook.hpp"
 
 #include <algorithm>
 
@@ -10,12 +11,6 @@ namespace {
 
 caf::error bad_budget(const budget& x, const std::string& what) {
   return make_error(ec::invalid_argument, "budget " + x.id + ": " + what);
-}
-
-bool is_budget_id(std::string_view x) {
-  return !x.empty() && x.size() <= 64
-      && x.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-._")
-           == x.npos;
 }
 
 caf::error check_subject(const budget& x) {
@@ -66,7 +61,7 @@ bool is_of_run(budget_scope scope) {
 }
 
 caf::error check(const budget& x) {
-  if (!is_budget_id(x.id))
+  if (!is_cost_name(x.id))
     return make_error(ec::invalid_argument,
                       "a budget's name has 1 to 64 of a-z, 0-9, -, . and _");
   if (auto err = check_subject(x))

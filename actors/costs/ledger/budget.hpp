@@ -84,6 +84,8 @@ struct budget {
   std::vector<uint32_t> alerts{80, 100};
 
   static constexpr const char* wire_name = "budget";
+  /// There are those of projects, too.
+  static constexpr const char* schema_name = "cost_budget";
 
   static constexpr auto fields() {
     return wire::members(wire::field{"id", &budget::id},

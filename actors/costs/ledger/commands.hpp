@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/costs/ledger/line.hpp"
+#include "actors/costs/ledger/webhook.hpp"
 
 #include <optional>
 #include <string>
@@ -179,7 +180,8 @@ struct close_run {
   bool operator==(const close_run&) const = default;
 };
 
-/// Time has passed: nodes may have been silent for too long.
+/// Time has passed: nodes may have been silent for too long, or an hour has
+/// ended.
 struct look_at_leases {
   static constexpr const char* wire_name = "look_at_leases";
 
@@ -190,9 +192,52 @@ struct look_at_leases {
   bool operator==(const look_at_leases&) const = default;
 };
 
+/// Makes a webhook, or changes the one of that name: what waits for it goes to
+/// the new address.
+struct set_webhook {
+  webhook what;
+
+  static constexpr const char* wire_name = "set_webhook";
+
+  static constexpr auto fields() {
+    return wire::members(wire::field{"what", &set_webhook::what});
+  }
+
+  bool operator==(const set_webhook&) const = default;
+};
+
+struct remove_webhook {
+  std::string id;
+
+  static constexpr const char* wire_name = "remove_webhook";
+
+  static constexpr auto fields() {
+    return wire::members(wire::field{"id", &remove_webhook::id});
+  }
+
+  bool operator==(const remove_webhook&) const = default;
+};
+
+/// Whoever sends notices says what has become of one; again, if it was not
+/// heard.
+struct end_delivery {
+  uint64_t number = 0;
+  delivery_end how = delivery_end::delivered;
+
+  static constexpr const char* wire_name = "end_delivery";
+
+  static constexpr auto fields() {
+    return wire::members(wire::field{"number", &end_delivery::number},
+                         wire::field{"how", &end_delivery::how});
+  }
+
+  bool operator==(const end_delivery&) const = default;
+};
+
 using ledger_command =
   std::variant<set_budget, remove_budget, exchange_money, close_holder,
-               open_run, book_run, close_run, look_at_leases>;
+               open_run, book_run, close_run, look_at_leases, set_webhook,
+               remove_webhook, end_delivery>;
 
 } // namespace machine::costs
 

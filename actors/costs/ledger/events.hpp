@@ -196,29 +196,54 @@ struct money_shared {
   bool operator==(const money_shared&) const = default;
 };
 
-/// Spending has passed a threshold of a budget.
-struct budget_alerted {
-  std::string key;
-  uint32_t percent = 0;
-  micro_usd settled = 0;
-  micro_usd limit = 0;
+/// A webhook was made, or changed.
+struct webhook_set {
+  webhook what;
 
-  static constexpr const char* wire_name = "budget_alerted";
+  static constexpr const char* wire_name = "webhook_set";
 
   static constexpr auto fields() {
-    return wire::members(wire::field{"key", &budget_alerted::key},
-                         wire::field{"percent", &budget_alerted::percent},
-                         wire::field{"settled", &budget_alerted::settled},
-                         wire::field{"limit", &budget_alerted::limit});
+    return wire::members(wire::field{"what", &webhook_set::what});
   }
 
-  bool operator==(const budget_alerted&) const = default;
+  bool operator==(const webhook_set&) const = default;
+};
+
+/// With all that it was still to get.
+struct webhook_removed {
+  std::string id;
+
+  static constexpr const char* wire_name = "webhook_removed";
+
+  static constexpr auto fields() {
+    return wire::members(wire::field{"id", &webhook_removed::id});
+  }
+
+  bool operator==(const webhook_removed&) const = default;
+};
+
+/// A notice is no longer to be sent.
+struct delivery_ended {
+  uint64_t number = 0;
+  std::string webhook;
+  delivery_end how = delivery_end::delivered;
+
+  static constexpr const char* wire_name = "delivery_ended";
+
+  static constexpr auto fields() {
+    return wire::members(wire::field{"number", &delivery_ended::number},
+                         wire::field{"webhook", &delivery_ended::webhook},
+                         wire::field{"how", &delivery_ended::how});
+  }
+
+  bool operator==(const delivery_ended&) const = default;
 };
 
 using ledger_event =
   std::variant<budget_set, budget_removed, calls_booked, allotments_set,
                holder_lost, holder_closed, holder_forgotten, run_opened,
-               money_shared, budget_alerted>;
+               money_shared, budget_alerted, spend_anomaly, webhook_set,
+               webhook_removed, delivery_ended>;
 
 } // namespace machine::costs
 

@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <set>
+#include <utility>
 
 namespace machine::costs {
 
@@ -20,10 +21,28 @@ caf::error too_many(const std::string& what, size_t limit) {
                                           + " are allowed");
 }
 
+/// What the newest hour is, if it was not told yet.
+std::optional<spend_anomaly> untold_anomaly(const ledger_state& now) {
+  if (now.hours.empty() || !now.first_hour
+      || now.hours.back().number <= now.anomaly_hour)
+    return std::nullopt;
+  return find_anomaly(now.hours, *now.first_hour);
+}
+
+/// The same once that hour has ended.
+std::optional<spend_anomaly> ended_anomaly(const ledger_state& now,
+                                           timestamp at) {
+  if (now.hours.empty() || hour_of(at) <= now.hours.back().number)
+    return std::nullopt;
+  return untold_anomaly(now);
+}
+
 struct decider {
   entity::draft<ledger>& to;
   const ledger_state& now = to.now();
   const entity::context& ctx = to.ctx();
+  /// The hour that has ended; told with whatever comes first after it.
+  std::optional<spend_anomaly> anomaly = ended_anomaly(now, ctx.now);
 
   caf::error operator()(const set_budget& x) {
     if (auto err = check(x.what))
@@ -96,7 +115,7 @@ struct decider {
       return just(holder_closed{x.holder});
     if (auto i = now.nodes.find(x.holder);
         i != now.nodes.end() && !i->second.lost)
-      to.emit(holder_lost{x.holder});
+      emit(holder_lost{x.holder});
     return just(holder_forgotten{x.holder});
   }
 
@@ -135,7 +154,7 @@ struct decider {
       return std::move(fresh.error());
     for (auto& share : x.shares)
       if (!now.runs.contains(share.run))
-        to.emit(money_shared{share.run, share.from, share.amount});
+        emit(money_shared{share.run, share.from, share.amount});
     auto& run = now.runs.at(x.run);
     for (auto& line : *fresh) {
       auto model = std::move(line.whose.model);
@@ -167,13 +186,61 @@ struct decider {
       else if (node.expires_at <= ctx.now)
         late.emplace_back(holder_lost{id});
     for (auto& event : late)
-      to.emit(std::move(event));
+      emit(std::move(event));
     return caf::none;
   }
 
+  caf::error operator()(const set_webhook& x) {
+    if (auto err = check(x.what))
+      return err;
+    auto known = now.webhooks.find(x.what.id);
+    if (known == now.webhooks.end() && now.webhooks.size() >= max_webhooks)
+      return too_many("the tenant has too many webhooks", max_webhooks);
+    if (known != now.webhooks.end() && known->second == x.what)
+      return caf::none;
+    return just(webhook_set{x.what});
+  }
+
+  caf::error operator()(const remove_webhook& x) {
+    if (!now.webhooks.contains(x.id))
+      return make_error(ec::not_found, "there is no webhook " + x.id);
+    return just(webhook_removed{x.id});
+  }
+
+  caf::error operator()(const end_delivery& x) {
+    auto i = std::find_if(now.deliveries.begin(), now.deliveries.end(),
+                          [&](auto& y) { return y.number == x.number; });
+    if (i == now.deliveries.end())
+      return caf::none;
+    return just(delivery_ended{x.number, i->webhook, x.how});
+  }
+
+  /// Tells of the hour that has ended, if nothing else was to be told.
+  void finish() {
+    if (anomaly)
+      to.emit(*std::exchange(anomaly, std::nullopt));
+    make_room();
+  }
+
 private:
-  caf::error just(ledger_event what) {
+  /// Whoever books in a new hour must not hide the one before it. What is
+  /// refused tells nothing: the next command will.
+  void emit(ledger_event what) {
+    finish();
     to.emit(std::move(what));
+  }
+
+  /// The oldest notices give way to what has come.
+  void make_room() {
+    while (now.deliveries.size() > max_deliveries) {
+      auto& oldest = now.deliveries.front();
+      to.emit(delivery_ended{oldest.number, oldest.webhook,
+                             delivery_end::crowded_out});
+    }
+  }
+
+  caf::error just(ledger_event what) {
+    emit(std::move(what));
     return caf::none;
   }
 
@@ -256,7 +323,7 @@ private:
     std::set<std::string> touched;
     for (auto& line : lines)
       touched.insert(line.budgets.begin(), line.budgets.end());
-    to.emit(calls_booked{holder, std::move(lines)});
+    emit(calls_booked{holder, std::move(lines)});
     for (auto& key : touched)
       if (auto i = now.budgets.find(key); i != now.budgets.end())
         tell_alert(key, i->second);
@@ -265,7 +332,7 @@ private:
   void tell_alert(const std::string& key, const budget_state& x) {
     auto percent = passed_alert(x);
     if (percent > x.alerted)
-      to.emit(budget_alerted{key, percent, x.sum.settled, x.what.limit});
+      emit(budget_alerted{key, percent, x.sum.settled, x.what.limit});
   }
 
   allotment allot(const lease_target& x, const std::string& holder) const {
@@ -354,15 +421,11 @@ private:
 } // namespace
 
 caf::error ledger::decide(entity::draft<ledger>& to, const command& what) {
-  return std::visit(decider{to}, what);
-}
-
-std::vector<ledger::effect> ledger::react(const state& now, const event& what,
-                                          const entity::key&) {
-  if (std::holds_alternative<budget_set>(what)
-      || std::holds_alternative<budget_removed>(what))
-    return {budgets_changed{now.budgets_version}};
-  return {};
+  decider by{to};
+  if (auto err = std::visit(by, what))
+    return err;
+  by.finish();
+  return caf::none;
 }
 
 std::optional<timestamp> ledger::wake_at(const state& now) {
@@ -370,12 +433,19 @@ std::optional<timestamp> ledger::wake_at(const state& now) {
   for (auto& [id, node] : now.nodes)
     if (!first || node.expires_at < *first)
       first = node.expires_at;
+  if (auto found = untold_anomaly(now)) {
+    auto end = found->hour + std::chrono::hours{1};
+    first = std::min(first.value_or(end), end);
+  }
   return first;
 }
 
 store::summary_row ledger::summarise(const state& now, const entity::key& id) {
   store::summary_row row;
   row.fields["id"] = id.id;
+  // What is to be sent goes on by itself when a machine starts.
+  if (!idle(now))
+    row.fields["open"] = "true";
   row.body = to_bytes(wire::to_json(now.spent));
   return row;
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/costs/ledger/webhook.hpp"
 #include "actors/costs/ledger/window.hpp"
 
 #include <map>
@@ -109,6 +110,15 @@ struct ledger_state {
   uint64_t calls = 0;
   /// By hour since 1970, the newest last; hours without calls are missing.
   std::vector<spending_bucket> hours;
+  /// The hour of the first call; none: there was none.
+  std::optional<int64_t> first_hour;
+  /// The last hour that was told to be an anomaly.
+  int64_t anomaly_hour = 0;
+  /// By name.
+  std::map<std::string, webhook> webhooks;
+  /// What is to be sent, oldest first, and how much there ever was.
+  std::vector<delivery> deliveries;
+  uint64_t delivery_count = 0;
 
   static constexpr const char* wire_name = "ledger_state";
 
@@ -121,7 +131,12 @@ struct ledger_state {
       wire::field{"closed", &ledger_state::closed},
       wire::field{"spent", &ledger_state::spent},
       wire::field{"calls", &ledger_state::calls},
-      wire::field{"hours", &ledger_state::hours});
+      wire::field{"hours", &ledger_state::hours},
+      wire::later{"first_hour", &ledger_state::first_hour},
+      wire::later{"anomaly_hour", &ledger_state::anomaly_hour},
+      wire::later{"webhooks", &ledger_state::webhooks},
+      wire::later{"deliveries", &ledger_state::deliveries},
+      wire::later{"delivery_count", &ledger_state::delivery_count});
   }
 
   bool operator==(const ledger_state&) const = default;

@@ -56,17 +56,29 @@ int64_t period_of(const budget& of, timestamp at) {
   return 0;
 }
 
-std::optional<timestamp> end_of_window(const budget& of, timestamp at) {
-  auto next = period_of(of, at) + 1;
+std::optional<timestamp> begin_of_window(const budget& of, timestamp at) {
+  auto period = period_of(of, at);
   switch (of.window) {
-    case budget_window::day: return timestamp{sys_days{days{next}}};
+    case budget_window::day: return timestamp{sys_days{days{period}}};
     case budget_window::week:
-      return timestamp{sys_days{days{next * 7 - days_to_monday}}};
-    case budget_window::month: return timestamp{first_of_month(next)};
-    case budget_window::total:
-    case budget_window::rolling: return std::nullopt;
+      return timestamp{sys_days{days{period * 7 - days_to_monday}}};
+    case budget_window::month: return timestamp{first_of_month(period)};
+    case budget_window::rolling:
+      return timestamp{duration{(period - rolling_pieces) * piece_length(of)}};
+    case budget_window::total: return std::nullopt;
   }
   return std::nullopt;
+}
+
+std::optional<timestamp> end_of_window(const budget& of, timestamp at) {
+  if (of.window == budget_window::rolling || of.window == budget_window::total)
+    return std::nullopt;
+  auto begin = begin_of_window(of, at);
+  switch (of.window) {
+    case budget_window::day: return *begin + days{1};
+    case budget_window::week: return *begin + days{7};
+    default: return timestamp{first_of_month(period_of(of, at) + 1)};
+  }
 }
 
 void roll(window_sum& x, const budget& of, timestamp now) {

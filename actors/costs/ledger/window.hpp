@@ -49,6 +49,9 @@ constexpr int64_t rolling_pieces = 24;
 /// Which window *at* is in; it only grows with time.
 int64_t period_of(const budget& of, timestamp at);
 
+/// When the window that *at* is in began; none: with the budget.
+std::optional<timestamp> begin_of_window(const budget& of, timestamp at);
+
 /// When the window that *at* is in ends; none: never.
 std::optional<timestamp> end_of_window(const budget& of, timestamp at);
 

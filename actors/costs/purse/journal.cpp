@@ -8,7 +8,6 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
-#include <mutex>
 
 namespace machine::costs {
 
@@ -87,13 +86,37 @@ journal::create(const std::string& directory, const std::string& holder) {
 
 caf::error journal::append(const journal_record& what) {
   auto text = frame(what);
+  std::lock_guard guard{mutex_};
   if (!write_all(*file_, text, size_))
     return failed("written", path_);
   size_ += text.size();
+  if (auto* x = std::get_if<call_begun>(&what))
+    open_.insert_or_assign({x->holder, x->call}, *x);
+  else if (auto* x = std::get_if<call_ended>(&what))
+    open_.erase({x->holder, x->call});
   return caf::none;
 }
 
+caf::error journal::amend(const call_begun& what) {
+  auto text = frame(what);
+  std::lock_guard guard{mutex_};
+  auto i = open_.find({what.holder, what.call});
+  if (i == open_.end())
+    return caf::none;
+  if (!write_all(*file_, text, size_))
+    return failed("written", path_);
+  size_ += text.size();
+  i->second = what;
+  return caf::none;
+}
+
+uint64_t journal::size() const {
+  std::lock_guard guard{mutex_};
+  return size_;
+}
+
 caf::error journal::replace(const std::vector<journal_record>& records) {
+  std::lock_guard guard{mutex_};
   auto fresh = path_ + ".new";
   auto file = ::open(fresh.c_str(),
                      O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0600);
@@ -102,6 +125,8 @@ caf::error journal::replace(const std::vector<journal_record>& records) {
   auto owner = own(file);
   auto text = frame(head_);
   for (auto& x : records)
+    text += frame(x);
+  for (auto& [name, x] : open_)
     text += frame(x);
   if (!write_all(file, text, 0) || ::fdatasync(file) != 0
       || ::rename(fresh.c_str(), path_.c_str()) != 0) {

@@ -4,16 +4,19 @@
 #include "runtime/error.hpp"
 
 #include <cstdint>
+#include <map>
 #include <memory>
+#include <mutex>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace machine::costs {
 
 /// The record of calls of one start of a node, in a file that grows until what
 /// it says is settled. A write is in the hands of the system when the call
-/// returns: the death of the process loses nothing. Not for several threads,
-/// but for `sync`.
+/// returns: the death of the process loses nothing. Every member may be called
+/// from any thread.
 class journal {
 public:
   /// Makes the file `DIRECTORY/HOLDER.calls`; fails with `io_failed`,
@@ -28,11 +31,13 @@ public:
   /// Fails with `storage_full` or `io_failed`; then the record is not there.
   caf::error append(const journal_record& what);
 
-  uint64_t size() const {
-    return size_;
-  }
+  /// More is set aside for a call. If it has not begun, nothing is written.
+  caf::error amend(const call_begun& what);
 
-  /// Puts a journal of nothing but *records* in the place of this one.
+  uint64_t size() const;
+
+  /// Puts a journal of *records* and the calls that have begun, and have not
+  /// ended, in the place of this one.
   caf::error replace(const std::vector<journal_record>& records);
 
   /// Has what was written reach the disk. On any thread; blocks.
@@ -42,13 +47,19 @@ public:
   void remove();
 
 private:
+  /// The holder and the number.
+  using call_name = std::pair<std::string, uint64_t>;
+
   journal(std::string path, journal_opened head, int file);
 
   const std::string path_;
   const journal_opened head_;
+  mutable std::mutex mutex_;
   /// Shared with a thread that waits for the disk while the file is replaced.
   std::shared_ptr<int> file_;
   uint64_t size_ = 0;
+  /// Calls that have begun.
+  std::map<call_name, call_begun> open_;
 };
 
 /// A journal that an earlier start left.

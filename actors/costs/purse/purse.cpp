@@ -166,6 +166,11 @@ micro_usd purse::reserved(call_number id) const {
   return i == calls_.end() ? 0 : i->second.reserved;
 }
 
+bool purse::has_begun(call_number id) const {
+  auto i = calls_.find(id);
+  return i != calls_.end() && i->second.begun;
+}
+
 std::vector<std::string> purse::budgets_of(call_number id) const {
   auto i = calls_.find(id);
   return i == calls_.end() ? key_list{} : i->second.budgets;

@@ -87,6 +87,14 @@ public:
   /// What is set aside for *call*; 0 for one that waits or is unknown.
   micro_usd reserved(call_number call) const;
 
+  /// Whether *call* had its turn.
+  bool has_begun(call_number call) const;
+
+  /// The number of the newest line.
+  uint64_t last_line() const {
+    return last_line_;
+  }
+
   /// The keys of the budgets that count *call*.
   std::vector<std::string> budgets_of(call_number call) const;
 

@@ -84,7 +84,9 @@ journal_content read_journal(std::string_view bytes) {
 std::vector<unfinished_business> business_of(const journal_content& journal) {
   std::map<std::pair<std::string, std::string>, business> all;
   for (auto& record : journal.records) {
-    if (auto* x = std::get_if<call_begun>(&record)) {
+    if (auto* x = std::get_if<holder_opened>(&record)) {
+      all.try_emplace({x->tenant, x->holder});
+    } else if (auto* x = std::get_if<call_begun>(&record)) {
       all[{x->tenant, x->holder}].begun.insert_or_assign(x->call, x->line);
     } else if (auto* x = std::get_if<call_ended>(&record)) {
       auto& of = all[{x->tenant, x->holder}];

@@ -29,7 +29,23 @@ struct journal_opened {
   bool operator==(const journal_opened&) const = default;
 };
 
-/// A call is about to leave, or has more set aside than before.
+/// A holder is about to ask a tenant's ledger for money.
+struct holder_opened {
+  std::string tenant;
+  std::string holder;
+
+  static constexpr const char* wire_name = "holder_opened";
+
+  static constexpr auto fields() {
+    return wire::members(wire::field{"tenant", &holder_opened::tenant},
+                         wire::field{"holder", &holder_opened::holder});
+  }
+
+  bool operator==(const holder_opened&) const = default;
+};
+
+/// A call is about to leave the machine, or has more set aside than before. One
+/// of which this is not written costs nothing.
 struct call_begun {
   std::string tenant;
   std::string holder;
@@ -67,7 +83,8 @@ struct call_ended {
   bool operator==(const call_ended&) const = default;
 };
 
-using journal_record = std::variant<journal_opened, call_begun, call_ended>;
+using journal_record =
+  std::variant<journal_opened, holder_opened, call_begun, call_ended>;
 
 /// A record as it stands in the file: its length and check sum, each four bytes
 /// with the lowest first, and MessagePack.
@@ -96,7 +113,8 @@ struct unfinished_business {
 
 /// The lines of a journal, by tenant and holder: calls that have ended as they
 /// did, and those that never did as lost, at the cost of what was set aside for
-/// them. Numbers go on without a gap.
+/// them. Numbers go on without a gap. A holder without lines is there as well:
+/// it may hold money.
 std::vector<unfinished_business> business_of(const journal_content& journal);
 
 } // namespace machine::costs

@@ -57,6 +57,14 @@ TEST_CASE("calls that never ended are lost, and cost what was set aside") {
   }
 }
 
+TEST_CASE("a holder without calls may hold money, and is closed, too") {
+  auto all = left_by({holder_opened{"t", "n-1"}, holder_opened{"u", "n-1"}});
+  REQUIRE(all.size() == 2);
+  CHECK(all[0].tenant == "t");
+  CHECK(all[1].tenant == "u");
+  CHECK(all[1].lines.empty());
+}
+
 TEST_CASE("numbers go on after lines that the journal no longer has") {
   auto all = left_by({begun(7, 41)});
   REQUIRE(all.size() == 1);
@@ -136,15 +144,46 @@ TEST_CASE("a journal is replaced as a whole") {
   for (uint64_t i = 1; i < 100; ++i)
     REQUIRE(!(*mine)->append(begun(i)));
   auto before = (*mine)->size();
-  REQUIRE(!(*mine)->replace({begun(99)}));
+  for (uint64_t i = 1; i < 99; ++i)
+    REQUIRE(!(*mine)->append(ended(i, i, 7)));
+  REQUIRE(!(*mine)->replace({holder_opened{"t", "n-1"}, ended(0, 98, 7)}));
   CHECK((*mine)->size() < before / 10);
   REQUIRE(!(*mine)->append(begun(100)));
   (*mine)->sync();
   auto search = find_journals(where.path(), "other");
   REQUIRE(search.found.size() == 1);
-  CHECK(search.found[0].content.records.size() == 2);
+  // The call that goes on is still there.
+  CHECK(search.found[0].content.records
+        == std::vector<journal_record>{holder_opened{"t", "n-1"},
+                                       ended(0, 98, 7), begun(99), begun(100)});
   (*mine)->remove();
   CHECK(find_journals(where.path(), "other").found.empty());
+}
+
+TEST_CASE("what is set aside for a call counts once it has left") {
+  test::temporary_directory where;
+  auto mine = journal::create(where.path(), "n-1");
+  REQUIRE(mine);
+  auto with = [](uint64_t call, micro_usd reserved) {
+    auto x = std::get<call_begun>(begun(call));
+    x.line.reserved = reserved;
+    return x;
+  };
+  REQUIRE(!(*mine)->append(holder_opened{"t", "n-1"}));
+  REQUIRE(!(*mine)->amend(with(1, 500)));
+  REQUIRE(!(*mine)->append(with(2, 100)));
+  REQUIRE(!(*mine)->amend(with(2, 300)));
+  REQUIRE(!(*mine)->append(with(3, 100)));
+  REQUIRE(!(*mine)->append(ended(3, 1, 70)));
+  REQUIRE(!(*mine)->amend(with(3, 900)));
+  auto search = find_journals(where.path(), "other");
+  REQUIRE(search.found.size() == 1);
+  auto left = business_of(search.found[0].content);
+  REQUIRE(left.size() == 1);
+  REQUIRE(left[0].lines.size() == 2);
+  CHECK(left[0].lines[0].cost == 70);
+  CHECK(left[0].lines[1].cost == 300);
+  CHECK(left[0].lines[1].end == call_end::lost);
 }
 
 TEST_CASE("a journal that cannot be written says so") {
