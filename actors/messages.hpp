@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/audit/audit_log.hpp"
+#include "actors/costs/ledger/ledger.hpp"
 #include "actors/models/selector.hpp"
 #include "actors/nodes/node_log.hpp"
 #include "actors/orchestrator/dispatch/offer.hpp"
@@ -63,10 +64,15 @@ CAF_ADD_TYPE_ID(machine_actors, (machine::nodes::node_command))
 CAF_ADD_TYPE_ID(machine_actors, (machine::nodes::node_state))
 CAF_ADD_TYPE_ID(machine_actors,
                 (machine::entity::outcome<machine::nodes::node_log>))
+CAF_ADD_TYPE_ID(machine_actors, (machine::costs::ledger_command))
+CAF_ADD_TYPE_ID(machine_actors, (machine::costs::ledger_state))
+CAF_ADD_TYPE_ID(machine_actors,
+                (machine::entity::outcome<machine::costs::ledger>))
 CAF_ADD_TYPE_ID(machine_actors, (machine::models::selection_request))
 CAF_ADD_TYPE_ID(machine_actors, (machine::models::decision))
 CAF_ADD_TYPE_ID(machine_actors, (machine::orchestrator::pool_offer))
 CAF_ADD_TYPE_ID(machine_actors, (machine::orchestrator::attempt_end))
+CAF_ADD_TYPE_ID(machine_actors, (machine::costs::deliver))
 
 // A worker is to begin, or to stop, an attempt.
 CAF_ADD_ATOM(machine_actors, machine::atom, start, "start")

@@ -1,6 +1,9 @@
 #pragma once
 
 #include "actors/audit/audit_log.hpp"
+#include "actors/costs/herald/herald.hpp"
+#include "actors/models/desk/desk.hpp"
+#include "actors/models/desk/inbox.hpp"
 #include "actors/models/select/selector_actor.hpp"
 #include "actors/node/guests.hpp"
 #include "actors/node/node.hpp"
@@ -67,6 +70,8 @@ struct node::impl {
   entity::region_actor<requests::kept_answer> answers;
   entity::region_actor<orchestrator::registered_workflow> workflows;
   entity::region_actor<nodes::node_log> nodes;
+  entity::region_actor<costs::ledger> ledgers;
+  costs::herald_actor herald;
   orchestrator::bookkeeper_actor bookkeeper;
   orchestrator::kin_actor kin;
   orchestrator::copier_actor copier;
@@ -75,6 +80,9 @@ struct node::impl {
   orchestrator::dispatch_actor dispatch;
   orchestrator::workers_actor attempts;
   models::selector_actor selector;
+  /// What the desk is to do. Whoever holds it longer than the node lives keeps
+  /// a handle, not the system.
+  std::shared_ptr<models::desk_inbox> orders;
   supervision::supervisor_actor supervisor;
 };
 

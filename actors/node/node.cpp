@@ -1,5 +1,6 @@
 #include "actors/node/node.hpp"
 
+#include "actors/models/desk/desk_actor.hpp"
 #include "actors/node/actors.hpp"
 #include "actors/node/open_runs.hpp"
 #include "actors/orchestrator/run/spans.hpp"
@@ -95,6 +96,20 @@ entity::services<E> services_of(node::impl& in) {
 }
 
 /// Sends an effect of a run to the actor that does such things.
+struct ledger_router {
+  models::desk desk;
+  costs::herald_actor herald;
+
+  void operator()(const entity::key& of, const costs::ledger::effect& what) {
+    if (std::holds_alternative<costs::budgets_changed>(what))
+      desk.hear_of_budgets(of.tenant);
+    else if (auto* x = std::get_if<costs::deliver>(&what))
+      caf::anon_send(herald, atom::start_v, of, *x);
+    else if (auto* x = std::get_if<costs::forget_webhook>(&what))
+      caf::anon_send(herald, atom::stop_v, of, x->id);
+  }
+};
+
 struct effect_router {
   orchestrator::bookkeeper_actor bookkeeper;
   orchestrator::dispatch_actor dispatch;
@@ -208,6 +223,10 @@ node::impl::impl(node_options x)
   workflows =
     make_door<entity::region_actor<orchestrator::registered_workflow>>(system);
   nodes = make_door<entity::region_actor<nodes::node_log>>(system);
+  ledgers = make_door<entity::region_actor<costs::ledger>>(system);
+  herald = make_door<costs::herald_actor>(system);
+  auto clerk = make_door<models::desk_actor>(system);
+  orders = std::make_shared<models::desk_inbox>(clerk);
   scheduler = make_door<orchestrator::scheduler_actor>(system);
   sweeper = make_door<orchestrator::sweeper_actor>(system);
   selector = make_door<models::selector_actor>(system);
@@ -244,13 +263,13 @@ node::impl::impl(node_options x)
   workflow_services.perform = [](auto&, auto&) {};
   auto node_services = services_of<nodes::node_log>(*this);
   node_services.perform = [](auto&, auto&) {};
-  auto known = std::make_shared<const models::catalogue>(options.catalogue);
+  auto ledger_services = services_of<costs::ledger>(*this);
+  ledger_services.perform = ledger_router{models::desk{orders}, herald};
   auto tools = std::make_shared<orchestrator::workshop>();
   tools->runs = runs;
   tools->feed = feed;
   tools->selector = selector;
-  tools->catalogue = known;
-  tools->providers = options.providers;
+  tools->models = options.models;
   tools->roles = options.roles;
   tools->engine = options.engine;
   tools->pool = workers;
@@ -319,9 +338,51 @@ node::impl::impl(node_options x)
   add("nodes", nodes, [in, node_services] {
     return in->spawn(entity::region<nodes::node_log>, node_services);
   });
-  add("selector", selector, [in, known, unusable = options.unusable_providers] {
-    return in->spawn(models::selector, known, unusable);
+  std::shared_ptr<const models::catalogue_source> known = options.models;
+  add(
+    "ledgers", ledgers,
+    [in, ledger_services] {
+      return in->spawn(entity::region<costs::ledger>, ledger_services);
+    },
+    [this, tell] {
+      guests.spawn(load_open_at_last<costs::ledger>, options.engine, shards,
+                   pool, ledgers, [tell](auto& why) { tell("ledgers", why); });
+    });
+  costs::herald_services for_herald;
+  for_herald.ledgers = ledgers;
+  for_herald.http = options.http
+                    ? options.http
+                    : std::make_shared<net::client>(net::client_options{});
+  for_herald.addresses = options.webhook_addresses;
+  for_herald.secrets =
+    costs::secrets_in(options.data_directory + "/webhook-secrets");
+  for_herald.random = random_bits;
+  add(
+    "herald", herald,
+    [in, for_herald] { return in->spawn(costs::herald, for_herald); },
+    [to = ledgers] { caf::anon_send(to, atom::repeat_v); });
+  models::desk_services for_desk;
+  for_desk.inbox = orders;
+  for_desk.ledgers = ledgers;
+  for_desk.models = known;
+  for_desk.policy = options.routing;
+  for_desk.money = options.money;
+  for_desk.journals = options.data_directory + "/calls";
+  for_desk.provider_idle = options.provider_idle;
+  for_desk.provider_total = options.provider_total;
+  for_desk.wall_clock = wall_clock;
+  for_desk.steady_clock = steady_now;
+  for_desk.random = random_bits;
+  for_desk.in_pool = [where = pool](auto job) { where->post(std::move(job)); };
+  for_desk.failed = [tell](const caf::error& why) { tell("desk", why); };
+  // Each start is a holder of its own.
+  auto starts = std::make_shared<std::atomic<uint64_t>>(0);
+  add("desk", clerk, [in, for_desk, starts, name = id] {
+    return in->spawn(models::serve_desk, for_desk,
+                     name + "-" + std::to_string(++*starts));
   });
+  add("selector", selector,
+      [in, known] { return in->spawn(models::selector, known); });
   add(
     "bookkeeper", bookkeeper,
     [in, to = runs, of = projects] {
@@ -426,6 +487,9 @@ caf::error node::resume_all() {
   auto& engine = *impl_->options.engine;
   if (auto err =
         load_open<orchestrator::run>(engine, *impl_->shards, impl_->runs))
+    return err;
+  if (auto err =
+        load_open<costs::ledger>(engine, *impl_->shards, impl_->ledgers))
     return err;
   return load_open<orchestrator::run_schedule>(engine, *impl_->shards,
                                                impl_->schedules);

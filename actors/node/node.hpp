@@ -2,13 +2,15 @@
 
 #include "actors/agents/sandbox/sandbox.hpp"
 #include "actors/agents/session/role.hpp"
-#include "actors/models/catalogue.hpp"
-#include "actors/models/provider.hpp"
+#include "actors/costs/purse/purse.hpp"
+#include "actors/models/catalogue_source.hpp"
+#include "actors/models/routing/policy.hpp"
 #include "actors/orchestrator/retention/retention.hpp"
 #include "actors/orchestrator/run/summary.hpp"
 #include "actors/orchestrator/workflow/load.hpp"
 #include "actors/tenants.hpp"
 #include "runtime/entity/entity.hpp"
+#include "runtime/net/client.hpp"
 #include "runtime/store/store.hpp"
 #include "runtime/telemetry/tracer.hpp"
 
@@ -25,10 +27,15 @@ struct node_options {
   /// Holds the store and the worktrees.
   std::string data_directory;
   std::shared_ptr<store::engine> engine;
-  models::catalogue catalogue;
-  std::map<std::string, std::shared_ptr<models::provider>> providers;
-  /// Providers that cannot be used, by name, and what to do about it.
-  std::map<std::string, std::string> unusable_providers;
+  /// How calls of clients are served.
+  models::routing_policy routing;
+  costs::purse_rules money;
+  /// Tells webhooks; none: one of its own. Where they may be.
+  std::shared_ptr<net::client> http;
+  net::address_policy webhook_addresses = net::address_policy::public_only;
+  /// What can be asked, which may become something else while the node lives.
+  std::shared_ptr<models::catalogue_source> models =
+    std::make_shared<models::catalogue_source>();
   std::map<std::string, agents::role> roles;
   agents::sandbox_limits sandbox;
   /// Attempts that run at one time.

@@ -116,6 +116,7 @@ void model_call::replay(const effect_record& known) {
 }
 
 void model_call::choose() {
+  stock_ = of_.uses().models->stock();
   of_.self()
     ->request(of_.uses().selector, std::chrono::seconds{10}, atom::select_v,
               wish_)
@@ -136,6 +137,9 @@ void model_call::no_choice(const caf::error& why) {
 void model_call::chosen(const models::decision& by) {
   if (of_.stopping())
     give_up(make_error(ec::cancelled, "the attempt was stopped"));
+  else if (stock_ != of_.uses().models->stock())
+    // Who has chosen may have had other prices before them than we.
+    choose();
   else if (!by.wait)
     intend(by);
   else if (*by.wait <= longest_pause)
@@ -150,11 +154,16 @@ void model_call::chosen(const models::decision& by) {
 
 void model_call::intend(const models::decision& by) {
   auto& best = by.candidates.front();
+  auto entry = stock_->listed.models.find(best.model);
+  if (entry == stock_->listed.models.end()) {
+    give_up(make_error(ec::no_model, "there is no model " + best.model));
+    return;
+  }
   if (model_ == nullptr || model_->id != best.model)
     tries_ = 0;
-  model_ = &of_.uses().catalogue->models.at(best.model);
-  auto provider = of_.uses().providers.find(model_->provider);
-  if (provider == of_.uses().providers.end()) {
+  model_ = {stock_, &entry->second};
+  auto provider = stock_->providers.find(model_->provider);
+  if (provider == stock_->providers.end()) {
     give_up(make_error(ec::unavailable,
                        "the provider " + model_->provider + " is not set up"));
     return;

@@ -52,7 +52,10 @@ private:
   uint32_t& number_;
   handler then_;
   std::string effect_;
-  const models::model_entry* model_ = nullptr;
+  /// What there was when a model was chosen.
+  std::shared_ptr<const models::model_stock> stock_;
+  /// Stays as it was when its call began.
+  std::shared_ptr<const models::model_entry> model_;
   std::shared_ptr<models::provider> provider_;
   models::provider::call_id call_ = 0;
   micro_usd lease_ = 0;

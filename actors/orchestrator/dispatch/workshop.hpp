@@ -2,7 +2,7 @@
 
 #include "actors/agents/sandbox/sandbox.hpp"
 #include "actors/agents/session/role.hpp"
-#include "actors/models/provider.hpp"
+#include "actors/models/catalogue_source.hpp"
 #include "actors/models/select/interfaces.hpp"
 #include "actors/orchestrator/dispatch/census.hpp"
 #include "runtime/pool.hpp"
@@ -19,8 +19,7 @@ struct workshop {
   run_region runs;
   entity::feed_actor feed;
   models::selector_actor selector;
-  std::shared_ptr<const models::catalogue> catalogue;
-  std::map<std::string, std::shared_ptr<models::provider>> providers;
+  std::shared_ptr<const models::catalogue_source> models;
   std::map<std::string, agents::role> roles;
   std::shared_ptr<store::engine> engine;
   std::shared_ptr<blocking_pool> pool;

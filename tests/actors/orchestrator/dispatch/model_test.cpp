@@ -56,30 +56,48 @@ private:
 struct with_model : dispatch_under_test {
   /// A model `m`, and a provider of it that is broken.
   with_model() {
-    auto known = std::make_shared<models::catalogue>();
-    models::model_entry entry;
-    entry.provider = "broken";
-    entry.price.emplace();
-    known->models.emplace("m", entry);
-    tools->catalogue = known;
-    tools->providers["broken"] = std::make_shared<broken_provider>();
+    stock(std::make_shared<broken_provider>(), "broken");
+  }
+
+  /// A model `m` of *provider*, whom the machine knows as *name*, and whose
+  /// tokens have this *price* each million.
+  void stock(std::shared_ptr<models::provider> provider, std::string name,
+             micro_usd price = 0) {
+    models::model_stock what;
+    auto& entry = what.listed.models["m"];
+    entry.id = "m";
+    entry.provider = name;
+    entry.price = costs::price{price, price, price};
+    what.providers[std::move(name)] = std::move(provider);
+    known->put(std::move(what));
+    tools->models = known;
   }
 
   /// It chooses `m`, whatever is asked.
   models::selector_actor spawn_selector() {
     using pointer = models::selector_actor::pointer;
-    return system.spawn([](pointer) -> models::selector_actor::behavior_type {
-      return {
-        [](atom::select, const models::selection_request&) {
-          models::decision chosen;
-          chosen.candidates.emplace_back().model = "m";
-          return chosen;
-        },
-        [](atom::report, const std::string&, const std::string&, int64_t,
-           int64_t) {},
-      };
-    });
+    return system.spawn(
+      [this](pointer) -> models::selector_actor::behavior_type {
+        return {
+          [this](atom::select, const models::selection_request&) {
+            ++choices;
+            if (meanwhile)
+              std::exchange(meanwhile, nullptr)();
+            models::decision chosen;
+            chosen.candidates.emplace_back().model = "m";
+            return chosen;
+          },
+          [](atom::report, const std::string&, const std::string&, int64_t,
+             int64_t) {},
+        };
+      });
   }
+
+  std::shared_ptr<models::catalogue_source> known =
+    std::make_shared<models::catalogue_source>();
+  /// How often a model was asked for, and what is to happen at the next time.
+  size_t choices = 0;
+  std::function<void()> meanwhile;
 
   static attempt_order model_order(const std::string& step, uint64_t token) {
     auto order = command_order(step, token);
@@ -132,7 +150,7 @@ TEST_CASE_METHOD(with_model,
                  "while its call is open, a worker that died is not "
                  "gone") {
   auto provider = std::make_shared<held_provider>();
-  tools->providers["broken"] = provider;
+  stock(provider, "broken");
   auto selector = spawn_selector();
   tools->selector = selector;
   start(model_order("a", 1));
@@ -157,7 +175,7 @@ TEST_CASE_METHOD(with_model,
   std::vector<span> seen;
   tools->traces = {[&](span x) { seen.push_back(std::move(x)); }, 1};
   auto provider = std::make_shared<held_provider>();
-  tools->providers["broken"] = provider;
+  stock(provider, "broken");
   auto selector = spawn_selector();
   tools->selector = selector;
   runs.hold = [](const run_command&) { return true; };
@@ -193,7 +211,7 @@ TEST_CASE_METHOD(with_model,
 
 TEST_CASE_METHOD(with_model, "without traces no provider is told of any") {
   auto provider = std::make_shared<held_provider>();
-  tools->providers["broken"] = provider;
+  stock(provider, "broken");
   auto selector = spawn_selector();
   tools->selector = selector;
   auto order = model_order("a", 1);
@@ -210,6 +228,50 @@ TEST_CASE_METHOD(with_model, "without traces no provider is told of any") {
   REQUIRE(provider->calls.size() == 1);
   CHECK(provider->options.traceparent.substr(0, 36) == says);
   provider->calls.pop_front();
+  tools->selector = nullptr;
+  caf::anon_send_exit(selector, caf::exit_reason::kill);
+  run();
+}
+
+TEST_CASE_METHOD(with_model, "a call keeps the entry that it began with") {
+  auto provider = std::make_shared<held_provider>();
+  stock(provider, "broken", 2'000'000);
+  auto selector = spawn_selector();
+  tools->selector = selector;
+  start(model_order("a", 1));
+  runs.answer(0);
+  run();
+  REQUIRE(provider->calls.size() == 1);
+  known->put({});
+  models::chat_response answer;
+  answer.usage.emplace().output = 1'000'000;
+  provider->calls.front().on_done({answer});
+  provider->calls.pop_front();
+  run();
+  auto done = runs.all<finish_effect>();
+  REQUIRE(done.size() == 1);
+  CHECK(done[0].cost == 2'000'000);
+  CHECK(done[0].code.empty());
+  tools->selector = nullptr;
+  caf::anon_send_exit(selector, caf::exit_reason::kill);
+  run();
+}
+
+TEST_CASE_METHOD(with_model,
+                 "a choice from a list that is another one now is made again") {
+  auto old = std::make_shared<held_provider>();
+  auto other = std::make_shared<held_provider>();
+  stock(old, "broken");
+  meanwhile = [&] { stock(other, "other"); };
+  auto selector = spawn_selector();
+  tools->selector = selector;
+  start(model_order("a", 1));
+  runs.answer(0);
+  run();
+  CHECK(choices == 2);
+  CHECK(old->calls.empty());
+  CHECK(other->calls.size() == 1);
+  other->calls.clear();
   tools->selector = nullptr;
   caf::anon_send_exit(selector, caf::exit_reason::kill);
   run();

@@ -1,0 +1,185 @@
+#include "actors/models/desk/desk_actor.hpp"
+
+#include "actors/models/desk/recovery.hpp"
+
+#include <algorithm>
+
+namespace machine::models {
+
+namespace {
+
+using self_pointer = desk_actor::stateful_pointer<desk_state>;
+
+/// The ledger answers within a commit; more means that the disk is in trouble.
+constexpr std::chrono::seconds ledger_patience{30};
+
+/// From which size on a journal is written anew.
+constexpr uint64_t least_journal = 8u << 20;
+
+/// How often what was written is made to reach the disk.
+constexpr duration sync_every{1'000};
+
+void open_journal(desk_state& state) {
+  if (state.uses.journals.empty())
+    return;
+  auto made = costs::journal::create(state.uses.journals, state.start);
+  if (!made) {
+    state.uses.failed(made.error());
+    return;
+  }
+  state.journal = std::move(*made);
+  state.journal_bound = least_journal;
+}
+
+/// Forgets what is settled.
+void tidy_journal(desk_state& state) {
+  if (!state.journal || state.journal->size() < state.journal_bound)
+    return;
+  std::vector<costs::journal_record> live;
+  for (auto& [tenant, till] : state.tills)
+    for (auto& x : till->live_records())
+      live.push_back(std::move(x));
+  if (auto err = state.journal->replace(live))
+    state.uses.failed(err);
+  state.journal_bound = std::max(least_journal, state.journal->size() * 2);
+}
+
+void sync_journal(desk_state& state) {
+  if (state.journal)
+    state.uses.in_pool([journal = state.journal] { journal->sync(); });
+  state.at(state.steady() + sync_every, [&state] { sync_journal(state); });
+}
+
+void do_chores(desk_state& state) {
+  auto now = state.steady();
+  while (!state.chores.empty() && state.chores.begin()->first <= now) {
+    auto chore = std::move(state.chores.begin()->second);
+    state.chores.erase(state.chores.begin());
+    chore();
+  }
+  while (!state.deadlines.empty() && state.deadlines.begin()->first <= now) {
+    auto number = state.deadlines.begin()->second;
+    state.deadlines.erase(state.deadlines.begin());
+    if (auto i = state.calls.find(number); i != state.calls.end()) {
+      auto call = i->second;
+      call->stop(make_error(ec::timeout, "there was no answer in time"));
+    }
+  }
+  for (auto& [tenant, till] : state.tills)
+    till->talk();
+}
+
+std::optional<timestamp> next_time(const desk_state& state) {
+  std::optional<timestamp> first;
+  auto consider = [&](std::optional<timestamp> at) {
+    if (at && (!first || *at < *first))
+      first = at;
+  };
+  if (!state.chores.empty())
+    consider(state.chores.begin()->first);
+  if (!state.deadlines.empty())
+    consider(state.deadlines.begin()->first);
+  for (auto& [tenant, till] : state.tills)
+    consider(till->wake_at());
+  return first;
+}
+
+/// Has the actor woken when there is something to do. A wake-up that comes too
+/// early does no harm.
+void set_alarm(self_pointer self) {
+  auto& state = self->state;
+  auto at = next_time(state);
+  if (!at
+      || (state.alarm && *state.alarm <= *at && *state.alarm > state.steady()))
+    return;
+  state.alarm = std::max(*at, state.steady() + duration{1});
+  self->delayed_send(desk_actor{self},
+                     std::chrono::duration_cast<std::chrono::milliseconds>(
+                       *state.alarm - state.steady())
+                       + std::chrono::milliseconds{1},
+                     atom::wake_v);
+}
+
+} // namespace
+
+desk_state::~desk_state() {
+  // Calls use all else.
+  calls.clear();
+}
+
+till& desk_state::till_of(const std::string& tenant) {
+  auto& found = tills[tenant];
+  if (!found) {
+    till_services of;
+    of.command = command;
+    of.inspect = inspect;
+    of.journal = journal;
+    of.now = uses.steady_clock;
+    of.failed = uses.failed;
+    found = std::make_unique<till>(tenant, start, std::move(of), uses.money);
+  }
+  return *found;
+}
+
+signals desk_state::now() const {
+  signals result;
+  result.now = uses.wall_clock();
+  result.explored = explored;
+  for (auto& [name, until] : pauses)
+    if (until > result.now)
+      result.providers[name].paused_until = until;
+  for (auto& [id, x] : breakers) {
+    auto signal = signal_of(x, uses.breakers, result.now);
+    if (auto i = in_flight.find(id); i != in_flight.end())
+      signal.in_flight = i->second;
+    result.models.emplace(id, signal);
+  }
+  return result;
+}
+
+void desk_state::forget(uint64_t number) {
+  calls.erase(number);
+}
+
+desk_actor::behavior_type
+serve_desk(desk_actor::stateful_pointer<desk_state> self, desk_services uses,
+           std::string start) {
+  auto& state = self->state;
+  state.uses = std::move(uses);
+  state.start = std::move(start);
+  state.command = [self](const entity::key& id, costs::ledger_command what,
+                         auto then) {
+    self
+      ->request(self->state.uses.ledgers, ledger_patience, atom::command_v, id,
+                std::move(what))
+      .then([then](const till_services::outcome& x) { then(x); },
+            [then](const caf::error& why) { then(why); });
+  };
+  state.inspect = [self](const entity::key& id, auto then) {
+    self
+      ->request(self->state.uses.ledgers, ledger_patience, atom::inspect_v, id)
+      .then([then](const costs::ledger_state& x) { then(x); },
+            [then](const caf::error& why) { then(why); });
+  };
+  open_journal(state);
+  recover_journals(state);
+  if (state.journal)
+    sync_journal(state);
+  state.uses.inbox->remind();
+  return {
+    [self](atom::ready) {
+      for (auto& note : self->state.uses.inbox->take())
+        note(self->state);
+      do_chores(self->state);
+      tidy_journal(self->state);
+      set_alarm(self);
+    },
+    [self](atom::wake) {
+      self->state.alarm.reset();
+      do_chores(self->state);
+      set_alarm(self);
+    },
+  };
+}
+
+} // namespace machine::models

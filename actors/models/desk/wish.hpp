@@ -1,0 +1,26 @@
+#pragma once
+
+#include "actors/models/desk/order.hpp"
+#include "actors/models/routing/policy.hpp"
+#include "actors/models/selector.hpp"
+
+namespace machine::models {
+
+/// How a client's order is served.
+struct order_wish {
+  selection_request request;
+  routing_policy policy;
+};
+
+/// What *what* asks for. Fails with `not_found` (there is no such model) or
+/// `invalid_argument` (`auto:` and something else).
+caf::expected<order_wish> wish_of(const order& what,
+                                  const chat_request& request,
+                                  const catalogue& known,
+                                  const routing_policy& usual);
+
+/// Whether *model* may think more than it shows when it answers *request*: then
+/// what an answer costs cannot be seen while it streams.
+bool hides_thoughts(const model_entry& model, const chat_request& request);
+
+} // namespace machine::models

@@ -1,0 +1,152 @@
+#pragma once
+
+#include "actors/models/desk/desk.hpp"
+#include "actors/node/actors.hpp"
+#include "tests/support/directory.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <atomic>
+#include <condition_variable>
+#include <functional>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace machine::test {
+
+/// A provider that does what the test says, on the thread that asks.
+class obedient final : public models::provider {
+public:
+  struct pending {
+    models::chat_request what;
+    models::call_options options;
+    models::call_handlers how;
+  };
+
+  explicit obedient(std::string name) : name_(std::move(name)) {}
+
+  const std::string& name() const override {
+    return name_;
+  }
+
+  call_id start(const models::chat_request& what,
+                const models::call_options& options,
+                models::call_handlers how) override;
+
+  void cancel(call_id id) override;
+
+  /// Answers every call at once with *text*, or fails.
+  void answer_with(std::string text, models::token_usage usage);
+  void fail_with(ec code, bool accepted);
+
+  /// Keeps calls until `take`.
+  void hold();
+
+  /// Calls do not leave the machine.
+  void stay() {
+    stays_ = true;
+  }
+
+  /// The next call that is kept; waits for it.
+  std::shared_ptr<pending> take();
+
+  size_t calls() const {
+    return calls_;
+  }
+
+private:
+  const std::string name_;
+  std::mutex mutex_;
+  std::condition_variable came_;
+  std::function<models::call_outcome(const pending&)> rule_;
+  std::map<call_id, std::shared_ptr<pending>> held_;
+  std::vector<std::shared_ptr<pending>> fresh_;
+  std::atomic<size_t> calls_{0};
+  std::atomic<bool> stays_{false};
+};
+
+/// Says *text* in a call, and ends it.
+void say(obedient::pending& call, const std::string& text);
+void end(obedient::pending& call, const std::string& text,
+         std::optional<models::token_usage> usage);
+void break_off(obedient::pending& call, ec code, bool accepted = true);
+
+/// Waits for one call.
+class listener final : public models::call_watcher {
+public:
+  void on_begin(const models::call_facts& facts) override;
+  void on_delta(const models::answer_delta& piece) override;
+  void on_end(const models::call_facts& facts,
+              caf::expected<models::chat_response> answer) override;
+
+  struct result {
+    models::call_facts facts;
+    caf::expected<models::chat_response> answer;
+  };
+
+  /// How it ended; waits for it, half a minute at most.
+  result wait();
+
+  /// Waits until so much text has come.
+  void wait_for_text(size_t bytes);
+
+  std::string text;
+  size_t begun = 0;
+
+private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::optional<result> end_;
+};
+
+/// A node with two models: `small` of the provider `one` and `big` of `two`.
+/// A token of `small` costs a micro-dollar, one of `big` ten.
+class desk_under_test {
+public:
+  explicit desk_under_test(costs::purse_rules rules = fast_rules());
+  ~desk_under_test();
+
+  static costs::purse_rules fast_rules();
+
+  /// Stops the node and starts another on the same data.
+  void restart();
+
+  models::desk desk();
+
+  models::chat_order order(const std::string& model,
+                           uint32_t max_output_tokens = 100);
+
+  std::shared_ptr<listener> call(const std::string& model,
+                                 uint32_t max_output_tokens = 100);
+
+  uint64_t call(models::chat_order what, std::shared_ptr<listener> by);
+
+  void set_budget(const std::string& id, micro_usd limit);
+
+  costs::ledger_state ledger();
+
+  /// Waits until the ledger is as *wanted* says.
+  costs::ledger_state
+  wait(const std::function<bool(const costs::ledger_state&)>& wanted);
+
+  /// Waits until nothing is leased and *calls* lines are booked.
+  costs::ledger_state rest(uint64_t calls);
+
+  /// All lines of the ledger.
+  std::vector<costs::call_line> lines();
+
+  std::shared_ptr<obedient> one = std::make_shared<obedient>("one");
+  std::shared_ptr<obedient> two = std::make_shared<obedient>("two");
+
+private:
+  void boot();
+
+  temporary_directory dir_;
+  costs::purse_rules rules_;
+  std::unique_ptr<machine::node> node_;
+};
+
+} // namespace machine::test
