@@ -33,10 +33,12 @@ void connection::on_tick(steady_time now) {
   deadline_ = never;
   // The answer that comes too late must not be taken for that to another.
   can_go_on_ = false;
-  if (phase_ == phase::answer || phase_ == phase::entry)
-    refuse(504, ec::timeout, "the machine did not answer in time");
-  else
-    hang_up();
+  if (phase_ != phase::answer && phase_ != phase::entry)
+    return hang_up();
+  auto abandoned = std::exchange(abandoned_, nullptr);
+  refuse(504, ec::timeout, "the machine did not answer in time");
+  if (abandoned)
+    abandoned();
 }
 
 /// Whoever stays has to be allowed to all the time.
@@ -105,6 +107,31 @@ void connection::hang_up() {
       shared_->numbers.streams(-1);
     there->on_gone();
   }
+  tell_abandoned();
+}
+
+void connection::on_abandoned(uint64_t serial, std::function<void()> then) {
+  if (serial != serial_ || answered_ || match_.what->what.is_socket())
+    return;
+  if (!open_ || at_end_)
+    return then();
+  abandoned_ = std::move(then);
+  look_ahead();
+}
+
+void connection::tell_abandoned() {
+  if (auto then = std::exchange(abandoned_, nullptr))
+    then();
+}
+
+/// The status is what other servers write down when a client has gone.
+void connection::on_lost() {
+  constexpr int client_closed_request = 499;
+  if (phase_ == phase::answer && !answered_) {
+    count(client_closed_request);
+    end_trace(client_closed_request, to_string(ec::cancelled));
+  }
+  hang_up();
 }
 
 void connection::begin() {
@@ -124,25 +151,6 @@ void connection::shake_hands() {
                                   else
                                     me->wait_for_request();
                                 });
-}
-
-/// A client may be silent for longer between two requests than within one.
-void connection::wait_for_request() {
-  if (buffer_.size() > 0) {
-    read_header();
-    return;
-  }
-  if (shared_->draining)
-    return hang_up();
-  enter(phase::idle, options().idle_deadline);
-  stream_.async_read_some(
-    buffer_.prepare(4'096),
-    [me = shared_from_this()](error_code code, size_t count) {
-      if (code)
-        return me->hang_up();
-      me->buffer_.commit(count);
-      me->read_header();
-    });
 }
 
 void serve_connection(const std::shared_ptr<server_shared>& shared, lane& on,

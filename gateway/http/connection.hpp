@@ -35,6 +35,15 @@ public:
   /// The server is about to end.
   virtual void on_drain() = 0;
 
+  /// What was read ahead is in the connection's buffer; nothing more will be.
+  virtual void on_read_ahead() {}
+
+  /// Whether the client was given all, which only has to leave. That it says
+  /// that it will send nothing more is no end then.
+  virtual bool is_complete() const {
+    return false;
+  }
+
   /// The connection is gone.
   virtual void on_gone() = 0;
 };
@@ -42,6 +51,14 @@ public:
 /// Reads requests, one after the other, and has each answered by its route.
 /// All members but `answer_leaves`, `answer_has_left` and `on` run on the
 /// connection's lane.
+///
+/// While a request is answered by a stream, or by somebody who wants to know
+/// that the client has gone, it reads ahead. TCP cannot say whether a client
+/// that sends nothing more reads still; as with most servers, it is taken for
+/// gone: a stream ends, and whoever works on an answer is told. Should they
+/// answer all the same, the answer is sent. What is read ahead are the next
+/// requests; once they are `max_unread` bytes nothing more is read before its
+/// turn has come, and the client's end is noticed by writing alone.
 class connection final : public passenger,
                          public std::enable_shared_from_this<connection> {
 public:
@@ -65,6 +82,20 @@ public:
   /// Hands the connection to a stream; false if it was answered, or if the
   /// client wants no more than the header, which it then gets.
   bool begin_stream(const std::shared_ptr<occupant>& whom);
+
+  /// Hands the connection to a stream after which it goes on; false if it was
+  /// answered, or if the route is none that streams, which the client is told.
+  bool begin_raw(const std::shared_ptr<occupant>& whom);
+
+  /// Takes the connection back from such a stream, whose last byte has left.
+  void finish_raw(bool keep);
+
+  /// Counts and traces a stream that is over.
+  void note_raw(int status, std::string_view problem, uint64_t bytes) const;
+
+  /// Calls *then* if the request *serial* comes to have nobody who waits for
+  /// its answer.
+  void on_abandoned(uint64_t serial, std::function<void()> then);
 
   /// Hands the connection to a WebSocket; none if it was answered, or if the
   /// client does not ask for one as it should, which it is told then.
@@ -94,6 +125,25 @@ public:
     return answered_;
   }
 
+  /// The number of the request under way, on this connection.
+  uint64_t serial() const {
+    return serial_;
+  }
+
+  /// Of HTTP, as the client speaks it: 10 or 11.
+  unsigned version() const {
+    return version_;
+  }
+
+  bool is_head() const {
+    return is_head_;
+  }
+
+  /// Whether another request may come after the one under way.
+  bool keeps_alive() const {
+    return keep_alive_ && !shared_->draining;
+  }
+
   lane& on() {
     return home_;
   }
@@ -104,6 +154,11 @@ public:
 
   transport& stream() {
     return stream_;
+  }
+
+  /// Whether a read is under way that ends in `on_read_ahead`.
+  bool looks_ahead() const {
+    return looks_ahead_;
   }
 
   /// What the client has sent beyond its request.
@@ -159,6 +214,19 @@ private:
   void shake_hands();
   void wait_for_request();
   void read_header();
+
+  /// Reads until there is the header, or the whole request.
+  void parse();
+  void read_more();
+  void on_more(error_code code, size_t count);
+  void on_parsed(error_code code);
+
+  void look_ahead();
+  void on_ahead(error_code code, size_t count);
+  void on_end_ahead();
+  void on_lost();
+  void tell_abandoned();
+
   void on_header(error_code code);
   bool find_route();
   bool answer_preflight();
@@ -210,7 +278,11 @@ private:
   std::string known_tags_;
   std::string allowed_;
   std::string origin_;
-  std::array<char, 4'096> ignored_{};
+  /// What is read while a request is answered, or after the last one.
+  std::array<char, 4'096> ahead_{};
+  /// Of the handler that works on the request.
+  std::function<void()> abandoned_;
+  uint64_t serial_ = 0;
   steady_time deadline_ = never;
   steady_time begun_at_;
   size_t drained_ = 0;
@@ -222,6 +294,12 @@ private:
   bool can_go_on_ = false;
   bool is_head_ = false;
   bool answered_ = true;
+  /// A read of `ahead_` is under way, and no other may be.
+  bool looks_ahead_ = false;
+  /// The client has said that it sends nothing more.
+  bool at_end_ = false;
+  /// Nothing that is read ahead is a request.
+  bool is_last_ = false;
   std::atomic<bool> leaving_{false};
 };
 

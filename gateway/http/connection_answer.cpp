@@ -6,12 +6,8 @@
 namespace machine::gateway {
 
 namespace http = boost::beast::http;
-namespace asio = boost::asio;
 
 namespace {
-
-/// What is read of a request that was refused, at most.
-constexpr size_t max_drained = 8u << 20;
 
 /// What a page of another origin may read.
 constexpr const char* cors_exposed =
@@ -45,6 +41,10 @@ void connection::say_common_headers(const header_sink& to) const {
 void connection::reply(http_answer what, bool keep) {
   if (!open_ || std::exchange(answered_, true))
     return;
+  abandoned_ = nullptr;
+  if (match_.what != nullptr && match_.what->in_dialect != nullptr
+      && what.type == "application/problem+json")
+    what = match_.what->in_dialect(match_.request, std::move(what));
   count(what.status);
   auto& response =
     response_.emplace(static_cast<http::status>(what.status), version_);
@@ -129,11 +129,44 @@ bool connection::begin_stream(const std::shared_ptr<occupant>& whom) {
     reply({200, "text/event-stream", {}, {}}, false);
   if (!open_ || std::exchange(answered_, true))
     return false;
+  is_last_ = true;
   occupy(whom, phase::streaming);
   shared_->numbers.streams(1);
   count(200);
   end_trace(200, {});
   return true;
+}
+
+bool connection::begin_raw(const std::shared_ptr<occupant>& whom) {
+  if (!open_ || answered_)
+    return false;
+  if (!match_.what->what.lasts()) {
+    refuse(500, ec::internal,
+           "the contract of this route does not say that it streams");
+    return false;
+  }
+  answered_ = true;
+  occupy(whom, phase::streaming);
+  shared_->numbers.streams(1);
+  return true;
+}
+
+void connection::finish_raw(bool keep) {
+  occupant_ = nullptr;
+  shared_->numbers.streams(-1);
+  answer_has_left();
+  auto nothing_waits = buffer_.size() == 0;
+  if (!keep || (nothing_waits && (at_end_ || shared_->draining)))
+    say_goodbye();
+  else
+    wait_for_request();
+}
+
+void connection::note_raw(int status, std::string_view problem,
+                          uint64_t bytes) const {
+  count(status);
+  shared_->numbers.streamed(match_.what, bytes);
+  end_trace(status, problem);
 }
 
 std::optional<websocket::accepted>
@@ -174,7 +207,9 @@ connection::begin_socket(const std::shared_ptr<occupant>& whom,
 void connection::occupy(const std::shared_ptr<occupant>& whom, phase as) {
   phase_ = as;
   deadline_ = never;
+  abandoned_ = nullptr;
   occupant_ = whom;
+  look_ahead();
   check_at_ = std::chrono::steady_clock::now() + options().check_period;
 }
 
@@ -206,18 +241,6 @@ void connection::say_goodbye() {
       [me = shared_from_this()](error_code) { me->hang_up(); });
   stream_.finish_sending();
   drain();
-}
-
-void connection::drain() {
-  stream_.socket().async_read_some(
-    asio::buffer(ignored_),
-    [me = shared_from_this()](error_code code, size_t count) {
-      me->drained_ += count;
-      if (!code && me->drained_ < max_drained)
-        me->drain();
-      else
-        me->hang_up();
-    });
 }
 
 } // namespace machine::gateway

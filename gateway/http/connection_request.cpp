@@ -7,9 +7,8 @@
 
 #include <algorithm>
 #include <exception>
-#include <limits>
 
-/// How a connection reads a request, and has it answered.
+/// How a connection understands a request, and has it answered.
 namespace machine::gateway {
 
 namespace beast = boost::beast;
@@ -22,14 +21,15 @@ namespace {
 constexpr const char* cors_headers =
   "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, "
   "Last-Event-ID, MCP-Protocol-Version, Mcp-Method, Mcp-Name, Mcp-Session-Id, "
-  "X-Request-Id, X-Tenant, Traceparent, Tracestate";
+  "X-Api-Key, X-Request-Id, X-Tenant, Traceparent, Tracestate, "
+  "Anthropic-Version";
 /// Headers of which a second one could say something else to whoever stands
 /// before this machine.
-constexpr std::array<std::string_view, 10> single_headers{
-  "Authorization", "Content-Type",         "Idempotency-Key",
-  "Last-Event-ID", "MCP-Protocol-Version", "Mcp-Method",
-  "Mcp-Name",      "Mcp-Session-Id",       "Origin",
-  "X-Tenant"};
+constexpr std::array<std::string_view, 11> single_headers{
+  "Authorization",   "X-Api-Key",     "Content-Type",
+  "Idempotency-Key", "Last-Event-ID", "MCP-Protocol-Version",
+  "Mcp-Method",      "Mcp-Name",      "Mcp-Session-Id",
+  "Origin",          "X-Tenant"};
 
 std::string lower(std::string_view x) {
   std::string result{x};
@@ -40,26 +40,6 @@ std::string lower(std::string_view x) {
 }
 
 } // namespace
-
-void connection::read_header() {
-  enter(phase::header, options().header_deadline);
-  parser_.emplace();
-  parser_->header_limit(max_header);
-  parser_->body_limit(std::numeric_limits<uint64_t>::max());
-  answered_ = false;
-  is_head_ = false;
-  keep_alive_ = false;
-  extra_.clear();
-  allowed_.clear();
-  can_go_on_ = false;
-  id_.clear();
-  trace_ = {};
-  known_tags_.clear();
-  http::async_read_header(stream_, buffer_, *parser_,
-                          [me = shared_from_this()](error_code code, size_t) {
-                            me->on_header(code);
-                          });
-}
 
 bool connection::knows_host(std::string_view host) const {
   auto port = ":" + std::to_string(shared_->port);
@@ -290,9 +270,8 @@ void connection::read_body() {
   if (parser_->is_done())
     return handle();
   enter(phase::body, options().body_deadline);
-  http::async_read(
-    stream_, buffer_, *parser_,
-    [me = shared_from_this()](error_code c, size_t) { me->on_body(c); });
+  parser_->eager(true);
+  parse();
 }
 
 void connection::on_body(error_code code) {
@@ -316,7 +295,8 @@ void connection::handle() {
   if (match_.what->what.lasts())
     head_ = match_.request;
   match_.request.body = std::move(parser_->get().body());
-  enter(phase::answer, options().answer_deadline);
+  enter(phase::answer,
+        match_.what->patience.value_or(options().answer_deadline));
   auto reply = make_responder(shared_from_this());
   // Whatever goes wrong in there, the server lives.
   try {

@@ -47,6 +47,12 @@ public:
     return std::move(*this);
   }
 
+  /// The same as content of the type *media*, for who asks for that.
+  contract or_content(std::string media) && {
+    other_media_ = std::move(media);
+    return std::move(*this);
+  }
+
   /// The same with the status *other*, when it is no success.
   contract or_status(int other) && {
     other_status_ = other;
@@ -89,6 +95,11 @@ public:
 
   const std::string& media() const {
     return media_;
+  }
+
+  /// Empty: there is none.
+  const std::string& other_media() const {
+    return other_media_;
   }
 
   /// Of a success.
@@ -143,6 +154,7 @@ private:
 
   wire::schema_maker answer_;
   std::string media_;
+  std::string other_media_;
   int status_;
   int other_status_ = 0;
   bool streams_ = false;

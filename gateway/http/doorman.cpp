@@ -36,6 +36,10 @@ private:
 std::string_view bearer_of(const http_request& asked) {
   constexpr std::string_view scheme = "Bearer ";
   auto i = asked.headers.find("authorization");
+  // Clients of Anthropic's API have no other way.
+  if (auto key = asked.headers.find("x-api-key");
+      i == asked.headers.end() && key != asked.headers.end())
+    return key->second;
   if (i == asked.headers.end() || i->second.size() <= scheme.size()
       || ::strncasecmp(i->second.data(), scheme.data(), scheme.size()) != 0)
     return {};

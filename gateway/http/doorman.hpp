@@ -34,7 +34,8 @@ public:
   }
 };
 
-/// The token in a request's `Authorization` (RFC 6750); empty if it has none.
+/// The token in a request's `Authorization` (RFC 6750), else its `X-Api-Key`;
+/// empty if it has none.
 std::string_view bearer_of(const http_request& asked);
 
 /// Whether *given* is *wanted*, in a time that does not tell where they differ.

@@ -80,6 +80,41 @@ public:
   virtual void on_drained(std::function<void()> then) = 0;
 };
 
+/// An answer whose body comes in pieces of bytes, sent as they are. Any thread
+/// may call. Whoever lets go of it without `close` has aborted it.
+class raw_stream {
+public:
+  virtual ~raw_stream() = default;
+
+  /// Queues a piece of the body; one without bytes is none. All that waits
+  /// leaves together. A client for which more than `max_queued` bytes would
+  /// wait is dropped, as `abort` does, but at once; a piece that nothing waits
+  /// before may be of any length.
+  virtual void send(std::string_view piece) = 0;
+
+  /// Has *bytes* sent whenever nothing else was for a `heartbeat`, between two
+  /// pieces; empty, as it is in the beginning: nothing is. For bodies in which
+  /// they mean nothing, such as `": alive\n\n"` where each piece is an event.
+  virtual void set_heartbeat(std::string bytes) = 0;
+
+  /// The body is whole: it ends after what is queued, and the client may ask
+  /// for something else on the same connection. The first `close` or `abort`
+  /// counts.
+  virtual void close() = 0;
+
+  /// The body will never be whole: breaks the connection after what is queued,
+  /// so that the client sees it.
+  virtual void abort() = 0;
+
+  /// Calls *then* once, when the client is gone or the stream has ended, on a
+  /// thread of the server, or on this one if that has been already.
+  virtual void on_closed(std::function<void()> then) = 0;
+
+  /// Calls *then* once, when all that was queued until now has left; never, if
+  /// the stream ends first. Whoever has much to send goes by this.
+  virtual void on_drained(std::function<void()> then) = 0;
+};
+
 class client_socket;
 class socket_user;
 
@@ -96,6 +131,24 @@ public:
   virtual void answer(http_answer what) = 0;
 
   virtual std::shared_ptr<event_stream> stream_events() = 0;
+
+  /// Answers with the status, the type and the headers of *head*, and a body
+  /// that begins with its body and goes on with what is sent to the stream.
+  /// Null if it was answered, or if *head* cannot be sent, which the client is
+  /// told (500): its status is none of an answer, a header is none, or says how
+  /// the body is framed, which the server does. To HEAD, and with a status that
+  /// has no body, the head is all that is sent. The route's contract has to say
+  /// that it streams.
+  virtual std::shared_ptr<raw_stream> stream_raw(http_answer head) = 0;
+
+  /// Calls *then* once, on a thread of the server, when nobody waits for the
+  /// answer any more: the client has gone, or was told that it takes too long,
+  /// or the server stops. Never, once there is an answer. A client that says
+  /// that it will send nothing more counts as gone, for nothing tells one that
+  /// reads still from one that does not; it gets the answer if there comes one.
+  /// The last *then* counts. It must not hold the responder. Routes of
+  /// WebSockets have none of this.
+  virtual void on_abandoned(std::function<void()> then) = 0;
 
   /// Makes a WebSocket of the connection if the client asks for one in a way
   /// that is right and speaks one of *protocols*, of which the first counts,

@@ -9,7 +9,7 @@ namespace {
 
 using boost::beast::http::field;
 
-caf::error bad(std::string what) {
+caf::error wrong_length(std::string what) {
   return make_error(ec::invalid_argument, std::move(what));
 }
 
@@ -48,16 +48,18 @@ request_target split_target(std::string_view text) {
 caf::error check_length(const boost::beast::http::request_header<>& head) {
   auto lengths = head.count(field::content_length);
   if (lengths > 1 || (lengths == 1 && !is_number(head[field::content_length])))
-    return bad("the request has more than one Content-Length");
+    return wrong_length("the request has more than one Content-Length");
   auto codings = head.count(field::transfer_encoding);
   if (codings == 0)
     return caf::none;
   if (head.version() != 11)
-    return bad("the request has Transfer-Encoding, which HTTP/1.0 does not "
-               "know; use Content-Length");
+    return wrong_length(
+      "the request has Transfer-Encoding, which HTTP/1.0 does not "
+      "know; use Content-Length");
   if (codings > 1
       || !boost::beast::iequals(head[field::transfer_encoding], "chunked"))
-    return bad("Transfer-Encoding can be chunked, once, and nothing else");
+    return wrong_length(
+      "Transfer-Encoding can be chunked, once, and nothing else");
   return caf::none;
 }
 

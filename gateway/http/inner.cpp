@@ -1,5 +1,6 @@
 #include "gateway/http/inner.hpp"
 
+#include "gateway/http/collected_stream.hpp"
 #include "gateway/http/request_id.hpp"
 #include "gateway/http/tags.hpp"
 #include "runtime/clock.hpp"
@@ -45,14 +46,8 @@ public:
   }
 
   void answer(http_answer what) override {
-    if (used_.exchange(true))
-      return;
-    if (to_->home().is_here())
-      to_->answer(std::move(what));
-    else
-      to_->home().post([to = to_, what = std::move(what)]() mutable {
-        to->answer(std::move(what));
-      });
+    if (!used_.exchange(true))
+      deliver(to_, std::move(what));
   }
 
   std::shared_ptr<event_stream> stream_events() override {
@@ -61,7 +56,47 @@ public:
     return nullptr;
   }
 
+  std::shared_ptr<raw_stream> stream_raw(http_answer head) override {
+    if (used_.exchange(true))
+      return nullptr;
+    auto result = std::make_shared<collected_stream>(
+      std::move(head), to_->most_collected(),
+      [to = to_](http_answer what) { deliver(to, std::move(what)); });
+    // The answer is not given before its end: nobody may wait for it any more.
+    tell([stream = std::weak_ptr{result}] {
+      if (auto there = stream.lock())
+        there->abort();
+    });
+    return result;
+  }
+
+  void on_abandoned(std::function<void()> then) override {
+    if (!used_)
+      tell(std::move(then));
+  }
+
 private:
+  void tell(std::function<void()> then) {
+    if (to_->home().is_here()) {
+      to_->on_abandoned(std::move(then));
+      return;
+    }
+    auto posted = to_->home().post(
+      [to = to_, then]() mutable { to->on_abandoned(std::move(then)); });
+    if (!posted)
+      then();
+  }
+
+  static void deliver(const std::shared_ptr<inner_exchange>& to,
+                      http_answer what) {
+    if (to->home().is_here())
+      to->answer(std::move(what));
+    else
+      to->home().post([to, what = std::move(what)]() mutable {
+        to->answer(std::move(what));
+      });
+  }
+
   std::shared_ptr<inner_exchange> to_;
   std::atomic<bool> used_{false};
 };
@@ -173,12 +208,36 @@ void inner_exchange::end_trace(int status, std::string_view problem) const {
 }
 
 void inner_exchange::on_tick(steady_time now) {
-  if (now >= deadline_)
-    answer(refusal_of(504, ec::timeout, "the machine did not answer in time"));
+  if (now < deadline_ || is_over())
+    return;
+  auto abandoned = std::exchange(abandoned_, nullptr);
+  answer(refusal_of(504, ec::timeout, "the machine did not answer in time"));
+  if (abandoned)
+    abandoned();
+}
+
+void inner_exchange::on_abandoned(std::function<void()> then) {
+  if (is_over())
+    return;
+  if (gone_)
+    then();
+  else
+    abandoned_ = std::move(then);
+}
+
+void inner_exchange::abandon() {
+  gone_ = true;
+  if (auto then = std::exchange(abandoned_, nullptr))
+    then();
+}
+
+size_t inner_exchange::most_collected() const {
+  return shared_->options.max_queued;
 }
 
 void inner_exchange::answer(http_answer what) {
   auto then = std::exchange(then_, nullptr);
+  auto abandoned = std::exchange(abandoned_, nullptr);
   if (!then)
     return;
   auto took = std::chrono::steady_clock::now() - begun_at_;

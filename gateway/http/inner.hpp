@@ -36,6 +36,15 @@ public:
   /// On the lane.
   void answer(http_answer what);
 
+  /// On the lane: calls *then* once if nobody waits for the answer any more.
+  void on_abandoned(std::function<void()> then);
+
+  /// On the lane: the client is gone.
+  void abandon();
+
+  /// Bound on an answer that comes in pieces, in bytes.
+  size_t most_collected() const;
+
   lane& home() {
     return home_;
   }
@@ -48,6 +57,7 @@ private:
   lane& home_;
   const http_request& outer_;
   then_type then_;
+  std::function<void()> abandoned_;
   route_match match_;
   request_trace trace_;
   std::string method_;
@@ -57,6 +67,7 @@ private:
   std::vector<std::pair<std::string, std::string>> extra_;
   steady_time begun_at_;
   steady_time deadline_;
+  bool gone_ = false;
   bool is_head_ = false;
   bool only_looks_ = false;
 };

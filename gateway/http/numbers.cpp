@@ -36,6 +36,16 @@ caf::expected<http_numbers> http_numbers::make(metrics& in,
     return std::move(frames.error());
   if (!drops)
     return std::move(drops.error());
+  auto bytes = in.counters({"themachine_http_streamed_bytes_total",
+                            "Bytes that have left in streams of bytes",
+                            {"method", "route"}});
+  auto breaks = in.counters({"themachine_http_streams_broken_total",
+                             "Streams of bytes that ended too early, by reason",
+                             {"reason"}});
+  if (!bytes)
+    return std::move(bytes.error());
+  if (!breaks)
+    return std::move(breaks.error());
   auto make = [&](std::string_view method, std::string_view pattern) {
     series result;
     for (size_t digit = 1; digit < result.answers.size(); ++digit)
@@ -46,8 +56,11 @@ caf::expected<http_numbers> http_numbers::make(metrics& in,
   };
   http_numbers result;
   result.first_ = of.data();
-  for (auto& x : of)
-    result.routes_.push_back(make(x.method, x.pattern));
+  for (auto& x : of) {
+    auto& made = result.routes_.emplace_back(make(x.method, x.pattern));
+    if (x.what.lasts() && !x.what.is_socket())
+      made.bytes = bytes->with({x.method, x.pattern});
+  }
   result.none_ = make("", "none");
   result.connections_ = connections->with();
   result.streams_ = streams->with();
@@ -57,13 +70,25 @@ caf::expected<http_numbers> http_numbers::make(metrics& in,
     "queue", "unread", "silent", "broken", "refused"};
   for (size_t i = 0; i < names.size(); ++i)
     result.drops_[i] = drops->with({names[i]});
+  constexpr std::array<std::string_view, break_reasons> ends{
+    "gone", "queue", "unread", "refused", "aborted"};
+  for (size_t i = 0; i < ends.size(); ++i)
+    result.breaks_[i] = breaks->with({ends[i]});
   return result;
 }
 
-void http_numbers::count(const route* what, int status, double seconds) const {
+const http_numbers::series& http_numbers::series_of(const route* what) const {
   auto index =
     what == nullptr ? routes_.size() : static_cast<size_t>(what - first_);
-  auto& to = index < routes_.size() ? routes_[index] : none_;
+  return index < routes_.size() ? routes_[index] : none_;
+}
+
+void http_numbers::streamed(const route* what, uint64_t bytes) const {
+  series_of(what).bytes.add(static_cast<double>(bytes));
+}
+
+void http_numbers::count(const route* what, int status, double seconds) const {
+  auto& to = series_of(what);
   auto digit = static_cast<size_t>(status / 100);
   if (digit < to.answers.size())
     to.answers[digit].add();

@@ -15,12 +15,23 @@ enum class drop_reason : uint8_t { queue, unread, silent, broken, refused };
 
 constexpr size_t drop_reasons = 5;
 
+/// Why a stream of bytes ended before its body did: the client is gone, more
+/// waits for it than may, it does not read, it may not be there any more, who
+/// made the body could not go on.
+enum class break_reason : uint8_t { gone, queue, unread, refused, aborted };
+
+constexpr size_t break_reasons = 5;
+
 /// What a server counts:
 ///
 /// * `themachine_http_requests_total{method, route, status}`: answers, by the
 ///   pattern of their route and by the class of their status (`2xx`);
 /// * `themachine_http_request_seconds{method, route}`: from a complete header
-///   to the answer;
+///   to the answer, or to the end of a stream of bytes;
+/// * `themachine_http_streamed_bytes_total{method, route}`: bytes that have
+/// left
+///   in streams of bytes, with heads and chunks, before encryption;
+/// * `themachine_http_streams_broken_total{reason}`: those that are not whole;
 /// * `themachine_http_connections`, `themachine_http_streams`,
 ///   `themachine_http_sockets`: open now;
 /// * `themachine_http_frames_total`: frames that were sent to WebSockets;
@@ -36,6 +47,14 @@ public:
   /// An answer with *status* after *seconds*. *what* is null for a request that
   /// led to no route.
   void count(const route* what, int status, double seconds) const;
+
+  /// A stream of *bytes* bytes that is over.
+  void streamed(const route* what, uint64_t bytes) const;
+
+  /// A stream of bytes that is not whole.
+  void broke(break_reason why) const {
+    breaks_[static_cast<size_t>(why)].add();
+  }
 
   /// One more, or one less.
   void connections(int change) const {
@@ -65,7 +84,11 @@ private:
     /// By the first digit of a status.
     std::array<metrics::counter, 6> answers;
     metrics::histogram seconds;
+    /// Of routes with streams alone.
+    metrics::counter bytes;
   };
+
+  const series& series_of(const route* what) const;
 
   const route* first_ = nullptr;
   std::vector<series> routes_;
@@ -75,6 +98,7 @@ private:
   metrics::gauge sockets_;
   metrics::counter frames_;
   std::array<metrics::counter, drop_reasons> drops_;
+  std::array<metrics::counter, break_reasons> breaks_;
 };
 
 } // namespace machine::gateway

@@ -1,5 +1,6 @@
 #include "gateway/http/responder.hpp"
 
+#include "gateway/http/chunked_stream.hpp"
 #include "gateway/http/socket.hpp"
 #include "gateway/http/stream.hpp"
 
@@ -40,10 +41,52 @@ private:
   std::shared_ptr<sse_stream> to_;
 };
 
+/// What a handler has of a stream of bytes; when it lets go of it, nobody can
+/// say that the body is whole.
+class raw_handle final : public raw_stream {
+public:
+  explicit raw_handle(std::shared_ptr<chunked_stream> to)
+      : to_(std::move(to)) {}
+
+  raw_handle(const raw_handle&) = delete;
+  raw_handle& operator=(const raw_handle&) = delete;
+
+  ~raw_handle() override {
+    to_->abort();
+  }
+
+  void send(std::string_view piece) override {
+    to_->send(piece);
+  }
+
+  void set_heartbeat(std::string bytes) override {
+    to_->set_heartbeat(std::move(bytes));
+  }
+
+  void close() override {
+    to_->close();
+  }
+
+  void abort() override {
+    to_->abort();
+  }
+
+  void on_closed(std::function<void()> then) override {
+    to_->on_closed(std::move(then));
+  }
+
+  void on_drained(std::function<void()> then) override {
+    to_->on_drained(std::move(then));
+  }
+
+private:
+  std::shared_ptr<chunked_stream> to_;
+};
+
 class connection_responder final : public responder {
 public:
   explicit connection_responder(std::shared_ptr<connection> on)
-      : on_(std::move(on)) {}
+      : on_(std::move(on)), serial_(on_->serial()) {}
 
   connection_responder(const connection_responder&) = delete;
   connection_responder& operator=(const connection_responder&) = delete;
@@ -85,6 +128,37 @@ public:
     return std::make_shared<stream_handle>(std::move(stream));
   }
 
+  std::shared_ptr<raw_stream> stream_raw(http_answer head) override {
+    if (used_)
+      return nullptr;
+    if (auto err = check_raw_head(head)) {
+      problem(err);
+      return nullptr;
+    }
+    if (used_.exchange(true))
+      return nullptr;
+    auto stream = std::make_shared<chunked_stream>(on_, std::move(head));
+    if (on_->on().is_here())
+      stream->begin();
+    else if (!on_->on().post([stream] { stream->begin(); }))
+      stream->refuse();
+    return std::make_shared<raw_handle>(std::move(stream));
+  }
+
+  void on_abandoned(std::function<void()> then) override {
+    if (used_)
+      return;
+    if (on_->on().is_here()) {
+      on_->on_abandoned(serial_, std::move(then));
+      return;
+    }
+    auto posted = on_->on().post([on = on_, serial = serial_, then]() mutable {
+      on->on_abandoned(serial, std::move(then));
+    });
+    if (!posted)
+      then();
+  }
+
   void open_socket(std::vector<std::string> protocols,
                    socket_maker make) override {
     if (used_.exchange(true))
@@ -108,6 +182,7 @@ private:
   }
 
   std::shared_ptr<connection> on_;
+  const uint64_t serial_;
   std::atomic<bool> used_{false};
 };
 

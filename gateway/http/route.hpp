@@ -4,7 +4,10 @@
 #include "gateway/http/exchange.hpp"
 #include "gateway/http/permission.hpp"
 
+#include "runtime/types.hpp"
+
 #include <functional>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -28,6 +31,12 @@ struct route {
   route_handler handle;
   /// Bound on the body, in bytes.
   size_t max_body = 2u << 20;
+  /// How long its answer may take; none: as that of any other.
+  std::optional<duration> patience{};
+  /// Says in the words of its clients why a request is refused that never came
+  /// to `handle`; null: as RFC 9457 has it.
+  http_answer (*in_dialect)(const http_request& asked,
+                            http_answer problem) = nullptr;
 };
 
 /// Whether the audit log has every use of *x* that is let in: it changes

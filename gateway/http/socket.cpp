@@ -50,12 +50,26 @@ void socket_stream::begin(const std::vector<std::string>& protocols,
   enqueue(std::move(answer));
   user_ = make(me);
   // A client need not wait for the answer before it sends.
+  take_early();
+  if (!on_->looks_ahead())
+    read();
+}
+
+void socket_stream::take_early() {
   auto& early = on_->buffer();
   std::string bytes{static_cast<const char*>(early.data().data()),
                     early.size()};
   early.clear();
   take(bytes);
-  read();
+}
+
+void socket_stream::on_read_ahead() {
+  if (stage_ == stage::gone)
+    return;
+  heard_at_ = std::chrono::steady_clock::now();
+  take_early();
+  if (stage_ != stage::gone)
+    read();
 }
 
 std::shared_ptr<socket_home> socket_stream::home() const {
@@ -435,6 +449,9 @@ void socket_stream::end() {
   waiting_ = 0;
   on_->stream().finish_sending();
   on_->hang_up();
+  for (auto& x : std::exchange(asked_, {}))
+    if (auto there = x.lock())
+      there->abandon();
   if (auto user = std::exchange(user_, nullptr))
     user->on_gone();
 }

@@ -31,6 +31,7 @@ public:
 
   void on_tick(steady_time now) override;
   void on_flush() override;
+  void on_read_ahead() override;
   void on_checked() override;
   void on_refused(const std::string& why) override;
   void on_drain() override;
@@ -55,6 +56,7 @@ private:
   };
 
   void read();
+  void take_early();
   void on_read(error_code code, size_t count);
   void take(std::string_view bytes);
   void take(websocket::event what);

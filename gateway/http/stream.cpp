@@ -48,7 +48,6 @@ void sse_stream::begin() {
       head.append(name).append(": ").append(value).append("\r\n");
     });
   enqueue(head + "\r\n");
-  watch();
 }
 
 void sse_stream::refuse() {
@@ -183,18 +182,6 @@ void sse_stream::on_tick(steady_time now) {
   heartbeat_ = now + on_->options().heartbeat;
   if (is_idle())
     enqueue(": alive\n\n");
-}
-
-/// Whatever the client sends now, or its end, is noticed by reading.
-void sse_stream::watch() {
-  on_->stream().async_read_some(
-    asio::buffer(ignored_),
-    [me = shared_from_this()](boost::system::error_code code, size_t) {
-      if (code)
-        me->end();
-      else if (!me->ended_)
-        me->watch();
-    });
 }
 
 void sse_stream::on_refused(const std::string& why) {

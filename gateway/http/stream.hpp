@@ -52,7 +52,6 @@ private:
   void write_slice();
   void on_written(const boost::system::error_code& code, size_t count);
   void tell_drained();
-  void watch();
   void end();
 
   std::shared_ptr<connection> on_;
@@ -63,7 +62,6 @@ private:
   /// Until what is being written has to have left.
   steady_time deadline_ = never;
   steady_time heartbeat_ = never;
-  std::array<char, 512> ignored_{};
   std::function<void()> closed_;
   std::vector<std::function<void()>> drained_;
   bool closing_ = false;

@@ -4,6 +4,8 @@
 #include "tests/gateway/raw_client.hpp"
 #include "tests/runtime/net/gate.hpp"
 
+#include <condition_variable>
+#include <deque>
 #include <functional>
 #include <mutex>
 
@@ -29,6 +31,32 @@ private:
   std::mutex mutex_;
   T value_{};
   gate there_;
+};
+
+/// What handlers give to a test, one after the other; the test waits for each.
+template <class T>
+class handed {
+public:
+  void put(T x) {
+    std::lock_guard guard{mutex_};
+    values_.push_back(std::move(x));
+    there_.notify_one();
+  }
+
+  T take() {
+    std::unique_lock guard{mutex_};
+    auto any = there_.wait_for(guard, std::chrono::seconds{20},
+                               [this] { return !values_.empty(); });
+    REQUIRE(any);
+    auto result = std::move(values_.front());
+    values_.pop_front();
+    return result;
+  }
+
+private:
+  std::mutex mutex_;
+  std::condition_variable there_;
+  std::deque<T> values_;
 };
 
 /// A server with the routes of a test.

@@ -281,12 +281,12 @@ TEST_CASE("sockets are told when the server stops") {
 
 TEST_CASE("a socket waits for the requests on it before it is closed") {
   auto stuck = std::make_shared<test::kept<gateway::responder_ptr>>();
-  echo_server it{
-    {},
-    {route_of("GET", "/stuck",
-              [=](const gateway::http_request&, gateway::responder_ptr to) {
-                stuck->put(std::move(to));
-              })}};
+  echo_server it{{},
+                 {test::route_of("GET", "/stuck",
+                                 [=](const gateway::http_request&,
+                                     gateway::responder_ptr to) {
+                                   stuck->put(std::move(to));
+                                 })}};
   auto client = it.connect();
   client.send(0x81, "GET /stuck");
   auto unanswered = stuck->take();
