@@ -1,5 +1,6 @@
 // Text that may be JSON. Whatever is read is written so that it reads as the
-// same, as a document and as a type; and what does not read is refused briefly.
+// same, as a document and as a type, and by both readers; and what does not
+// read is refused briefly.
 
 #include "runtime/wire/document.hpp"
 #include "tests/fuzz/fuzz.hpp"
@@ -24,6 +25,8 @@ void check_refusal(const caf::error& why) {
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   auto text = fuzz::input{data, size}.text();
   auto document = wire::parse_json(text, bounds);
+  auto viewed = wire::view_json(text, bounds);
+  require(bool{document} == bool{viewed});
   if (!document) {
     check_refusal(document.error());
     return 0;
@@ -31,6 +34,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   require(wire::is_json(text));
   auto written = wire::write_json(*document, document->root());
   require(wire::is_utf8(written));
+  require(wire::write_json(*viewed, viewed->root()) == written);
   auto again = wire::parse_json(written, bounds);
   require(again && wire::write_json(*again, again->root()) == written);
   auto value = wire::from_document<test::sample>(*document, wire::format::json);
