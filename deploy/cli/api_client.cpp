@@ -157,6 +157,17 @@ caf::expected<std::string> api_client::patch(const std::string& path,
   return send(std::move(what));
 }
 
+caf::expected<std::string> api_client::put(const std::string& path,
+                                           std::string body,
+                                           const std::string& tag) const {
+  auto what = make_request(where_, "PUT", path);
+  what.headers.emplace_back("Content-Type", "application/json");
+  if (!tag.empty())
+    what.headers.emplace_back("If-Match", tag);
+  what.body = std::move(body);
+  return send(std::move(what));
+}
+
 caf::expected<std::string> api_client::remove(const std::string& path) const {
   return send(make_request(where_, "DELETE", path));
 }

@@ -51,6 +51,11 @@ public:
   caf::expected<std::string> patch(const std::string& path,
                                    std::string body) const;
 
+  /// @param tag What the machine said that it is now: whoever else has changed
+  /// it meanwhile makes it fail with `changed`. Empty: whatever it is.
+  caf::expected<std::string> put(const std::string& path, std::string body,
+                                 const std::string& tag = {}) const;
+
   caf::expected<std::string> remove(const std::string& path) const;
 
   /// Has the machine do what may take minutes, and waits: the data of the event

@@ -3,6 +3,7 @@
 #include "deploy/cli/access_commands.hpp"
 #include "deploy/cli/audit_commands.hpp"
 #include "deploy/cli/commands.hpp"
+#include "deploy/cli/cost_commands.hpp"
 #include "deploy/cli/local_commands.hpp"
 #include "deploy/cli/start.hpp"
 #include "deploy/cli/store_commands.hpp"
@@ -107,6 +108,10 @@ struct performer {
 
   exit_code operator()(const store_collect& what) const {
     return collect_store(in, what, settings.time("retention.blob_grace"));
+  }
+
+  exit_code operator()(const model_import& what) const {
+    return import_models(in, what, settings.text("models.catalogue"));
   }
 
   exit_code operator()(const config_show& what) const {

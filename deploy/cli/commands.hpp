@@ -87,6 +87,8 @@ exit_code perform(const session& in, const workflow_withdraw& what);
 
 exit_code perform(const session& in, const model_list& what);
 
+exit_code perform(const session& in, const model_show& what);
+
 exit_code perform(const session& in, const api_request& what);
 
 exit_code perform(const session& in, const api_list& what);

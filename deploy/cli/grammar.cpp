@@ -28,6 +28,7 @@ grammar::grammar() {
   add_principal();
   add_key();
   add_audit();
+  add_cost();
   add_api();
   add_rest();
 }

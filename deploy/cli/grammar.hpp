@@ -163,9 +163,27 @@ private:
 
   /// From when to when.
   template <class T>
-  void add_moments(CLI::App* app, T* x);
+  void add_moments(CLI::App* app, T* x) {
+    app
+      ->add_option("--since", since_,
+                   "Not before this instant, or so long ago: 12h, 7d")
+      ->type_name("WHEN");
+    app->add_option("--until", until_, "Only before it")->type_name("WHEN");
+    finishers_.push_back([this, app, x] {
+      if (!app->parsed())
+        return;
+      if (since_)
+        x->since = must(read_moment("--since", *since_));
+      if (until_)
+        x->until = must(read_moment("--until", *until_));
+    });
+  }
 
   void add_audit();
+
+  void add_cost_budget(CLI::App& cost);
+
+  void add_cost();
 
   void add_api();
 
@@ -183,6 +201,8 @@ private:
   std::vector<std::string> inputs_;
   std::string budget_;
   std::optional<std::string> window_;
+  std::optional<std::string> scope_;
+  std::optional<std::string> by_;
   std::optional<std::string> grace_;
   std::vector<std::string> project_roles_;
   std::optional<std::string> life_;

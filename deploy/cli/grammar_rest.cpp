@@ -14,6 +14,39 @@ void grammar::add_rest() {
   auto& model = block("model", "Models that can be asked");
   leaf<model_list>(model, "list",
                    "List them, with prices and whether they can be used");
+  {
+    auto [app, x] = leaf<model_show>(
+      model, "show", "Say what a model can do and costs, and who says so");
+    app->add_option("id", x->id, "Which model, or an alias of it")
+      ->required()
+      ->type_name("MODEL");
+  }
+  {
+    auto [app, x] = leaf<model_import>(
+      model, "import",
+      "Take models and prices from LiteLLM's list, "
+      "model_prices_and_context_window.json, into your catalogue");
+    app->add_option("file", x->file, "The list; -: the standard input")
+      ->required()
+      ->type_name("FILE");
+    app
+      ->add_option("--provider", x->providers,
+                   "Only models of this provider; may be given several times; "
+                   "default: all that the catalogue has")
+      ->type_name("NAME");
+    app
+      ->add_option("--only", x->only,
+                   "Only models whose name in the list is of this form, such "
+                   "as 'gpt-6*'")
+      ->type_name("GLOB");
+    app
+      ->add_option("--into", x->into,
+                   "The catalogue's file; -: the standard output; default: the "
+                   "one of models.catalogue, or the standard output")
+      ->type_name("FILE");
+    app->add_flag("--dry-run", x->dry_run,
+                  "Change no file: print what would be added, and what not");
+  }
   auto& workflow = block("workflow", "Graphs of steps");
   {
     auto [app, x] = leaf<workflow_check>(

@@ -14,6 +14,10 @@ exit_code perform(const session& in, const workflow_graph& what);
 
 exit_code perform(const session& in, const sandbox_check& what);
 
+/// @param usual The file of `models.catalogue`; empty: none.
+exit_code import_models(const session& in, const model_import& what,
+                        const std::string& usual);
+
 exit_code show_config(const session& in, const config_show& what,
                       const config::config& settings);
 

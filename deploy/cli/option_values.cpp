@@ -1,7 +1,10 @@
 #include "deploy/cli/option_values.hpp"
 
 #include "actors/costs/money.hpp"
+#include "runtime/clock.hpp"
+#include "runtime/config/config.hpp"
 #include "runtime/wire/json.hpp"
+#include "runtime/wire/text.hpp"
 #include "runtime/wire/wire.hpp"
 
 #include <algorithm>
@@ -53,6 +56,19 @@ caf::expected<micro_usd> read_money(const std::string& option,
     return make_error(ec::invalid_argument,
                       option + ": " + text + " is negative");
   return *value;
+}
+
+caf::expected<timestamp> read_moment(const std::string& option,
+                                     const std::string& text) {
+  if (auto ago = config::parse_duration(text))
+    return wall_clock() - *ago;
+  if (auto result = wire::parse_time(text))
+    return *result;
+  return make_error(ec::invalid_argument,
+                    option + ": \"" + text
+                      + "\" is no time; write one such as "
+                        "2027-01-31T09:00:00Z, or how long ago it was, such as "
+                        "12h or 7d");
 }
 
 std::string not_empty(const std::string& value) {

@@ -29,6 +29,10 @@ json_text approval_answer(bool approved, const std::string& comment);
 caf::expected<json_text> read_input_value(const std::string& option,
                                           const std::string& text);
 
+/// An instant, or how long ago it was: `2027-01-31T09:00:00Z`, `7d`.
+caf::expected<timestamp> read_moment(const std::string& option,
+                                     const std::string& text);
+
 /// Dollars, not negative.
 caf::expected<micro_usd> read_money(const std::string& option,
                                     const std::string& text);

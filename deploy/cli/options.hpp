@@ -2,6 +2,7 @@
 
 #include "deploy/cli/access_options.hpp"
 #include "deploy/cli/audit_options.hpp"
+#include "deploy/cli/cost_options.hpp"
 #include "runtime/types.hpp"
 
 #include <map>
@@ -259,6 +260,25 @@ struct schedule_trigger {
 
 struct model_list {};
 
+struct model_show {
+  std::string id;
+};
+
+/// `model import FILE`: takes prices from LiteLLM's list.
+struct model_import {
+  /// `-`: the standard input.
+  std::string file;
+  /// None: all that the catalogue has.
+  std::vector<std::string> providers;
+  /// A glob for names of the list; none: all.
+  std::optional<std::string> only;
+  /// A catalogue's file, or `-` for the standard output; none: the file of
+  /// `models.catalogue`, or the standard output if there is none.
+  std::optional<std::string> into;
+  /// Write nothing but what would be written.
+  bool dry_run = false;
+};
+
 /// `api METHOD PATH`: any route of the machine.
 struct api_request {
   std::string method;
@@ -369,11 +389,13 @@ using command = std::variant<
   tenant_suspend, tenant_resume, principal_create, principal_list,
   principal_show, principal_role, principal_disable, principal_enable,
   principal_remove, principal_password, key_create, key_list, key_rotate,
-  key_revoke, audit_list, audit_export, audit_verify, model_list, api_request,
-  api_list, mcp_command, workflow_check, workflow_show, workflow_graph,
-  workflow_publish, workflow_list, workflow_versions, workflow_text,
-  workflow_withdraw, workflow_check_upgrade, config_show, config_check,
-  config_example, sandbox_check, store_verify, store_backup, store_collect>;
+  key_revoke, audit_list, audit_export, audit_verify, cost_budget_list,
+  cost_budget_show, cost_budget_set, cost_budget_remove, cost_report, cost_top,
+  cost_forecast, model_list, model_show, model_import, api_request, api_list,
+  mcp_command, workflow_check, workflow_show, workflow_graph, workflow_publish,
+  workflow_list, workflow_versions, workflow_text, workflow_withdraw,
+  workflow_check_upgrade, config_show, config_check, config_example,
+  sandbox_check, store_verify, store_backup, store_collect>;
 
 /// What every command understands.
 struct global_options {

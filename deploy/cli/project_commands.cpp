@@ -285,30 +285,4 @@ exit_code perform(const session& in, const project_ledger& what) {
   });
 }
 
-exit_code perform(const session& in, const model_list&) {
-  return with_machine(in, [&](const api_client& api) {
-    return show_list(
-      in, api, "/api/v1/models", 0,
-      table{{{"model"},
-             {"provider"},
-             {"in", column::right},
-             {"cached", column::right},
-             {"out", column::right},
-             {"context", column::right},
-             {"usable"}}},
-      [](const record& x) -> std::vector<std::string> {
-        auto price = x.part("price");
-        auto name = x.text("id") + (x.truth("scripted") ? " (scripted)" : "");
-        return {std::move(name),
-                x.text("provider"),
-                price.money("input"),
-                price.money("cached"),
-                price.money("output"),
-                x.text("context"),
-                x.truth("usable") ? "yes" : "no: " + x.text("reason")};
-      },
-      "there are no models");
-  });
-}
-
 } // namespace machine::cli

@@ -102,6 +102,18 @@ std::string record::words(std::string_view key) const {
   return result;
 }
 
+std::vector<std::pair<std::string, std::string>>
+record::members(std::string_view key) const {
+  std::vector<std::pair<std::string, std::string>> result;
+  auto in = part(key);
+  if (in.node_ == nullptr || in.node_->kind != wire::node_kind::map)
+    return result;
+  for (auto* i = from_->parsed.first(*in.node_); i != nullptr;
+       i = from_->parsed.next(*i))
+    result.emplace_back(i->key, in.text(i->key));
+  return result;
+}
+
 record record::part(std::string_view key) const {
   record result;
   result.from_ = from_;

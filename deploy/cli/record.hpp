@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace machine::cli {
@@ -40,6 +41,10 @@ public:
 
   /// The texts of the list *key*, with commas.
   std::string words(std::string_view key) const;
+
+  /// The members of the object *key*, as texts.
+  std::vector<std::pair<std::string, std::string>>
+  members(std::string_view key) const;
 
   /// The object *key*; empty if there is none.
   record part(std::string_view key) const;

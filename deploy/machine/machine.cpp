@@ -3,8 +3,8 @@
 #include "actors/node/actors.hpp"
 #include "deploy/machine/door.hpp"
 #include "deploy/machine/first_key.hpp"
+#include "deploy/machine/model_keeper.hpp"
 #include "deploy/machine/node_notes.hpp"
-#include "deploy/machine/providers.hpp"
 #include "deploy/machine/traces.hpp"
 #include "gateway/api/api.hpp"
 #include "gateway/api/entrance.hpp"
@@ -136,6 +136,7 @@ struct running_machine::impl {
       context->audit->finish(context);
     notes->end();
     machine = nullptr;
+    models = nullptr;
     // A collector that is gone keeps nobody for long.
     if (spans)
       if (auto problem = spans->stop(patience))
@@ -153,6 +154,7 @@ struct running_machine::impl {
   std::shared_ptr<net::client> http;
   std::shared_ptr<node_notes> notes = std::make_shared<node_notes>();
   std::shared_ptr<span_exporter> spans;
+  std::unique_ptr<model_keeper> models;
   /// Nobody else owns it: it ends on the thread that ends this.
   std::unique_ptr<node> machine;
   std::shared_ptr<gateway::api_context> context;
@@ -164,17 +166,20 @@ struct running_machine::impl {
 
 namespace {
 
+/// What `public`, `loopback` and `any` mean.
+net::address_policy addresses_of(const std::string& where) {
+  return where == "any"      ? net::address_policy::any
+       : where == "loopback" ? net::address_policy::public_and_loopback
+                             : net::address_policy::public_only;
+}
+
 std::shared_ptr<gateway::issuer_keys>
 make_issuer_keys(const config::config& settings,
                  const std::shared_ptr<net::client>& http, node& machine,
                  const logger& log) {
-  auto& where = settings.text("gateway.issuer_addresses");
   gateway::issuer_keys_options options;
   options.http = http;
-  options.addresses = where == "any" ? net::address_policy::any
-                    : where == "loopback"
-                      ? net::address_policy::public_and_loopback
-                      : net::address_policy::public_only;
+  options.addresses = addresses_of(settings.text("gateway.issuer_addresses"));
   options.post = [pool = machine.actors().pool](auto job) {
     return pool->post(std::move(job));
   };
@@ -227,6 +232,9 @@ running_machine::start(const config::config& settings, service whom) {
   net::client_options client;
   client.proxy = settings.text("net.proxy");
   what->http = std::make_shared<net::client>(client);
+  options.http = what->http;
+  options.webhook_addresses =
+    addresses_of(settings.text("costs.webhook_addresses"));
   auto numbers = std::make_shared<metrics>();
   auto traces =
     open_traces(settings, MACHINE_VERSION, what->http, numbers, what->log);
@@ -234,8 +242,11 @@ running_machine::start(const config::config& settings, service whom) {
     return std::move(traces.error());
   what->spans = traces->exporter;
   options.traces = traces->to;
-  if (auto err = add_models(options, settings, what->http))
-    return err;
+  auto models = model_keeper::open(settings, what->http, what->log);
+  if (!models)
+    return std::move(models.error());
+  what->models = std::move(*models);
+  options.models = what->models->source();
   auto roles = agents::built_in_roles();
   if (!roles)
     return std::move(roles.error());

@@ -27,75 +27,122 @@ caf::expected<std::string> read_file(const std::string& path,
   return std::string{std::istreambuf_iterator<char>{in}, {}};
 }
 
-/// The key of a provider, from the settings or from its variable.
-std::string key_of(const models::provider_entry& x,
-                   const config::config& settings) {
+/// The keys of a provider: the one in the settings, or those that the catalogue
+/// names.
+models::found_keys keys_of(const models::provider_entry& x,
+                           const config::config& settings) {
   auto name = "models." + x.name + "_key";
   if (auto i = settings.all().find(name);
       i != settings.all().end() && !i->second.value.empty())
-    return i->second.value;
-  if (x.key_env.empty())
-    return {};
-  return config::process_environment(x.key_env).value_or("");
+    return {{{i->second.value, 1}}, {}};
+  return models::find_keys(x, config::process_environment,
+                           [](auto&) { return std::optional<std::string>{}; });
+}
+
+/// What to do where there is no key at all.
+std::string advice(const models::found_keys& from) {
+  std::string result = "no key: ";
+  for (size_t i = 0; i < from.missing.size(); ++i)
+    result += (i == 0 ? "" : ", or ") + from.missing[i];
+  return result;
+}
+
+caf::expected<models::catalogue>
+read_catalogue(const config::config& settings) {
+  auto catalogue = models::built_in_catalogue();
+  auto& path = settings.text("models.catalogue");
+  if (!catalogue || path.empty())
+    return catalogue;
+  auto text = read_file(path, "models.catalogue");
+  if (!text)
+    return std::move(text.error());
+  return models::load_catalogue(std::move(*catalogue), *text, path);
+}
+
+caf::expected<std::shared_ptr<models::provider>>
+make_scripted(const std::string& name, const std::string& path) {
+  auto text = read_file(path, "models.scripted");
+  if (!text)
+    return std::move(text.error());
+  auto script = models::load_script(*text, path);
+  if (!script)
+    return std::move(script.error());
+  return models::make_scripted(name, *script);
+}
+
+/// Where a provider is, unless its entry is overruled.
+caf::expected<std::string> url_of(const models::provider_entry& x,
+                                  const config::config& settings) {
+  auto i = settings.all().find("models." + x.name + "_url");
+  if (i == settings.all().end() || i->second.value.empty())
+    return x.url;
+  auto& url = i->second.value;
+  if (url.starts_with("http://") || url.starts_with("https://"))
+    return url;
+  return make_error(ec::invalid_argument,
+                    i->first + " is \"" + url
+                      + "\"; it must begin with http:// or https://");
+}
+
+/// What became of *x* before; null if it is another entry now.
+std::shared_ptr<models::provider> kept(const models::model_stock& before,
+                                       const models::provider_entry& x) {
+  auto entry = before.listed.providers.find(x.name);
+  auto made = before.providers.find(x.name);
+  if (entry == before.listed.providers.end() || entry->second != x
+      || made == before.providers.end())
+    return nullptr;
+  return made->second;
 }
 
 } // namespace
 
-caf::error add_models(node_options& to, const config::config& settings,
-                      std::shared_ptr<net::client> http) {
-  auto catalogue = models::built_in_catalogue();
-  if (!catalogue)
-    return std::move(catalogue.error());
-  if (auto& path = settings.text("models.catalogue"); !path.empty()) {
-    auto text = read_file(path, "models.catalogue");
-    if (!text)
-      return std::move(text.error());
-    catalogue = models::load_catalogue(std::move(*catalogue), *text, path);
-    if (!catalogue)
-      return std::move(catalogue.error());
-  }
-  to.catalogue = std::move(*catalogue);
-  models::script script;
-  if (auto& path = settings.text("models.scripted"); !path.empty()) {
-    auto text = read_file(path, "models.scripted");
-    if (!text)
-      return std::move(text.error());
-    auto loaded = models::load_script(*text, path);
-    if (!loaded)
-      return std::move(loaded.error());
-    script = std::move(*loaded);
-  }
+caf::expected<models::model_stock>
+stock_models(const config::config& settings,
+             const std::shared_ptr<net::client>& http,
+             const models::model_stock& before) {
+  auto listed = read_catalogue(settings);
+  if (!listed)
+    return std::move(listed.error());
+  models::model_stock result;
+  result.listed = std::move(*listed);
   auto anywhere = settings.boolean("net.allow_private");
-  for (auto& [name, x] : to.catalogue.providers) {
+  for (auto& [name, x] : result.listed.providers) {
+    auto made = kept(before, x);
     if (x.protocol == models::protocol_kind::scripted) {
-      if (settings.text("models.scripted").empty())
-        to.unusable_providers[name] =
-          "there is no script; name one with models.scripted";
-      else
-        to.providers[name] = models::make_scripted(name, script);
-      continue;
+      auto& script = settings.text("models.scripted");
+      if (script.empty()) {
+        result.unusable[name] = "there is no script; name one with "
+                                "models.scripted";
+        continue;
+      }
+      if (!made) {
+        auto scripted = make_scripted(name, script);
+        if (!scripted)
+          return std::move(scripted.error());
+        made = std::move(*scripted);
+      }
+    } else {
+      auto found = keys_of(x, settings);
+      if (found.keys.empty() && !found.missing.empty())
+        result.unusable[name] = advice(found);
+      auto url = url_of(x, settings);
+      if (!url)
+        return std::move(url.error());
+      if (!made) {
+        auto entry = x;
+        entry.url = std::move(*url);
+        // The catalogue's word that a provider lives on this network.
+        auto addresses = anywhere || x.local
+                         ? net::address_policy::any
+                         : net::address_policy::public_and_loopback;
+        made = models::make_http_provider(
+          std::move(entry), std::move(found.keys), http, addresses);
+      }
     }
-    auto entry = x;
-    if (auto i = settings.all().find("models." + name + "_url");
-        i != settings.all().end() && !i->second.value.empty()) {
-      entry.url = i->second.value;
-      if (!entry.url.starts_with("http://")
-          && !entry.url.starts_with("https://"))
-        return make_error(ec::invalid_argument,
-                          i->first + " is \"" + entry.url
-                            + "\"; it must begin with http:// or https://");
-    }
-    // The catalogue's word that a provider lives on this network.
-    auto addresses = anywhere || x.local
-                     ? net::address_policy::any
-                     : net::address_policy::public_and_loopback;
-    auto key = key_of(x, settings);
-    if (key.empty() && !x.key_env.empty())
-      to.unusable_providers[name] = "no key: set " + x.key_env;
-    to.providers[name] =
-      models::make_http_provider(std::move(entry), key, http, addresses);
+    result.providers[name] = std::move(made);
   }
-  return caf::none;
+  return result;
 }
 
 } // namespace machine::deploy

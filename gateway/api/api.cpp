@@ -4,6 +4,7 @@
 #include "gateway/api/openapi.hpp"
 #include "gateway/api/stream_limit.hpp"
 #include "gateway/identity/authorize.hpp"
+#include "runtime/wire/text.hpp"
 #include "runtime/wire/wire.hpp"
 
 namespace machine::gateway {
@@ -22,6 +23,18 @@ caf::expected<size_t> limit_of(const http_request& from) {
     return make_error(ec::invalid_argument,
                       "limit is a whole number from 1 to 1000");
   return static_cast<size_t>(*limit);
+}
+
+caf::expected<std::optional<timestamp>> time_of(const http_request& request,
+                                                const std::string& name) {
+  auto text = request.query_or(name, "");
+  if (text.empty())
+    return std::optional<timestamp>{};
+  auto result = wire::parse_time(text);
+  if (!result)
+    return make_error(ec::invalid_argument,
+                      name + " is an instant such as 2027-01-31T09:00:00Z");
+  return result;
 }
 
 void reply_status(int code, const char* status, const responder_ptr& reply) {
@@ -105,10 +118,13 @@ route_table make_routes(context_ptr context) {
   route_table result;
   add_health_routes(result, context);
   add_machine_routes(result, context);
+  add_model_routes(result, context);
   add_run_routes(result, context);
   add_answer_routes(result, context);
   add_fork_routes(result, context);
   add_project_routes(result, context);
+  add_cost_routes(result, context);
+  add_spending_routes(result, context);
   add_schedule_routes(result, context);
   add_workflow_routes(result, context);
   add_topic_routes(result, context);
@@ -123,6 +139,7 @@ route_table make_routes(context_ptr context) {
   add_run_part_routes(result, context);
   add_node_routes(result, context);
   add_audit_routes(result, context);
+  add_model_call_routes(result, context);
   add_openapi_route(result, context->version);
   for (auto& one : result)
     one = with_audit(context, with_stream_limit(context, std::move(one)));

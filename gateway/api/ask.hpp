@@ -287,14 +287,21 @@ std::string page_document(const std::vector<std::string>& items,
 /// The `limit` of a request, 1 to 1,000.
 caf::expected<size_t> limit_of(const http_request& from);
 
+/// The instant *name* of a query; none: there is none.
+caf::expected<std::optional<timestamp>> time_of(const http_request& from,
+                                                const std::string& name);
+
 void add_run_routes(route_table& to, const context_ptr& context);
 void add_answer_routes(route_table& to, const context_ptr& context);
 void add_fork_routes(route_table& to, const context_ptr& context);
 void add_project_routes(route_table& to, const context_ptr& context);
+void add_cost_routes(route_table& to, const context_ptr& context);
+void add_spending_routes(route_table& to, const context_ptr& context);
 void add_schedule_routes(route_table& to, const context_ptr& context);
 void add_workflow_routes(route_table& to, const context_ptr& context);
 void add_health_routes(route_table& to, const context_ptr& context);
 void add_machine_routes(route_table& to, const context_ptr& context);
+void add_model_routes(route_table& to, const context_ptr& context);
 void add_topic_routes(route_table& to, const context_ptr& context);
 void add_socket_route(route_table& to, const context_ptr& context);
 void add_tenant_routes(route_table& to, const context_ptr& context);
@@ -307,5 +314,6 @@ void add_store_routes(route_table& to, const context_ptr& context);
 void add_run_part_routes(route_table& to, const context_ptr& context);
 void add_node_routes(route_table& to, const context_ptr& context);
 void add_audit_routes(route_table& to, const context_ptr& context);
+void add_model_call_routes(route_table& to, const context_ptr& context);
 
 } // namespace machine::gateway

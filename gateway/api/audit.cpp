@@ -2,7 +2,6 @@
 #include "gateway/api/ask.hpp"
 #include "gateway/api/chore.hpp"
 #include "gateway/api/events.hpp"
-#include "runtime/wire/text.hpp"
 #include "runtime/wire/wire.hpp"
 
 /// The audit log of a tenant, for its administrators.
@@ -47,18 +46,6 @@ audit::trail trail_of(const scope& in) {
               return std::move(row.error());
             return std::optional{std::move(*row)};
           }};
-}
-
-caf::expected<std::optional<timestamp>> time_of(const http_request& request,
-                                                const std::string& name) {
-  auto text = request.query_or(name, "");
-  if (text.empty())
-    return std::optional<timestamp>{};
-  auto result = wire::parse_time(text);
-  if (!result)
-    return make_error(ec::invalid_argument,
-                      name + " is an instant such as 2027-01-31T09:00:00Z");
-  return result;
 }
 
 caf::expected<audit::audit_filter> filter_of(const http_request& request) {

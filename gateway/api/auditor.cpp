@@ -45,6 +45,18 @@ public:
     return to_->stream_events();
   }
 
+  std::shared_ptr<raw_stream> stream_raw(http_answer head) override {
+    if (used_.exchange(true))
+      return nullptr;
+    context_->audit->record_result(context_,
+                                   result_of(what_, head.status, head.problem));
+    return to_->stream_raw(std::move(head));
+  }
+
+  void on_abandoned(std::function<void()> then) override {
+    to_->on_abandoned(std::move(then));
+  }
+
 private:
   context_ptr context_;
   audit_record what_;
@@ -60,17 +72,21 @@ public:
         to_(std::move(to)) {}
 
   void answer(http_answer what) override {
-    if (is_refusal(what.status))
-      context_->audit->note_refusal(
-        context_, result_of(what_, what.status, what.problem));
-    // As at a sign-in with a wrong password.
-    if (what.status == 401 && context_->rates)
-      context_->rates->note_failure(what_.address, steady_now());
+    note(what);
     to_->answer(std::move(what));
   }
 
   std::shared_ptr<event_stream> stream_events() override {
     return to_->stream_events();
+  }
+
+  std::shared_ptr<raw_stream> stream_raw(http_answer head) override {
+    note(head);
+    return to_->stream_raw(std::move(head));
+  }
+
+  void on_abandoned(std::function<void()> then) override {
+    to_->on_abandoned(std::move(then));
   }
 
   void open_socket(std::vector<std::string> protocols,
@@ -79,6 +95,15 @@ public:
   }
 
 private:
+  void note(const http_answer& what) {
+    if (is_refusal(what.status))
+      context_->audit->note_refusal(
+        context_, result_of(what_, what.status, what.problem));
+    // As at a sign-in with a wrong password.
+    if (what.status == 401 && context_->rates)
+      context_->rates->note_failure(what_.address, steady_now());
+  }
+
   context_ptr context_;
   audit_record what_;
   responder_ptr to_;
@@ -103,6 +128,17 @@ public:
 
   std::shared_ptr<event_stream> stream_events() override {
     return to_->stream_events();
+  }
+
+  std::shared_ptr<raw_stream> stream_raw(http_answer head) override {
+    if (head.status < 300)
+      context_->audit->record_result(context_,
+                                     result_of(what_, head.status, {}));
+    return to_->stream_raw(std::move(head));
+  }
+
+  void on_abandoned(std::function<void()> then) override {
+    to_->on_abandoned(std::move(then));
   }
 
 private:

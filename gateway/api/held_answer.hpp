@@ -85,6 +85,14 @@ public:
     return nullptr;
   }
 
+  std::shared_ptr<raw_stream> stream_raw(http_answer) override {
+    holding_responder::stream_events();
+    return nullptr;
+  }
+
+  /// The answer is kept for whoever asks again, so somebody waits always.
+  void on_abandoned(std::function<void()>) override {}
+
 private:
   std::shared_ptr<held_answer> held_;
   caf::actor_addr keeper_;

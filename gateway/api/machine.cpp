@@ -6,72 +6,10 @@
 #include <chrono>
 #include <mutex>
 
-/// What concerns the machine itself, and what all tenants may know of it.
+/// What concerns the machine itself.
 namespace machine::gateway {
 
 namespace {
-
-/// A model as clients see it.
-struct model_view {
-  std::string id;
-  std::string provider;
-  std::string name;
-  bool scripted = false;
-  bool local = false;
-  uint64_t context = 0;
-  uint32_t max_output = 0;
-  std::vector<std::string> abilities;
-  std::optional<costs::price> price;
-  std::map<std::string, double> quality;
-  bool usable = true;
-  std::string reason;
-
-  static constexpr const char* wire_name = "model";
-
-  static constexpr auto fields() {
-    return wire::members(wire::field{"id", &model_view::id},
-                         wire::field{"provider", &model_view::provider},
-                         wire::field{"name", &model_view::name},
-                         wire::field{"scripted", &model_view::scripted},
-                         wire::field{"local", &model_view::local},
-                         wire::field{"context", &model_view::context},
-                         wire::field{"max_output", &model_view::max_output},
-                         wire::field{"abilities", &model_view::abilities},
-                         wire::field{"price", &model_view::price},
-                         wire::field{"quality", &model_view::quality},
-                         wire::field{"usable", &model_view::usable},
-                         wire::field{"reason", &model_view::reason});
-  }
-};
-
-model_view view_of(const machine_facts& in, const models::model_entry& x) {
-  model_view view;
-  view.id = x.id;
-  view.provider = x.provider;
-  view.name = x.name;
-  view.context = x.context_tokens;
-  view.max_output = x.max_output_tokens;
-  view.price = x.price;
-  view.quality = x.quality;
-  if (x.tools)
-    view.abilities.emplace_back("tools");
-  if (x.structured_output)
-    view.abilities.emplace_back("structured_output");
-  if (auto i = in.catalogue.providers.find(x.provider);
-      i != in.catalogue.providers.end()) {
-    view.local = i->second.local;
-    view.scripted = i->second.protocol == models::protocol_kind::scripted;
-  }
-  if (auto i = in.unusable_providers.find(x.provider);
-      i != in.unusable_providers.end()) {
-    view.usable = false;
-    view.reason = i->second;
-  } else if (!x.price) {
-    view.usable = false;
-    view.reason = "its price is unknown";
-  }
-  return view;
-}
 
 /// Whether the sandbox works. Looking takes a while, and every command of the
 /// command line asks, so one look is good for a minute.
@@ -164,13 +102,6 @@ info_document info_of(const api_context& in, sandbox_check& check) {
            sandbox ? std::string{} : message_of(sandbox.error())}};
 }
 
-std::string models_document(const machine_facts& in) {
-  std::vector<std::string> items;
-  for (auto& [id, x] : in.catalogue.models)
-    items.push_back(wire::to_json(view_of(in, x)));
-  return page_document(items, "");
-}
-
 } // namespace
 
 void add_machine_routes(route_table& to, const context_ptr& context) {
@@ -207,12 +138,6 @@ void add_machine_routes(route_table& to, const context_ptr& context) {
       reply->reply(200, std::string{metrics::content_type},
                    context->numbers ? context->numbers->render() : "");
     });
-  add("GET", "/api/v1/models", permission::anyone_known(),
-      "The models of the catalogue", contract::gives<page_of<model_view>>(),
-      stay::brief,
-      [](const scope& in, const http_request&, const responder_ptr& reply) {
-        reply->json(200, models_document(in.facts()));
-      });
 }
 
 } // namespace machine::gateway

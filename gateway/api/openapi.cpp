@@ -27,22 +27,51 @@ constexpr std::array known_queries{
                   {"The number of the last event that is not wanted any more, "
                    "or `latest`: nothing that has happened already",
                    R"({"type":"string","pattern":"^([0-9]{1,20}|latest)$"})"}},
+  known_parameter{
+    "after_id",
+    {"Only models after this one, in Anthropic's form", text_schema}},
+  known_parameter{"agent",
+                  {"Only calls of agents with this role", text_schema}},
   known_parameter{"archived",
                   {"Whether archived runs are in the list",
                    R"({"type":"string","enum":["true","false","all"]})"}},
+  known_parameter{
+    "before_id",
+    {"Only models before this one, in Anthropic's form", text_schema}},
+  known_parameter{
+    "by",
+    {"What it is summed up by, up to three: `model,day`. There are model, "
+     "provider, agent, project, key, principal, run, tag, day, hour and month",
+     text_schema}},
   known_parameter{"cursor",
                   {"What an earlier page gave as `next_cursor`", text_schema}},
+  known_parameter{
+    "format",
+    {"How it is written",
+     R"({"type":"string","enum":["json","csv"],"default":"json"})"}},
+  known_parameter{
+    "key", {"Only what was asked for with this key, by its id", text_schema}},
   known_parameter{"label", {"Only tasks with this label", text_schema}},
   known_parameter{
     "limit",
     {"How many at most",
      R"({"type":"integer","minimum":1,"maximum":1000,"default":100})"}},
+  known_parameter{
+    "minutes",
+    {"Of the last so many minutes",
+     R"({"type":"integer","minimum":1,"maximum":1440,"default":60})"}},
+  known_parameter{"model", {"Only of this model", text_schema}},
+  known_parameter{"principal",
+                  {"Only of this principal, by its id", text_schema}},
   known_parameter{"project", {"Only of this project", text_schema}},
+  known_parameter{"provider", {"Only of this provider", text_schema}},
   known_parameter{"q", {"Only what has all of these words in it", text_schema}},
+  known_parameter{"run", {"Only of this run, by its id", text_schema}},
   known_parameter{"since",
                   {"Nothing before this instant",
                    R"({"type":"string","format":"date-time"})"}},
   known_parameter{"state", {"Only what is in this state", text_schema}},
+  known_parameter{"tag", {"Only what has this tag", text_schema}},
   known_parameter{"until",
                   {"Nothing at or after this instant",
                    R"({"type":"string","format":"date-time"})"}},
@@ -169,6 +198,8 @@ ordered_json responses_of(const route& from, wire::json_schema_set& schemas) {
   content = ordered_json::object();
   if (what.answer() != nullptr)
     content["schema"] = ordered_json::parse(what.answer()(schemas));
+  if (!what.other_media().empty())
+    fine["content"][what.other_media()] = ordered_json::object();
   if (what.streams())
     fine["content"]["text/event-stream"] = ordered_json::object();
   ordered_json result;
@@ -178,7 +209,13 @@ ordered_json responses_of(const route& from, wire::json_schema_set& schemas) {
     other["description"] = "It is not so.";
   }
   result[std::to_string(what.status())] = std::move(fine);
-  result["default"]["$ref"] = "#/components/responses/problem";
+  auto& problem = result["default"];
+  if (from.in_dialect == nullptr) {
+    problem["$ref"] = "#/components/responses/problem";
+  } else {
+    problem["description"] = "It is refused, as the API has it.";
+    problem["content"]["application/json"] = ordered_json::object();
+  }
   return result;
 }
 

@@ -13,8 +13,8 @@ namespace machine::gateway {
 
 machine_facts scope::facts() const {
   auto& options = machine_->machine->options();
-  return {machine_->version, machine_->default_budget,   machine_->workflows,
-          options.catalogue, options.unusable_providers, options.roles};
+  return {machine_->version, machine_->default_budget, machine_->workflows,
+          options.models->stock(), options.roles};
 }
 
 void scope::start_run(

@@ -19,8 +19,8 @@ struct machine_facts {
   const std::string& version;
   micro_usd default_budget;
   const std::map<std::string, std::string>& workflows;
-  const models::catalogue& catalogue;
-  const std::map<std::string, std::string>& unusable_providers;
+  /// As it is when it is asked for.
+  std::shared_ptr<const models::model_stock> models;
   const std::map<std::string, agents::role>& roles;
 };
 
@@ -152,6 +152,17 @@ public:
                                                       std::move(job));
   }
 
+  /// Where calls of models are ordered. They are paid by whoever orders them,
+  /// so an order has to name this tenant.
+  std::shared_ptr<models::desk_inbox> orders() const {
+    return machine_->machine->actors().orders;
+  }
+
+  /// What models there are now.
+  std::shared_ptr<const models::catalogue> catalogue() const {
+    return machine_->machine->options().models->now();
+  }
+
   void start_run(run_request what,
                  std::function<void(caf::expected<std::string>)> then) const;
 
@@ -225,6 +236,12 @@ template <>
 inline const entity::region_actor<orchestrator::registered_workflow>&
 scope::region<orchestrator::registered_workflow>() const {
   return machine_->machine->actors().workflows;
+}
+
+template <>
+inline const entity::region_actor<costs::ledger>&
+scope::region<costs::ledger>() const {
+  return machine_->machine->actors().ledgers;
 }
 
 template <>

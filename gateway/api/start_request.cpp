@@ -31,12 +31,13 @@ caf::expected<workflow> find_workflow(const scope& in,
 
 caf::error check_model(const scope& in,
                        const std::optional<std::string>& model) {
-  auto& catalogue = in.facts().catalogue;
-  if (!model || catalogue.models.contains(*model))
+  auto stock = in.facts().models;
+  auto* known = model ? models::find_model(stock->listed, *model) : nullptr;
+  if (!model || (known != nullptr && !known->embeddings))
     return caf::none;
   models::selection_request wish;
   wish.pinned = model;
-  return models::select(catalogue, wish).error();
+  return models::select(stock->listed, wish).error();
 }
 
 } // namespace

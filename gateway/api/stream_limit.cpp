@@ -36,6 +36,41 @@ private:
   place_ptr place_;
 };
 
+/// A stream of bytes with its place.
+class counted_raw_stream final : public raw_stream {
+public:
+  counted_raw_stream(std::shared_ptr<raw_stream> to, place_ptr place)
+      : to_(std::move(to)), place_(std::move(place)) {}
+
+  void send(std::string_view piece) override {
+    to_->send(piece);
+  }
+
+  void set_heartbeat(std::string bytes) override {
+    to_->set_heartbeat(std::move(bytes));
+  }
+
+  void close() override {
+    to_->close();
+  }
+
+  void abort() override {
+    to_->abort();
+  }
+
+  void on_closed(std::function<void()> then) override {
+    to_->on_closed(std::move(then));
+  }
+
+  void on_drained(std::function<void()> then) override {
+    to_->on_drained(std::move(then));
+  }
+
+private:
+  std::shared_ptr<raw_stream> to_;
+  place_ptr place_;
+};
+
 /// What a WebSocket is for, with its place.
 class counted_user final : public socket_user {
 public:
@@ -88,6 +123,21 @@ public:
       return nullptr;
     return std::make_shared<counted_stream>(std::move(stream),
                                             std::move(*place));
+  }
+
+  std::shared_ptr<raw_stream> stream_raw(http_answer head) override {
+    auto place = take();
+    if (!place)
+      return nullptr;
+    auto stream = to_->stream_raw(std::move(head));
+    if (stream == nullptr)
+      return nullptr;
+    return std::make_shared<counted_raw_stream>(std::move(stream),
+                                                std::move(*place));
+  }
+
+  void on_abandoned(std::function<void()> then) override {
+    to_->on_abandoned(std::move(then));
   }
 
   void open_socket(std::vector<std::string> protocols,

@@ -43,8 +43,12 @@ load_context workflows_for(const scope& in, const std::string& project) {
     known.roles.insert(name);
     known.tools[name].insert(role.tools.begin(), role.tools.end());
   }
-  for (auto& [id, model] : in.facts().catalogue.models)
-    known.models.insert(id);
+  auto stock = in.facts().models;
+  for (auto& [id, model] : stock->listed.models)
+    if (!model.embeddings) {
+      known.models.insert(id);
+      known.models.insert(model.aliases.begin(), model.aliases.end());
+    }
   known.workflows = in.facts().workflows;
   for (auto& tool : agents::tool_names())
     known.step_tools.insert(tool);

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <cerrno>
 #include <chrono>
 #include <map>
 #include <optional>
@@ -103,6 +104,13 @@ public:
       ::close(std::exchange(fd_, -1));
   }
 
+  /// Leaves in no orderly way.
+  void reset() {
+    linger at_once{1, 0};
+    ::setsockopt(fd_, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+    leave();
+  }
+
   /// The next answer, without a body if it is one to HEAD; none at the end.
   std::optional<raw_answer> try_read(bool to_head = false) {
     auto head = read_until("\r\n\r\n");
@@ -195,6 +203,38 @@ public:
     return std::exchange(buffer_, {});
   }
 
+  /// The next chunk of a body, empty at the body's end; none if the server
+  /// hangs up before.
+  std::optional<std::string> read_chunk() {
+    auto line = read_until("\r\n");
+    if (!line)
+      return std::nullopt;
+    auto size = std::stoul(*line, nullptr, 16);
+    while (buffer_.size() < size + 2)
+      if (!read_more())
+        return std::nullopt;
+    auto result = read_bytes(size);
+    if (read_bytes(2) != "\r\n")
+      FAIL("a chunk is longer than it says");
+    return result;
+  }
+
+  /// The rest of a body in chunks; none if the server hangs up before its end.
+  std::optional<std::string> read_chunks() {
+    std::string result;
+    for (;;) {
+      auto chunk = read_chunk();
+      if (!chunk || chunk->empty())
+        return chunk ? std::optional{result} : std::nullopt;
+      result += *chunk;
+    }
+  }
+
+  /// Whether the server has hung up in no orderly way.
+  bool was_reset() const {
+    return was_reset_;
+  }
+
   std::string read_bytes(size_t count) {
     while (buffer_.size() < count)
       if (!read_more())
@@ -216,6 +256,7 @@ private:
       FAIL("the server is silent");
     std::array<char, 65'536> part{};
     auto n = ::recv(fd_, part.data(), part.size(), 0);
+    was_reset_ = n < 0 && errno == ECONNRESET;
     if (n <= 0)
       return false;
     buffer_.append(part.data(), static_cast<size_t>(n));
@@ -224,6 +265,7 @@ private:
 
   int fd_ = -1;
   bool connected_ = false;
+  bool was_reset_ = false;
   std::string buffer_;
 };
 

@@ -1,6 +1,7 @@
 #include "gateway/mcp/offer/rest.hpp"
 
 #include "gateway/api/entrance.hpp"
+#include "gateway/http/collected_stream.hpp"
 #include "gateway/http/request_id.hpp"
 
 #include <algorithm>
@@ -9,6 +10,9 @@
 namespace machine::gateway::mcp {
 
 namespace {
+
+/// Bound on an answer that comes in pieces, in bytes.
+constexpr size_t most_collected = 1u << 20;
 
 /// Gives the answer to whoever waits for it.
 class catcher final : public responder {
@@ -34,6 +38,16 @@ public:
       problem_answer(make_error(ec::internal, "this answers by a stream")));
     return nullptr;
   }
+
+  std::shared_ptr<raw_stream> stream_raw(http_answer head) override {
+    if (used_.exchange(true))
+      return nullptr;
+    return std::make_shared<collected_stream>(std::move(head), most_collected,
+                                              then_);
+  }
+
+  /// The call goes on without its client.
+  void on_abandoned(std::function<void()>) override {}
 
 private:
   std::function<void(http_answer)> then_;

@@ -154,6 +154,15 @@ TEST_CASE("every other command is understood") {
   CHECK(command_of<project_show>({"project", "show", "shop"}).id == "shop");
   CHECK(command_of<project_ledger>({"project", "ledger", "shop"}).id == "shop");
   command_of<model_list>({"model", "list"});
+  CHECK(command_of<model_show>({"model", "show", "gpt/x"}).id == "gpt/x");
+  auto taken = command_of<model_import>(
+    {"model", "import", "list.json", "--provider", "groq", "--provider", "xai",
+     "--only", "grok-*", "--into", "mine.toml", "--dry-run"});
+  CHECK(taken.file == "list.json");
+  CHECK(taken.providers == std::vector<std::string>{"groq", "xai"});
+  CHECK(taken.only == "grok-*");
+  CHECK(taken.into == "mine.toml");
+  CHECK(taken.dry_run);
   CHECK(command_of<workflow_check>({"workflow", "check", "w.yaml"}).file
         == "w.yaml");
   CHECK(command_of<config_show>({"config", "show", "--origin"}).origin);

@@ -1,6 +1,7 @@
 #include "actors/tenants/check.hpp"
 #include "gateway/identity/recogniser.hpp"
 #include "runtime/clock.hpp"
+#include "runtime/wire/wire.hpp"
 #include "tests/gateway/api/people.hpp"
 
 using namespace machine;

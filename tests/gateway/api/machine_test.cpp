@@ -1,5 +1,6 @@
 #include "actors/node/node.hpp"
 #include "tests/gateway/api/api_under_test.hpp"
+#include "tests/support/text.hpp"
 
 #include <unistd.h>
 
@@ -95,6 +96,76 @@ TEST_CASE("the models of the catalogue are listed") {
   CHECK((*demo)["context"] == "200000");
   CHECK((*demo)["abilities"]
         == test::json::array({"tools", "structured_output"}));
+  CHECK(it.get("/models/demo") == *demo);
+}
+
+TEST_CASE("a model is shown with all that is known of it, as it is now") {
+  api_under_test it;
+  auto listed = models::load_catalogue({}, R"(
+[provider.p]
+protocol = "openai"
+url = "http://127.0.0.1:1"
+[model."vendor/x"]
+provider = "p"
+aliases = ["x"]
+context = 1000000
+takes = ["image", "document"]
+max_images = 600
+reasoning = "hidden"
+regions = ["eu"]
+data = ["zero_retention"]
+deprecated = "2027-01-31"
+price = { input = "1", output = "2", cache_write = "1.25", call = "0.005", long = { above = 200000, input = "2", output = "3" } }
+source = "https://example.org/"
+as_of = "2026-11-28"
+[model.v]
+provider = "p"
+embeddings = true
+dimensions = 768
+)",
+                                       "c.toml");
+  REQUIRE(listed);
+  it.machine.node().options().models->put(
+    {std::move(*listed), {}, {{"p", "no key: set P_KEY"}}});
+  CHECK(it.get("/models")["items"].size() == 2);
+  auto x = it.get("/models/x");
+  CHECK(it.get("/models/vendor%2Fx") == x);
+  CHECK(x["id"] == "vendor/x");
+  CHECK(x["aliases"] == json{"x"});
+  CHECK(x["takes"] == json{"image", "document"});
+  CHECK(x["max_images"] == 600);
+  CHECK(x["reasoning"] == "hidden");
+  CHECK(x["regions"] == json{"eu"});
+  CHECK(x["data"] == json{"zero_retention"});
+  CHECK(x["deprecated"] == "2027-01-31");
+  CHECK(x["price"]["cache_write"] == "1250000");
+  CHECK(x["price"]["call"] == "5000");
+  CHECK(x["price"]["long_prompt"]["above"] == "200000");
+  CHECK(x["source"] == "https://example.org/");
+  CHECK(x["usable"] == false);
+  CHECK(x["reason"] == "no key: set P_KEY");
+  auto v = it.get("/models/v");
+  CHECK(v["embeddings"] == true);
+  CHECK(v["dimensions"] == 768);
+  CHECK(test::has(it.problem(404, "GET", "/models/vendor%2Fy"),
+                  "did you mean vendor/x?"));
+  auto stock = it.machine.node().options().models->stock();
+  it.machine.node().options().models->put({stock->listed, {}, {}});
+  CHECK(test::has(it.get("/models/v")["reason"].get<std::string>(),
+                  "set `price` of model"));
+  CHECK(it.get("/models/x")["usable"] == true);
+}
+
+TEST_CASE("a run is not begun with a model that gives no answers") {
+  api_under_test it;
+  auto listed = it.machine.node().options().models->stock()->listed;
+  listed.models["v"] = listed.models["demo"];
+  listed.models["v"].id = "v";
+  listed.models["v"].embeddings = true;
+  it.machine.node().options().models->put({std::move(listed), {}, {}});
+  json run{{"title", "x"}, {"workflow", test::quick}, {"model", "v"}};
+  CHECK(test::has(it.problem(422, "POST", "/runs", run.dump()),
+                  "it makes vectors, and no answers"));
 }
 
 TEST_CASE("content is given to who may see the run that names it") {

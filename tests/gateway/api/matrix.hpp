@@ -57,10 +57,12 @@ public:
     put("workflow", "count");
     put("version", "1");
     put("tenant", "acme");
+    put("model", "demo");
     // Nobody who is needed.
     put("principal", "somebody");
     put("key", "000000000000");
     put("issuer", "nobody");
+    put("webhook", "nobody");
     put("session", "000000000000");
     put("node", get("/nodes")["items"][0]["id"]);
     INFO(what.pattern << ": say what its parameters are");

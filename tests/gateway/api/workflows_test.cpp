@@ -11,7 +11,7 @@ using test::people_under_test;
 
 namespace {
 
-const std::string all = "/projects/default/workflows";
+const std::string workflows_path = "/projects/default/workflows";
 
 std::string count_to(int x, const std::string& name = "count") {
   return "name: " + name + "\nsteps:\n  - {id: one, set: {x: "
@@ -28,7 +28,7 @@ struct with_project : api_under_test {
     json body{{"text", text}};
     if (!note.empty())
       body["note"] = note;
-    return expect(status, "POST", all, body.dump());
+    return expect(status, "POST", workflows_path, body.dump());
   }
 
   /// What a run of *body* comes to.
@@ -53,22 +53,23 @@ TEST_CASE("a workflow is published, listed, shown and read") {
   CHECK(made["text"] == count_to(1));
   it.publish(count_to(2));
   it.publish(count_to(1, "other"));
-  auto list = it.get(all)["items"];
+  auto list = it.get(workflows_path)["items"];
   REQUIRE(list.size() == 2);
-  auto shown = it.get(all + "/count");
+  auto shown = it.get(workflows_path + "/count");
   REQUIRE(shown["versions"].size() == 2);
   CHECK(shown["versions"][0]["number"] == 2);
   CHECK(shown["versions"][1]["hash"] == made["hash"]);
   CHECK(shown["versions"][0]["hash"] != made["hash"]);
-  CHECK(it.get(all + "/count/versions/1") == made);
-  CHECK(it.get(all + "/count/versions/newest")["text"] == count_to(2));
+  CHECK(it.get(workflows_path + "/count/versions/1") == made);
+  CHECK(it.get(workflows_path + "/count/versions/newest")["text"]
+        == count_to(2));
 }
 
 TEST_CASE("what is the newest already is no new version") {
   with_project it;
   auto made = it.publish(count_to(1));
   CHECK(it.publish(count_to(1), 200) == made);
-  CHECK(it.get(all + "/count")["versions"].size() == 1);
+  CHECK(it.get(workflows_path + "/count")["versions"].size() == 1);
 }
 
 TEST_CASE("a run has the newest version, or the one that it names") {
@@ -97,8 +98,9 @@ TEST_CASE("a workflow calls one that is published") {
   std::string caller = "name: caller\nsteps:\n"
                        "  - {id: it, call: {workflow: count}}\n"
                        "output: .steps.it.output\n";
-  CHECK(has(it.problem(400, "POST", all, json{{"text", caller}}.dump()),
-            "there is no workflow count"));
+  CHECK(
+    has(it.problem(400, "POST", workflows_path, json{{"text", caller}}.dump()),
+        "there is no workflow count"));
   it.publish(count_to(7));
   it.publish(caller);
   CHECK(it.output_of({{"workflow_name", "caller"}}) == 7);
@@ -107,12 +109,12 @@ TEST_CASE("a workflow calls one that is published") {
 TEST_CASE("what is withdrawn is listed no more, and its versions stay") {
   with_project it;
   it.publish(count_to(1));
-  it.expect(200, "DELETE", all + "/count");
-  CHECK(it.get(all)["items"].empty());
-  it.problem(404, "GET", all + "/count");
-  it.problem(404, "DELETE", all + "/count");
-  it.problem(404, "GET", all + "/count/versions/newest");
-  CHECK(it.get(all + "/count/versions/1")["text"] == count_to(1));
+  it.expect(200, "DELETE", workflows_path + "/count");
+  CHECK(it.get(workflows_path)["items"].empty());
+  it.problem(404, "GET", workflows_path + "/count");
+  it.problem(404, "DELETE", workflows_path + "/count");
+  it.problem(404, "GET", workflows_path + "/count/versions/newest");
+  CHECK(it.get(workflows_path + "/count/versions/1")["text"] == count_to(1));
   it.problem(404, "POST", "/runs", R"({"title":"x","workflow_name":"count"})");
   CHECK(it.output_of({{"workflow_name", "count"}, {"workflow_version", 1}})
         == 1);
@@ -122,7 +124,8 @@ TEST_CASE("what is withdrawn is listed no more, and its versions stay") {
 TEST_CASE("a workflow that is wrong is not published") {
   with_project it;
   auto refused = [&](const std::string& text, int status = 400) {
-    return it.problem(status, "POST", all, json{{"text", text}}.dump());
+    return it.problem(status, "POST", workflows_path,
+                      json{{"text", text}}.dump());
   };
   CHECK(has(refused("name: count\nsteps: []\n"), "steps"));
   CHECK(has(refused("steps:\n  - {id: a, set: {x: 1}}\n"), "name"));
@@ -130,17 +133,17 @@ TEST_CASE("a workflow that is wrong is not published") {
   CHECK(has(refused(count_to(1, "feature"), 409), "comes with the machine"));
   CHECK(
     has(it.problem(
-          400, "POST", all,
+          400, "POST", workflows_path,
           json{{"text", count_to(1)}, {"note", std::string(501, 'x')}}.dump()),
         "500 bytes"));
   it.problem(404, "POST", "/projects/nothing/workflows",
              json{{"text", count_to(1)}}.dump());
-  CHECK(it.get(all)["items"].empty());
+  CHECK(it.get(workflows_path)["items"].empty());
   for (auto* bad : {"/Count", "/a.b", "/count"})
-    it.problem(404, "GET", all + bad);
+    it.problem(404, "GET", workflows_path + bad);
   it.publish(count_to(1));
   for (auto* bad : {"0", "2", "x", "-1", "99999999999999999999"})
-    it.problem(404, "GET", all + "/count/versions/" + bad);
+    it.problem(404, "GET", workflows_path + "/count/versions/" + bad);
 }
 
 TEST_CASE("the workflows that come with the machine can be looked at") {

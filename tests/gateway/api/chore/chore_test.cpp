@@ -97,6 +97,13 @@ public:
     return shared_from_this();
   }
 
+  std::shared_ptr<gateway::raw_stream>
+  stream_raw(gateway::http_answer) override {
+    return nullptr;
+  }
+
+  void on_abandoned(std::function<void()>) override {}
+
   void send(const std::optional<std::string>&, std::string_view,
             std::string_view data) override {
     result_.set_value(std::string{data});
