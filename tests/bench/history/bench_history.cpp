@@ -224,8 +224,10 @@ int main(int argc, char** argv) {
   if (!engine || !known || !loaded)
     give_up("the machine cannot be set up");
   options.engine = *engine;
-  options.catalogue = std::move(*known);
-  options.providers["script"] = models::make_scripted("script", make_script());
+  models::model_stock stock;
+  stock.listed = std::move(*known);
+  stock.providers["script"] = models::make_scripted("script", make_script());
+  options.models->put(std::move(stock));
   options.roles["reader"] = make_role();
   run_request what;
   what.title = "read";
