@@ -80,6 +80,7 @@ void call_model(const scope& in, const http_request& request,
   auto at = desk_of(in);
   auto leash = std::make_shared<call_leash>(at);
   auto streams = how.manner.streams;
+  order.whole = !streams;
   auto watcher = streams ? watch_stream(std::move(how), reply, leash)
                          : watch_whole(std::move(how), reply);
   reply->on_abandoned([leash] { leash->let_go(); });

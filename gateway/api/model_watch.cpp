@@ -46,14 +46,11 @@ public:
   whole_watch(model_client how, responder_ptr reply)
       : how_(std::move(how)), reply_(std::move(reply)) {}
 
-  void on_begin(const models::call_facts&) override {
-    thoughts_.clear();
-  }
-
-  void on_delta(const models::answer_delta& piece) override {
-    if (piece.kind == models::answer_delta::kind_type::thought)
-      thoughts_ += piece.text;
-  }
+  // It has ordered no pieces.
+  void on_begin(const models::call_facts&) override {}
+  void on_takeover(const models::call_facts&,
+                   const models::takeover&) override {}
+  void on_delta(const models::answer_delta&) override {}
 
   void on_end(const models::call_facts& facts,
               caf::expected<models::chat_response> answer) override {
@@ -63,7 +60,7 @@ public:
       return;
     }
     auto about = facts_for(how_, facts);
-    about.thoughts = std::move(thoughts_);
+    about.thoughts = facts.thoughts;
     reply_->answer({200, "application/json",
                     how_.speaks->write(*answer, about, how_.manner),
                     all_headers(how_, facts)});
@@ -72,7 +69,6 @@ public:
 private:
   const model_client how_;
   const responder_ptr reply_;
-  std::string thoughts_;
 };
 
 class stream_watch final : public models::call_watcher {
@@ -83,10 +79,12 @@ public:
         leash_(std::move(leash)) {}
 
   void on_begin(const models::call_facts& facts) override {
-    if (writer_)
-      send(writer_->hand_over(facts_for(how_, facts)));
-    else
-      open(facts);
+    open(facts);
+  }
+
+  void on_takeover(const models::call_facts& facts,
+                   const models::takeover& how) override {
+    send(writer_->hand_over(facts_for(how_, facts), how.restarts));
   }
 
   void on_delta(const models::answer_delta& piece) override {

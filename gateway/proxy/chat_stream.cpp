@@ -70,10 +70,15 @@ public:
   }
 
   /// Later chunks name the model that they are of; it has calls of its own.
-  std::string_view hand_over(const answer_facts& to) override {
+  /// A chunk without a choice, as one that counts has none.
+  std::string_view hand_over(const answer_facts& to, bool restarts) override {
     make_frame(to.model);
     first_call_ = calls_;
-    return ": another model goes on\n\n";
+    out_.clear();
+    out_.raw(bare_head_).raw(R"("choices":[],"machine":)");
+    write_takeover(out_, to, restarts);
+    out_.raw(usage_null()).raw("}\n\n");
+    return out_.view();
   }
 
 private:

@@ -86,4 +86,9 @@ void write_messages_usage(json_out& out, const token_usage& x) {
   out.number(x.reasoning).raw("}");
 }
 
+void write_takeover(json_out& out, const answer_facts& to, bool restarts) {
+  out.raw(R"({"takeover":)").raw(restarts ? R"("restart")" : R"("continue")");
+  out.raw(R"(,"model":)").text(to.model).raw("}");
+}
+
 } // namespace machine::gateway::proxy

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/models/chat.hpp"
+#include "gateway/proxy/front.hpp"
 #include "gateway/proxy/json_out.hpp"
 
 #include <string_view>
@@ -27,5 +28,8 @@ void write_response_usage(json_out& out, const models::token_usage& x);
 /// Members without braces: Anthropic's input has none of what a cache has to
 /// do with.
 void write_messages_usage(json_out& out, const models::token_usage& x);
+
+/// What a client is told when another model takes over: an object.
+void write_takeover(json_out& out, const answer_facts& to, bool restarts);
 
 } // namespace machine::gateway::proxy

@@ -85,8 +85,11 @@ public:
   /// Shows the client and all between that somebody is there.
   virtual std::string_view keep_alive() = 0;
 
-  /// Another model goes on where the last has ended.
-  virtual std::string_view hand_over(const answer_facts& to) = 0;
+  /// Another model goes on where the last has ended, or, if *restarts*, begins
+  /// anew: what was said so far is void. Clients are told by an event of ours
+  /// that those which know nothing of it pass over: `machine` in it says
+  /// `takeover`, which is `continue` or `restart`, and the `model`.
+  virtual std::string_view hand_over(const answer_facts& to, bool restarts) = 0;
 };
 
 /// A dialect, as its clients are spoken to in it.

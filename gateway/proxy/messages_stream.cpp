@@ -63,16 +63,18 @@ public:
     return "event: ping\ndata: {\"type\":\"ping\"}\n\n";
   }
 
-  std::string_view hand_over(const answer_facts& to) override {
+  std::string_view hand_over(const answer_facts& to, bool restarts) override {
     out_.clear();
     // Others begin with thoughts and calls of their own.
     order_.flush([this](const answer_delta& x) { tell(x); });
-    if (open_ != kind::text)
+    if (open_ != kind::text || restarts)
       end_block();
     facts_.model = to.model;
     facts_.protocol = to.protocol;
     facts_.provider_model = to.provider_model;
-    out_.raw(": another model goes on\n\n");
+    out_.raw("event: ping\ndata: {\"type\":\"ping\",\"machine\":");
+    write_takeover(out_, to, restarts);
+    out_.raw("}\n\n");
     return out_.view();
   }
 

@@ -67,7 +67,7 @@ public:
   }
 
   /// A text goes on; thoughts and calls are their model's own.
-  std::string_view hand_over(const answer_facts& to) override {
+  std::string_view hand_over(const answer_facts& to, bool restarts) override {
     out_.clear();
     flush();
     if (is_open(item_kind::thought))
@@ -75,10 +75,15 @@ public:
     else if (is_open(item_kind::call))
       end_item(arguments_.seen() ? response_status::completed
                                  : response_status::incomplete);
+    else if (restarts && is_open(item_kind::message))
+      end_item(response_status::incomplete);
     state_.facts.model = to.model;
     state_.facts.protocol = to.protocol;
     state_.facts.provider_model = to.provider_model;
-    out_.raw(": another model goes on\n\n");
+    begin_event("machine.takeover");
+    out_.raw(R"(,"machine":)");
+    write_takeover(out_, to, restarts);
+    end_event();
     return out_.view();
   }
 

@@ -93,7 +93,7 @@ inline int check_front(const gateway::proxy::front& at, std::string_view body) {
   auto stream = at.stream(facts, read->manner);
   for (auto& piece : models::deltas_of(answer))
     check_events(stream->add(piece));
-  check_events(stream->hand_over(facts));
+  check_events(stream->hand_over(facts, false));
   check_events(stream->add({models::answer_delta::kind_type::thought, "a"}));
   check_events(stream->add({models::answer_delta::kind_type::signature, "b"}));
   check_events(stream->finish(answer));

@@ -57,14 +57,7 @@ void do_chores(desk_state& state) {
     state.chores.erase(state.chores.begin());
     chore();
   }
-  while (!state.deadlines.empty() && state.deadlines.begin()->first <= now) {
-    auto number = state.deadlines.begin()->second;
-    state.deadlines.erase(state.deadlines.begin());
-    if (auto i = state.calls.find(number); i != state.calls.end()) {
-      auto call = i->second;
-      call->stop(make_error(ec::timeout, "there was no answer in time"));
-    }
-  }
+  state.wake_calls();
   for (auto& [tenant, till] : state.tills)
     till->talk();
 }
@@ -77,8 +70,8 @@ std::optional<timestamp> next_time(const desk_state& state) {
   };
   if (!state.chores.empty())
     consider(state.chores.begin()->first);
-  if (!state.deadlines.empty())
-    consider(state.deadlines.begin()->first);
+  if (!state.alarms.empty())
+    consider(state.alarms.begin()->first);
   for (auto& [tenant, till] : state.tills)
     consider(till->wake_at());
   return first;
@@ -137,8 +130,33 @@ signals desk_state::now() const {
   return result;
 }
 
+void desk_state::wake_call(uint64_t number, std::optional<timestamp> when) {
+  auto i = calls.find(number);
+  if (i == calls.end())
+    return;
+  auto& at = i->second->wake_at_;
+  if (at == when)
+    return;
+  if (at)
+    alarms.erase({*at, number});
+  at = when;
+  if (at)
+    alarms.emplace(*at, number);
+}
+
+void desk_state::wake_calls() {
+  while (!alarms.empty() && alarms.begin()->first <= steady()) {
+    auto number = alarms.begin()->second;
+    auto call = calls.at(number);
+    wake_call(number, std::nullopt);
+    call->wake();
+  }
+}
+
 void desk_state::forget(uint64_t number) {
-  calls.erase(number);
+  wake_call(number, std::nullopt);
+  // It may be what calls this.
+  at(steady(), [this, number] { calls.erase(number); });
 }
 
 desk_actor::behavior_type

@@ -16,6 +16,7 @@
 
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <unordered_map>
 
@@ -54,6 +55,14 @@ public:
 
   /// Ends it early; it goes once what it has cost is settled.
   virtual void stop(const caf::error& why) = 0;
+
+  /// It is as late as it has asked for; see `desk_state::wake_call`.
+  virtual void wake() = 0;
+
+private:
+  friend struct desk_state;
+
+  std::optional<timestamp> wake_at_;
 };
 
 struct desk_state {
@@ -69,8 +78,8 @@ struct desk_state {
   uint64_t journal_bound = 0;
   std::map<std::string, std::unique_ptr<till>> tills;
   std::unordered_map<uint64_t, std::shared_ptr<served>> calls;
-  /// When calls must have ended.
-  std::multimap<timestamp, uint64_t> deadlines;
+  /// When calls are to be woken.
+  std::set<std::pair<timestamp, uint64_t>> alarms;
   /// What is to be done later.
   std::multimap<timestamp, std::function<void()>> chores;
   /// When the actor is woken next.
@@ -105,7 +114,13 @@ struct desk_state {
     chores.emplace(when, std::move(what));
   }
 
-  /// Forgets a call. Nothing of it may be used after.
+  /// Has a call woken at *when*, and not when it was to be before.
+  void wake_call(uint64_t number, std::optional<timestamp> when);
+
+  /// Wakes the calls whose time has come.
+  void wake_calls();
+
+  /// Forgets a call, soon.
   void forget(uint64_t number);
 };
 

@@ -35,6 +35,8 @@ struct order {
 
 struct chat_order : order {
   std::shared_ptr<const chat_request> request;
+  /// Whoever ordered it wants the answer as a whole, and no pieces of it.
+  bool whole = false;
   cache_use cache = cache_use::off;
   /// How long the answer may be given again.
   duration keep_for{600'000};
@@ -57,10 +59,22 @@ struct call_facts {
   uint32_t tries = 0;
   /// Why this model, in one sentence.
   std::string why;
+  /// At the end of a call for a whole answer: what the model lets be seen of
+  /// its thoughts.
+  std::string thoughts{};
   /// It was answered before, and nobody was asked.
   bool is_cached = false;
   /// After an error: when it may go better.
   std::optional<duration> retry_after;
+};
+
+/// What becomes of an answer that broke off.
+struct takeover {
+  /// What was said so far is void, and a whole answer follows; else it is gone
+  /// on from.
+  bool restarts = false;
+  /// A sentence for people.
+  std::string why;
 };
 
 /// Whoever ordered a call. Each member is called on a thread that must not be
@@ -69,9 +83,11 @@ class call_watcher {
 public:
   virtual ~call_watcher() = default;
 
-  /// A model begins to answer. Again if another takes over; what was said so
-  /// far is void then if *restarts*, and is gone on from otherwise.
+  /// A model begins to answer.
   virtual void on_begin(const call_facts& facts) = 0;
+
+  /// After `on_begin`: another one, or the same once more, takes over.
+  virtual void on_takeover(const call_facts& facts, const takeover& how) = 0;
 
   virtual void on_delta(const answer_delta& piece) = 0;
 

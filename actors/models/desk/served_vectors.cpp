@@ -64,7 +64,7 @@ void served_vectors::start() {
   line_.whose.model = model_->id;
   line_.provider = model_->provider;
   try_ = at_.uses.inbox->next_number();
-  at_.deadlines.emplace(deadline_, number_);
+  at_.wake_call(number_, deadline_);
   at_.till_of(what_.tenant)
     .reserve(try_, costs::counted_by::all,
              costs::worst_case(*model_->price, tokens, 0), line_,
@@ -122,6 +122,10 @@ void served_vectors::stop(const caf::error& why) {
   finish(why);
 }
 
+void served_vectors::wake() {
+  stop(make_error(ec::timeout, "there were no vectors in time"));
+}
+
 void served_vectors::ended(embedding_outcome outcome) {
   auto& till = at_.till_of(what_.tenant);
   auto reserved = till.reserved(try_);
@@ -149,7 +153,7 @@ void served_vectors::finish(caf::expected<embedding_response> answer) {
     return;
   ended_ = true;
   then_(facts_, std::move(answer));
-  at_.at(at_.steady(), [&at = at_, number = number_] { at.forget(number); });
+  at_.forget(number_);
 }
 
 } // namespace machine::models

@@ -18,6 +18,7 @@ public:
 
   void start() override;
   void stop(const caf::error& why) override;
+  void wake() override;
 
 private:
   void call();

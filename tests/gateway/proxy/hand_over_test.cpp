@@ -17,7 +17,7 @@ std::string broken_and_whole(const front& at) {
   bytes += stream->add({piece::arguments, R"({"b":)", 1});
   auto next = facts();
   next.model = "large";
-  bytes += stream->hand_over(next);
+  bytes += stream->hand_over(next, false);
   bytes += stream->add({piece::tool, {}, 0, "c3", "write"});
   bytes += stream->add({piece::arguments, R"({"c":3})", 0});
   bytes += stream->add({piece::tool, {}, 1, "c4", "now"});
@@ -36,7 +36,12 @@ TEST_CASE("calls of who takes over are not those of who has left, in a chat") {
   for (auto& event : events_in(broken_and_whole(*chat_front()))) {
     if (event.data == "[DONE]")
       continue;
-    auto delta = json::parse(event.data)["choices"][0]["delta"];
+    auto chunk = json::parse(event.data);
+    if (chunk.contains("machine")) {
+      CHECK(chunk["choices"].empty());
+      continue;
+    }
+    auto delta = chunk["choices"][0]["delta"];
     for (auto& x : delta.value("tool_calls", json::array())) {
       auto& [id, arguments] = calls[x["index"].get<size_t>()];
       if (x.contains("id"))
@@ -81,7 +86,7 @@ TEST_CASE("a client that knows of one call has the first") {
   old.legacy_calls = true;
   auto stream = chat_front()->stream(facts(), old);
   stream->add({piece::tool, {}, 0, "c1", "read"});
-  stream->hand_over(facts());
+  stream->hand_over(facts(), false);
   CHECK(stream->add({piece::tool, {}, 0, "c2", "read"}).empty());
   CHECK(stream->add({piece::arguments, "{}", 0}).empty());
 }

@@ -37,6 +37,8 @@ private:
     types.push_back(type);
     if (type == "error")
       error = x;
+    else if (type == "machine.takeover")
+      expect(x.at("machine").at("model").is_string(), "who takes over");
     else if (x.contains("response"))
       take_response(type, x["response"]);
     else if (type == "response.output_item.added")

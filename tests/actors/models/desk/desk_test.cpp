@@ -58,15 +58,18 @@ TEST_CASE("another model takes over from one that fails") {
   auto end = it.call("auto")->wait();
   REQUIRE(end.answer);
   CHECK(end.facts.model == "big");
-  CHECK(end.facts.tries == 2);
+  CHECK(end.facts.tries == 3);
   CHECK(end.facts.cost == 150);
-  it.rest(2);
+  it.rest(3);
   auto lines = it.lines();
-  REQUIRE(lines.size() == 2);
+  REQUIRE(lines.size() == 3);
+  for (auto& x : lines)
+    CHECK(x.call == end.facts.id);
   CHECK(lines[0].end == costs::call_end::failed);
   CHECK(lines[0].cost == 0);
-  CHECK(lines[1].cost == 150);
-  CHECK(lines[0].call == lines[1].call);
+  CHECK(lines[1].whose.model == "small");
+  CHECK(lines[1].cost == 0);
+  CHECK(lines[2].cost == 150);
 }
 
 TEST_CASE("when all models fail, the first one's error is told") {
@@ -75,7 +78,9 @@ TEST_CASE("when all models fail, the first one's error is told") {
   it.two->fail_with(ec::provider_failed, false);
   auto end = it.call("auto")->wait();
   CHECK(code_of(end.answer.error()) == ec::provider_garbled);
-  CHECK(end.facts.tries == 2);
+  CHECK(end.facts.tries == 4);
+  CHECK(it.one->calls() == 2);
+  CHECK(it.two->calls() == 2);
 }
 
 TEST_CASE("a hard budget covers as many calls as it covers") {

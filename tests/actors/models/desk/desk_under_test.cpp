@@ -141,6 +141,13 @@ void listener::on_begin(const call_facts&) {
   ++begun;
 }
 
+void listener::on_takeover(const call_facts&, const takeover& how) {
+  std::lock_guard guard{mutex_};
+  takeovers.push_back(how);
+  if (how.restarts)
+    text.clear();
+}
+
 void listener::on_delta(const answer_delta& piece) {
   std::lock_guard guard{mutex_};
   text += piece.text;
@@ -179,6 +186,21 @@ desk_under_test::desk_under_test(costs::purse_rules rules) : rules_(rules) {
   boot();
 }
 
+desk_under_test::desk_under_test(routing_policy policy,
+                                 std::shared_ptr<provider> first,
+                                 std::shared_ptr<provider> second)
+    : rules_(fast_rules()), policy_(std::move(policy)),
+      first_(std::move(first)), second_(std::move(second)), patience_(100) {
+  boot();
+}
+
+routing_policy desk_under_test::usual_policy() {
+  routing_policy result;
+  result.prefer = preference::cheap;
+  result.exploration.on = false;
+  return result;
+}
+
 desk_under_test::~desk_under_test() = default;
 
 void desk_under_test::boot() {
@@ -190,9 +212,10 @@ void desk_under_test::boot() {
   auto known = load_catalogue({}, catalogue_text, "test");
   if (!known)
     FAIL(render(known.error()));
-  options.models->put({std::move(*known), {{"one", one}, {"two", two}}, {}});
-  options.routing.prefer = preference::cheap;
-  options.routing.exploration.on = false;
+  options.models->put(
+    {std::move(*known), {{"one", first_}, {"two", second_}}, {}});
+  options.routing = policy_;
+  options.provider_idle = patience_;
   options.money = rules_;
   node_ = std::make_unique<machine::node>(std::move(options));
 }

@@ -78,6 +78,8 @@ void break_off(obedient::pending& call, ec code, bool accepted = true);
 class listener final : public models::call_watcher {
 public:
   void on_begin(const models::call_facts& facts) override;
+  void on_takeover(const models::call_facts& facts,
+                   const models::takeover& how) override;
   void on_delta(const models::answer_delta& piece) override;
   void on_end(const models::call_facts& facts,
               caf::expected<models::chat_response> answer) override;
@@ -95,6 +97,7 @@ public:
 
   std::string text;
   size_t begun = 0;
+  std::vector<models::takeover> takeovers;
 
 private:
   std::mutex mutex_;
@@ -107,9 +110,18 @@ private:
 class desk_under_test {
 public:
   explicit desk_under_test(costs::purse_rules rules = fast_rules());
+
+  /// With these instead of `one` and `two`, whose silence is short.
+  desk_under_test(models::routing_policy policy,
+                  std::shared_ptr<models::provider> first,
+                  std::shared_ptr<models::provider> second);
+
   ~desk_under_test();
 
   static costs::purse_rules fast_rules();
+
+  /// The cheapest first.
+  static models::routing_policy usual_policy();
 
   /// Stops the node and starts another on the same data.
   void restart();
@@ -146,6 +158,10 @@ private:
 
   temporary_directory dir_;
   costs::purse_rules rules_;
+  models::routing_policy policy_ = usual_policy();
+  std::shared_ptr<models::provider> first_ = one;
+  std::shared_ptr<models::provider> second_ = two;
+  duration patience_{60'000};
   std::unique_ptr<machine::node> node_;
 };
 
