@@ -228,6 +228,23 @@ async function anthropicMessages(model) {
   holds(count.input_tokens > 0, "count of tokens");
 }
 
+async function vectors() {
+  const some = await openai.embeddings.create({
+    model: "vectors",
+    input: ["a house", "a mouse"],
+  });
+  same(some.data.length, 2, "vectors");
+  same(some.data.map((x) => x.index), [0, 1], "order of vectors");
+  same(some.data[1].embedding, [0.25, -1.5, 3], "a vector");
+  holds(some.usage.prompt_tokens >= 0, "usage of vectors");
+  const one = await openai.embeddings.create({
+    model: "vectors",
+    input: "a house",
+    encoding_format: "float",
+  });
+  same(one.data[0].embedding, [0.25, -1.5, 3], "a vector in decimals");
+}
+
 async function refused(what, status, type) {
   try {
     await what();
@@ -292,6 +309,7 @@ for (const model of models) {
   await openaiResponses(model);
   await anthropicMessages(model);
 }
+await vectors();
 await errors(models[0]);
 await lists(models);
 console.log(`${checks} checks`);

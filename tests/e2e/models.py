@@ -18,6 +18,9 @@ NODE = HERE / "node_modules/.bin/node"
 PROTOCOLS = {
     "by-openai": ("openai", "/v1"),
     "by-anthropic": ("anthropic", "/v1"),
+    "by-responses": ("openai_responses", "/v1"),
+    "by-gemini": ("gemini", "/v1beta"),
+    "by-bedrock": ("bedrock", ""),
 }
 
 
@@ -60,7 +63,15 @@ structured_output = true
 takes = ["image"]
 price = {{ input = "1", output = "2" }}
 """
-    return text
+        if protocol == "bedrock":
+            text = text.replace(f'url = "{url}"', f'url = "{url}"\nauth = "bearer"\nkey_env = "E2E_KEY"')
+    return text + """
+[model.vectors]
+provider = "by-openai"
+embeddings = true
+context = 8000
+price = { input = "0.1", output = "0" }
+"""
 
 
 def main(binary):

@@ -62,6 +62,11 @@ answer("the picture", { content: "A cat." });
 answer("hello", { content: "Hello! How can I help you today?" });
 answer("slowly", { content: "one two three four five six seven eight nine ten" });
 
+mock.addFixture({
+  match: { endpoint: "embedding", inputText: /house|mouse/ },
+  response: { embedding: [0.25, -1.5, 3] },
+});
+
 await mock.start();
 console.log(mock.url);
 
