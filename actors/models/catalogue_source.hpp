@@ -2,6 +2,7 @@
 
 #include "actors/models/catalogue.hpp"
 #include "actors/models/provider.hpp"
+#include "actors/models/routing/policy.hpp"
 
 #include <map>
 #include <memory>
@@ -17,6 +18,9 @@ struct model_stock {
   std::map<std::string, std::shared_ptr<provider>> providers;
   /// Providers that cannot be used, by name, and what to do about it.
   std::map<std::string, std::string> unusable;
+  /// By name. That of a tenant's name, else `default`, holds for the tenant: a
+  /// call that names another cannot use what it forbids.
+  std::map<std::string, routing_policy> policies{};
 };
 
 /// Holds what can be asked, which may become something else at any time. Who

@@ -22,9 +22,10 @@ model_keeper::model_keeper(const config::config& settings,
                            file_watch_options how)
     : settings_(settings), http_(std::move(http)), log_(std::move(log)),
       source_(std::make_shared<models::catalogue_source>()) {
-  // Before the file is read: what happens to it then is told of.
-  if (auto& path = settings_.text("models.catalogue"); !path.empty())
-    watch_ = std::make_unique<file_watch>(path, how);
+  // Before the files are read: what happens to them then is told of.
+  for (auto* key : {"models.catalogue", "models.policies"})
+    if (auto& path = settings_.text(key); !path.empty())
+      watches_.push_back(std::make_unique<file_watch>(path, how));
 }
 
 caf::expected<std::unique_ptr<model_keeper>>
@@ -37,25 +38,24 @@ model_keeper::open(const config::config& settings,
   if (!stock)
     return std::move(stock.error());
   result->source_->put(std::move(*stock));
-  if (result->watch_)
-    result->watch_->start([it = result.get()] { it->read_again(); });
+  for (auto& watch : result->watches_)
+    watch->start([it = result.get()] { it->read_again(); });
   return result;
 }
 
 void model_keeper::read_again() {
-  auto& path = settings_.text("models.catalogue");
+  std::lock_guard guard{reading_};
   auto stock = stock_models(settings_, http_, *source_->stock());
   if (!stock) {
     log_.warn(
-      "the catalogue cannot be read again; what it said before counts "
+      "models and policies cannot be read again; what was said before counts "
       "still",
-      {{"file", path}, {"why", in_one_line(message_of(stock.error()))}});
+      {{"why", in_one_line(message_of(stock.error()))}});
     return;
   }
   auto count = std::to_string(stock->listed.models.size());
   source_->put(std::move(*stock));
-  log_.info("the catalogue was read again",
-            {{"file", path}, {"models", count}});
+  log_.info("models and policies were read again", {{"models", count}});
 }
 
 } // namespace machine::deploy

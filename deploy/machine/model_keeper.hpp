@@ -7,12 +7,15 @@
 #include "runtime/telemetry/log.hpp"
 
 #include <memory>
+#include <mutex>
+#include <vector>
 
 namespace machine::deploy {
 
-/// Keeps what can be asked as the files say: when that of `models.catalogue`
-/// changes it is read again, and what it says counts from the next call on. One
-/// with mistakes changes nothing; the log says where they are.
+/// Keeps what can be asked as the files say: when that of `models.catalogue` or
+/// of `models.policies` changes they are read again, and what they say counts
+/// from the next call on. One with mistakes changes nothing; the log says where
+/// they are.
 class model_keeper {
 public:
   /// Fails with what is wrong with the catalogue, the script or an address.
@@ -38,11 +41,13 @@ private:
   void read_again();
 
   const config::config settings_;
+  /// Two files may change at the same time.
+  std::mutex reading_;
   const std::shared_ptr<net::client> http_;
   const logger log_;
   std::shared_ptr<models::catalogue_source> source_;
-  /// Ends before what it uses. None: there is no file.
-  std::unique_ptr<file_watch> watch_;
+  /// End before what they use.
+  std::vector<std::unique_ptr<file_watch>> watches_;
 };
 
 } // namespace machine::deploy

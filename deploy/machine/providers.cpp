@@ -1,6 +1,7 @@
 #include "deploy/machine/providers.hpp"
 
 #include "actors/models/http_provider.hpp"
+#include "actors/models/routing/policy_file.hpp"
 #include "actors/models/scripted.hpp"
 
 #include <cstdlib>
@@ -59,6 +60,17 @@ read_catalogue(const config::config& settings) {
   return models::load_catalogue(std::move(*catalogue), *text, path);
 }
 
+caf::expected<std::map<std::string, models::routing_policy>>
+read_policies(const config::config& settings) {
+  auto& path = settings.text("models.policies");
+  if (path.empty())
+    return std::map<std::string, models::routing_policy>{};
+  auto text = read_file(path, "models.policies");
+  if (!text)
+    return std::move(text.error());
+  return models::load_policies(*text, path);
+}
+
 caf::expected<std::shared_ptr<models::provider>>
 make_scripted(const std::string& name, const std::string& path) {
   auto text = read_file(path, "models.scripted");
@@ -104,8 +116,12 @@ stock_models(const config::config& settings,
   auto listed = read_catalogue(settings);
   if (!listed)
     return std::move(listed.error());
+  auto policies = read_policies(settings);
+  if (!policies)
+    return std::move(policies.error());
   models::model_stock result;
   result.listed = std::move(*listed);
+  result.policies = std::move(*policies);
   auto anywhere = settings.boolean("net.allow_private");
   for (auto& [name, x] : result.listed.providers) {
     auto made = kept(before, x);

@@ -91,6 +91,7 @@ caf::error take_hints(models::order& to, const scope& in,
   to.whose.project = request.header_or("x-machine-project", "default");
   to.whose.agent = request.header_or("x-machine-agent", "");
   to.whose.tags = list_of(request.header_or("x-machine-tags", ""));
+  to.policy = request.header_or("x-machine-policy", "");
   if (auto job = request.header_or("x-machine-job", ""); !job.empty())
     to.job = job.substr(0, 128);
   if (auto err = costs::check(to.whose))

@@ -197,6 +197,8 @@ const std::vector<key>& machine_keys() {
      {},
      visibility::open,
      "OPENAI_BASE_URL"},
+    {"models.policies", text, "", "",
+     "A file with policies by which models are chosen (TOML)"},
     {"models.scripted", text, "", "",
      "A file with the answers of scripted providers (YAML)"},
     {"models.total_timeout", duration, "10m", "",

@@ -19,6 +19,8 @@ struct order {
   costs::call_account whose;
   /// A model's id, an alias, `auto`, or `auto:` and a preference.
   std::string model;
+  /// The policy by which one is chosen; empty: that of the tenant.
+  std::string policy;
   /// The kind of job, for the expected quality.
   std::string job = "general";
   /// What is good enough, 0 to 1; none: as the policy says.

@@ -62,7 +62,7 @@ void served_chat::start() {
       return;
   }
   stock_ = at_.uses.models->stock();
-  auto asked = wish_of(what_, *what_.request, stock_->listed, at_.uses.policy);
+  auto asked = wish_of(what_, *what_.request, *stock_, at_.uses.policy);
   if (!asked) {
     end(std::move(asked.error()));
     return;

@@ -40,6 +40,15 @@ void served_vectors::start() {
                           "(config key models.catalogue)"));
     return;
   }
+  auto entry = stock_->listed.providers.find(model_->provider);
+  auto& policy = policy_of(what_.tenant, *stock_, at_.uses.policy);
+  if (auto why = entry == stock_->listed.providers.end()
+                 ? std::string{}
+                 : forbidden_by(policy, *model_, entry->second);
+      !why.empty()) {
+    finish(make_error(ec::no_model, model_->id + " cannot be used: " + why));
+    return;
+  }
   auto provider = stock_->providers.find(model_->provider);
   auto unusable = stock_->unusable.find(model_->provider);
   if (provider == stock_->providers.end()

@@ -4,12 +4,59 @@
 
 namespace machine::models {
 
+namespace {
+
+caf::error no_policy(const std::string& asked, const model_stock& stock) {
+  std::vector<std::string> names;
+  for (auto& [name, x] : stock.policies)
+    names.push_back(name);
+  auto name = asked.substr(0, 100);
+  auto near = wire::nearest(name, names);
+  return make_error(ec::invalid_argument,
+                    "there is no policy " + name
+                      + (near ? "; did you mean " + *near + "?" : "")
+                      + "; the file of config key models.policies has them");
+}
+
+/// What *policy* forbids.
+void exclude(selection_request& from, const routing_policy& policy,
+             const catalogue& known) {
+  for (auto& [id, model] : known.models) {
+    auto provider = known.providers.find(model.provider);
+    if (provider == known.providers.end())
+      continue;
+    auto why = forbidden_by(policy, model, provider->second);
+    if (!why.empty())
+      from.excluded.emplace(id, std::move(why));
+  }
+}
+
+} // namespace
+
+const routing_policy& policy_of(const std::string& tenant,
+                                const model_stock& stock,
+                                const routing_policy& usual) {
+  for (auto& name : {tenant, std::string{"default"}})
+    if (auto i = stock.policies.find(name); i != stock.policies.end())
+      return i->second;
+  return usual;
+}
+
 caf::expected<order_wish> wish_of(const order& what,
                                   const chat_request& request,
-                                  const catalogue& known,
+                                  const model_stock& stock,
                                   const routing_policy& usual) {
+  auto& known = stock.listed;
   order_wish result;
-  result.policy = usual;
+  auto& binding = policy_of(what.tenant, stock, usual);
+  result.policy = binding;
+  if (!what.policy.empty()) {
+    auto named = stock.policies.find(what.policy);
+    if (named == stock.policies.end())
+      return no_policy(what.policy, stock);
+    result.policy = named->second;
+    exclude(result.request, binding, known);
+  }
   take_needs(result.request, request);
   result.request.job = what.job;
   result.request.money = what.money;

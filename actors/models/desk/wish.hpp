@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/models/catalogue_source.hpp"
 #include "actors/models/desk/order.hpp"
 #include "actors/models/routing/policy.hpp"
 #include "actors/models/selector.hpp"
@@ -12,11 +13,17 @@ struct order_wish {
   routing_policy policy;
 };
 
+/// The policy that holds for a tenant, whatever its calls ask for.
+const routing_policy& policy_of(const std::string& tenant,
+                                const model_stock& stock,
+                                const routing_policy& usual);
+
 /// What *what* asks for. Fails with `not_found` (there is no such model) or
-/// `invalid_argument` (`auto:` and something else).
+/// `invalid_argument` (no such policy, or `auto:` and something else).
+/// @param usual The policy where there is no file of them.
 caf::expected<order_wish> wish_of(const order& what,
                                   const chat_request& request,
-                                  const catalogue& known,
+                                  const model_stock& stock,
                                   const routing_policy& usual);
 
 /// Whether *model* may think more than it shows when it answers *request*: then

@@ -239,6 +239,37 @@ TEST_CASE("a call has a deadline") {
   CHECK(it.rest(1).spent > 0);
 }
 
+TEST_CASE("a call chooses its policy within that of its tenant") {
+  desk_under_test it;
+  auto best = desk_under_test::usual_policy();
+  best.name = "best";
+  best.prefer = preference::best;
+  auto model = [&](const std::string& asked, const std::string& policy) {
+    auto what = it.order(asked);
+    what.policy = policy;
+    auto by = std::make_shared<listener>();
+    it.call(std::move(what), by);
+    auto end = by->wait();
+    return end.answer ? end.facts.model : render(end.answer.error());
+  };
+  it.set_policies({{"best", best}});
+  CHECK(model("auto", "") == "small");
+  CHECK(model("auto", "best") == "big");
+  CHECK(model("auto", "bets")
+        == "invalid_argument: there is no policy bets; did you mean best?; the "
+           "file of config key models.policies has them");
+  auto strict = desk_under_test::usual_policy();
+  strict.name = "default";
+  strict.denied_models = {"big"};
+  it.set_policies({{"best", best}, {"default", strict}});
+  CHECK(model("auto", "best") == "small");
+  CHECK(model("big", "best").find("denies it") != std::string::npos);
+  CHECK(model("big", "").find("denies it") != std::string::npos);
+  // That of the tenant's own name comes first.
+  it.set_policies({{"default", strict}, {"acme", best}});
+  CHECK(model("auto", "") == "big");
+}
+
 TEST_CASE("what a call may cost at most is kept to") {
   desk_under_test it;
   auto what = it.order("big");

@@ -214,6 +214,7 @@ void desk_under_test::boot() {
     FAIL(render(known.error()));
   options.models->put(
     {std::move(*known), {{"one", first_}, {"two", second_}}, {}});
+  models_ = options.models;
   options.routing = policy_;
   options.provider_idle = patience_;
   options.money = rules_;
@@ -223,6 +224,12 @@ void desk_under_test::boot() {
 void desk_under_test::restart() {
   node_.reset();
   boot();
+}
+
+void desk_under_test::set_policies(std::map<std::string, routing_policy> all) {
+  auto stock = *models_->stock();
+  stock.policies = std::move(all);
+  models_->put(std::move(stock));
 }
 
 models::desk desk_under_test::desk() {

@@ -128,6 +128,8 @@ public:
 
   models::desk desk();
 
+  void set_policies(std::map<std::string, models::routing_policy> all);
+
   models::chat_order order(const std::string& model,
                            uint32_t max_output_tokens = 100);
 
@@ -162,6 +164,7 @@ private:
   std::shared_ptr<models::provider> first_ = one;
   std::shared_ptr<models::provider> second_ = two;
   duration patience_{60'000};
+  std::shared_ptr<models::catalogue_source> models_;
   std::unique_ptr<machine::node> node_;
 };
 
