@@ -2,8 +2,8 @@
 
 #include "actors/models/desk/desk_actor.hpp"
 #include "actors/node/actors.hpp"
+#include "actors/node/effects.hpp"
 #include "actors/node/open_runs.hpp"
-#include "actors/orchestrator/run/spans.hpp"
 #include "actors/orchestrator/workflow/json_schema.hpp"
 #include "actors/tenants/list.hpp"
 #include "actors/tracker/bounds.hpp"
@@ -94,63 +94,6 @@ entity::services<E> services_of(node::impl& in) {
     };
   return result;
 }
-
-/// Sends an effect of a run to the actor that does such things.
-struct ledger_router {
-  models::desk desk;
-  costs::herald_actor herald;
-
-  void operator()(const entity::key& of, const costs::ledger::effect& what) {
-    if (std::holds_alternative<costs::budgets_changed>(what))
-      desk.hear_of_budgets(of.tenant);
-    else if (auto* x = std::get_if<costs::deliver>(&what))
-      caf::anon_send(herald, atom::start_v, of, *x);
-    else if (auto* x = std::get_if<costs::forget_webhook>(&what))
-      caf::anon_send(herald, atom::stop_v, of, x->id);
-  }
-};
-
-struct effect_router {
-  orchestrator::bookkeeper_actor bookkeeper;
-  orchestrator::dispatch_actor dispatch;
-  orchestrator::kin_actor kin;
-  orchestrator::copier_actor copier;
-  orchestrator::scheduler_actor scheduler;
-  tracer traces;
-
-  void operator()(const entity::key& run,
-                  const orchestrator::run_effect& what) const {
-    if (auto* x = std::get_if<orchestrator::start_attempt>(&what))
-      caf::anon_send(dispatch, atom::start_v, run, x->order);
-    else if (auto* x = std::get_if<orchestrator::stop_attempt>(&what))
-      caf::anon_send(dispatch, atom::stop_v, run, x->activation, x->token);
-    else if (auto* x = std::get_if<orchestrator::probe_attempt>(&what))
-      caf::anon_send(dispatch, atom::probe_v, run, x->activation, x->token);
-    else if (auto* x = std::get_if<orchestrator::copy_history>(&what))
-      caf::anon_send(copier, atom::command_v, run, *x);
-    else if (auto* x = std::get_if<orchestrator::start_child>(&what))
-      caf::anon_send(kin, atom::command_v, run, *x);
-    else if (auto* x = std::get_if<orchestrator::cancel_child>(&what))
-      caf::anon_send(kin, atom::command_v, run, *x);
-    else if (auto* x = std::get_if<orchestrator::tell_parent>(&what))
-      caf::anon_send(kin, atom::command_v, run, *x);
-    else if (auto* x = std::get_if<orchestrator::tell_schedule>(&what))
-      caf::anon_send(scheduler, atom::command_v, run, *x);
-    else if (auto* x = std::get_if<orchestrator::request_budget>(&what))
-      caf::anon_send(bookkeeper, atom::command_v, run, *x);
-    else if (auto* x = std::get_if<orchestrator::post_charges>(&what))
-      caf::anon_send(bookkeeper, atom::command_v, run, *x);
-    else if (auto* x = std::get_if<orchestrator::close_books>(&what))
-      caf::anon_send(bookkeeper, atom::command_v, run, *x);
-    else if (auto* x = std::get_if<orchestrator::close_trace>(&what))
-      close(run, *x);
-  }
-
-  void close(const entity::key& run, const orchestrator::close_trace& x) const {
-    if (traces.is_on())
-      traces.record(orchestrator::span_of_run(run.id, x, traces));
-  }
-};
 
 /// How long the entities may take to answer.
 constexpr std::chrono::seconds patience{30};

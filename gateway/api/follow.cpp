@@ -15,7 +15,7 @@ namespace {
 /// has taken this one, so it bounds what waits for a client; well below what a
 /// stream may hold.
 constexpr size_t page_events = 200;
-constexpr size_t page_bytes = 128u << 10;
+constexpr size_t followed_bytes = 128u << 10;
 
 /// A follower that is told when its client has read everything.
 using reader_actor =
@@ -74,7 +74,7 @@ void resume(const caf::actor_addr& to) {
 bool has_all(store::engine& engine, const log_view& log, uint64_t sent) {
   if (sent == 0)
     return false;
-  auto last = engine.read(log.stream, sent, 1, page_bytes);
+  auto last = engine.read(log.stream, sent, 1, followed_bytes);
   return last && !last->empty() && log.is_last(last->front().payload);
 }
 
@@ -82,7 +82,7 @@ bool has_all(store::engine& engine, const log_view& log, uint64_t sent) {
 log_page read_log_page(store::engine& engine, const log_view& log,
                        uint64_t sent) {
   log_page result;
-  auto events = engine.read(log.stream, sent + 1, page_events, page_bytes);
+  auto events = engine.read(log.stream, sent + 1, page_events, followed_bytes);
   if (!events)
     return result;
   for (auto& x : *events)

@@ -10,7 +10,7 @@ namespace machine::orchestrator {
 namespace {
 
 /// Before an offer is made again that nobody has taken.
-constexpr std::chrono::milliseconds pause{500};
+constexpr std::chrono::milliseconds between_rounds{500};
 
 /// What an attempt that quits with *reason* means.
 attempt_end end_of(const caf::error& reason) {
@@ -57,7 +57,8 @@ void workers_state::offer() {
     what.held.push_back({at.run, at.activation, there.token, there.ended});
   accepted_ = false;
   self_->send(dispatch_, atom::join_v, std::move(what));
-  self_->delayed_send(workers_actor{self_}, pause, atom::wake_v, round_);
+  self_->delayed_send(workers_actor{self_}, between_rounds, atom::wake_v,
+                      round_);
 }
 
 void workers_state::on_start(const entity::key& run, attempt_order order,

@@ -28,7 +28,7 @@ struct model_desk {
   std::string err;
 
   model_desk() {
-    std::ofstream{dir / "config.toml"};
+    std::ofstream config{dir / "config.toml"};
     std::ofstream{dir / "list.json"} << R"({
       "gpt-x": {"litellm_provider": "openai", "mode": "chat",
         "input_cost_per_token": 1.25e-07, "output_cost_per_token": 5e-07,

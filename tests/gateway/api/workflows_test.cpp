@@ -18,8 +18,8 @@ std::string count_to(int x, const std::string& name = "count") {
        + std::to_string(x) + "}}\nvars: {x: 0}\noutput: .vars.x\n";
 }
 
-struct with_project : api_under_test {
-  with_project() {
+struct with_registry : api_under_test {
+  with_registry() {
     expect(201, "POST", "/projects", R"({"id":"default","name":"d"})");
   }
 
@@ -43,7 +43,7 @@ struct with_project : api_under_test {
 } // namespace
 
 TEST_CASE("a workflow is published, listed, shown and read") {
-  with_project it;
+  with_registry it;
   auto made = it.publish(count_to(1), 201, "the first");
   CHECK(made["name"] == "count");
   CHECK(made["project"] == "default");
@@ -66,14 +66,14 @@ TEST_CASE("a workflow is published, listed, shown and read") {
 }
 
 TEST_CASE("what is the newest already is no new version") {
-  with_project it;
+  with_registry it;
   auto made = it.publish(count_to(1));
   CHECK(it.publish(count_to(1), 200) == made);
   CHECK(it.get(workflows_path + "/count")["versions"].size() == 1);
 }
 
 TEST_CASE("a run has the newest version, or the one that it names") {
-  with_project it;
+  with_registry it;
   it.publish(count_to(1));
   it.publish(count_to(2));
   CHECK(it.output_of({{"workflow_name", "count"}}) == 2);
@@ -94,7 +94,7 @@ TEST_CASE("a run has the newest version, or the one that it names") {
 }
 
 TEST_CASE("a workflow calls one that is published") {
-  with_project it;
+  with_registry it;
   std::string caller = "name: caller\nsteps:\n"
                        "  - {id: it, call: {workflow: count}}\n"
                        "output: .steps.it.output\n";
@@ -107,7 +107,7 @@ TEST_CASE("a workflow calls one that is published") {
 }
 
 TEST_CASE("what is withdrawn is listed no more, and its versions stay") {
-  with_project it;
+  with_registry it;
   it.publish(count_to(1));
   it.expect(200, "DELETE", workflows_path + "/count");
   CHECK(it.get(workflows_path)["items"].empty());
@@ -122,7 +122,7 @@ TEST_CASE("what is withdrawn is listed no more, and its versions stay") {
 }
 
 TEST_CASE("a workflow that is wrong is not published") {
-  with_project it;
+  with_registry it;
   auto refused = [&](const std::string& text, int status = 400) {
     return it.problem(status, "POST", workflows_path,
                       json{{"text", text}}.dump());
