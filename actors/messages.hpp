@@ -2,6 +2,7 @@
 
 #include "actors/audit/audit_log.hpp"
 #include "actors/costs/ledger/ledger.hpp"
+#include "actors/models/desk/made_call.hpp"
 #include "actors/models/selector.hpp"
 #include "actors/nodes/node_log.hpp"
 #include "actors/orchestrator/dispatch/offer.hpp"
@@ -70,6 +71,8 @@ CAF_ADD_TYPE_ID(machine_actors,
                 (machine::entity::outcome<machine::costs::ledger>))
 CAF_ADD_TYPE_ID(machine_actors, (machine::models::selection_request))
 CAF_ADD_TYPE_ID(machine_actors, (machine::models::decision))
+CAF_ADD_TYPE_ID(machine_actors, (machine::models::planned_call))
+CAF_ADD_TYPE_ID(machine_actors, (machine::models::made_call))
 CAF_ADD_TYPE_ID(machine_actors, (machine::orchestrator::pool_offer))
 CAF_ADD_TYPE_ID(machine_actors, (machine::orchestrator::attempt_end))
 CAF_ADD_TYPE_ID(machine_actors, (machine::costs::deliver))
@@ -89,6 +92,8 @@ CAF_ADD_ATOM(machine_actors, machine::atom, expire, "expire")
 CAF_ADD_ATOM(machine_actors, machine::atom, piece, "piece")
 // Which model is to be used.
 CAF_ADD_ATOM(machine_actors, machine::atom, select, "select")
+// A call is to begin, if there is money for it.
+CAF_ADD_ATOM(machine_actors, machine::atom, reserve, "reserve")
 // How a call to a provider went.
 CAF_ADD_ATOM(machine_actors, machine::atom, report, "report")
 // A pool of workers says what it has and does, and hears that this was taken.

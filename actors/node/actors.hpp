@@ -4,7 +4,7 @@
 #include "actors/costs/herald/herald.hpp"
 #include "actors/models/desk/desk.hpp"
 #include "actors/models/desk/inbox.hpp"
-#include "actors/models/select/selector_actor.hpp"
+#include "actors/models/desk/interfaces.hpp"
 #include "actors/node/guests.hpp"
 #include "actors/node/node.hpp"
 #include "actors/nodes/node_log.hpp"
@@ -79,7 +79,7 @@ struct node::impl {
   orchestrator::sweeper_actor sweeper;
   orchestrator::dispatch_actor dispatch;
   orchestrator::workers_actor attempts;
-  models::selector_actor selector;
+  models::desk_actor clerk;
   /// What the desk is to do. Whoever holds it longer than the node lives keeps
   /// a handle, not the system.
   std::shared_ptr<models::desk_inbox> orders;

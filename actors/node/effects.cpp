@@ -6,48 +6,98 @@
 
 namespace machine {
 
+namespace {
+
+/// Takes each effect of a ledger to who does it. One that nobody takes does not
+/// compile.
+struct ledger_courier {
+  ledger_router& by;
+  const entity::key& of;
+
+  void operator()(const costs::budgets_changed&) const {
+    by.desk.hear_of_budgets(of.tenant);
+  }
+
+  void operator()(const costs::deliver& x) const {
+    caf::anon_send(by.herald, atom::start_v, of, x);
+  }
+
+  void operator()(const costs::forget_webhook& x) const {
+    caf::anon_send(by.herald, atom::stop_v, of, x.id);
+  }
+};
+
+/// The same for a run.
+struct run_courier {
+  const run_router& by;
+  const entity::key& run;
+
+  void operator()(const orchestrator::start_attempt& x) const {
+    caf::anon_send(by.dispatch, atom::start_v, run, x.order);
+  }
+
+  void operator()(const orchestrator::stop_attempt& x) const {
+    caf::anon_send(by.dispatch, atom::stop_v, run, x.activation, x.token);
+  }
+
+  void operator()(const orchestrator::probe_attempt& x) const {
+    caf::anon_send(by.dispatch, atom::probe_v, run, x.activation, x.token);
+  }
+
+  void operator()(const orchestrator::copy_history& x) const {
+    give(by.copier, x);
+  }
+
+  void operator()(const orchestrator::start_child& x) const {
+    give(by.kin, x);
+  }
+
+  void operator()(const orchestrator::cancel_child& x) const {
+    give(by.kin, x);
+  }
+
+  void operator()(const orchestrator::tell_parent& x) const {
+    give(by.kin, x);
+  }
+
+  void operator()(const orchestrator::tell_schedule& x) const {
+    give(by.scheduler, x);
+  }
+
+  void operator()(const orchestrator::request_budget& x) const {
+    give(by.bookkeeper, x);
+  }
+
+  void operator()(const orchestrator::post_charges& x) const {
+    give(by.bookkeeper, x);
+  }
+
+  void operator()(const orchestrator::close_books& x) const {
+    give(by.bookkeeper, x);
+  }
+
+  void operator()(const orchestrator::close_trace& x) const {
+    if (by.traces.is_on())
+      by.traces.record(orchestrator::span_of_run(run.id, x, by.traces));
+  }
+
+private:
+  template <class Actor, class Effect>
+  void give(const Actor& to, const Effect& what) const {
+    caf::anon_send(to, atom::command_v, run, what);
+  }
+};
+
+} // namespace
+
 void ledger_router::operator()(const entity::key& of,
                                const costs::ledger::effect& what) {
-  if (std::holds_alternative<costs::budgets_changed>(what))
-    desk.hear_of_budgets(of.tenant);
-  else if (auto* x = std::get_if<costs::deliver>(&what))
-    caf::anon_send(herald, atom::start_v, of, *x);
-  else if (auto* x = std::get_if<costs::forget_webhook>(&what))
-    caf::anon_send(herald, atom::stop_v, of, x->id);
+  std::visit(ledger_courier{*this, of}, what);
 }
 
-void effect_router::operator()(const entity::key& run,
-                               const orchestrator::run_effect& what) const {
-  if (auto* x = std::get_if<orchestrator::start_attempt>(&what))
-    caf::anon_send(dispatch, atom::start_v, run, x->order);
-  else if (auto* x = std::get_if<orchestrator::stop_attempt>(&what))
-    caf::anon_send(dispatch, atom::stop_v, run, x->activation, x->token);
-  else if (auto* x = std::get_if<orchestrator::probe_attempt>(&what))
-    caf::anon_send(dispatch, atom::probe_v, run, x->activation, x->token);
-  else if (auto* x = std::get_if<orchestrator::copy_history>(&what))
-    caf::anon_send(copier, atom::command_v, run, *x);
-  else if (auto* x = std::get_if<orchestrator::start_child>(&what))
-    caf::anon_send(kin, atom::command_v, run, *x);
-  else if (auto* x = std::get_if<orchestrator::cancel_child>(&what))
-    caf::anon_send(kin, atom::command_v, run, *x);
-  else if (auto* x = std::get_if<orchestrator::tell_parent>(&what))
-    caf::anon_send(kin, atom::command_v, run, *x);
-  else if (auto* x = std::get_if<orchestrator::tell_schedule>(&what))
-    caf::anon_send(scheduler, atom::command_v, run, *x);
-  else if (auto* x = std::get_if<orchestrator::request_budget>(&what))
-    caf::anon_send(bookkeeper, atom::command_v, run, *x);
-  else if (auto* x = std::get_if<orchestrator::post_charges>(&what))
-    caf::anon_send(bookkeeper, atom::command_v, run, *x);
-  else if (auto* x = std::get_if<orchestrator::close_books>(&what))
-    caf::anon_send(bookkeeper, atom::command_v, run, *x);
-  else if (auto* x = std::get_if<orchestrator::close_trace>(&what))
-    close(run, *x);
-}
-
-void effect_router::close(const entity::key& run,
-                          const orchestrator::close_trace& x) const {
-  if (traces.is_on())
-    traces.record(orchestrator::span_of_run(run.id, x, traces));
+void run_router::operator()(const entity::key& run,
+                            const orchestrator::run_effect& what) const {
+  std::visit(run_courier{*this, run}, what);
 }
 
 } // namespace machine

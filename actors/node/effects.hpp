@@ -20,7 +20,7 @@ struct ledger_router {
 };
 
 /// Sends an effect of a run to the actor that does such things.
-struct effect_router {
+struct run_router {
   orchestrator::bookkeeper_actor bookkeeper;
   orchestrator::dispatch_actor dispatch;
   orchestrator::kin_actor kin;
@@ -30,9 +30,6 @@ struct effect_router {
 
   void operator()(const entity::key& run,
                   const orchestrator::run_effect& what) const;
-
-private:
-  void close(const entity::key& run, const orchestrator::close_trace& x) const;
 };
 
 } // namespace machine

@@ -4,9 +4,7 @@
 #include "actors/node/actors.hpp"
 #include "actors/node/effects.hpp"
 #include "actors/node/open_runs.hpp"
-#include "actors/orchestrator/workflow/json_schema.hpp"
 #include "actors/tenants/list.hpp"
-#include "actors/tracker/bounds.hpp"
 #include "runtime/clock.hpp"
 #include "runtime/supervisor/door.hpp"
 #include "runtime/wire/wire.hpp"
@@ -168,11 +166,10 @@ node::impl::impl(node_options x)
   nodes = make_door<entity::region_actor<nodes::node_log>>(system);
   ledgers = make_door<entity::region_actor<costs::ledger>>(system);
   herald = make_door<costs::herald_actor>(system);
-  auto clerk = make_door<models::desk_actor>(system);
+  clerk = make_door<models::desk_actor>(system);
   orders = std::make_shared<models::desk_inbox>(clerk);
   scheduler = make_door<orchestrator::scheduler_actor>(system);
   sweeper = make_door<orchestrator::sweeper_actor>(system);
-  selector = make_door<models::selector_actor>(system);
   dispatch = make_door<orchestrator::dispatch_actor>(system);
   attempts = make_door<orchestrator::workers_actor>(system);
   bookkeeper = make_door<orchestrator::bookkeeper_actor>(system);
@@ -183,7 +180,7 @@ node::impl::impl(node_options x)
     return to->post({run.tenant, run.id}, std::move(job));
   };
   run_services.perform =
-    effect_router{bookkeeper, dispatch, kin, copier, scheduler, options.traces};
+    run_router{bookkeeper, dispatch, kin, copier, scheduler, options.traces};
   auto schedule_services = services_of<orchestrator::run_schedule>(*this);
   schedule_services.perform = [to = scheduler](auto& schedule, auto& what) {
     std::visit(
@@ -211,7 +208,7 @@ node::impl::impl(node_options x)
   auto tools = std::make_shared<orchestrator::workshop>();
   tools->runs = runs;
   tools->feed = feed;
-  tools->selector = selector;
+  tools->desk = clerk;
   tools->models = options.models;
   tools->roles = options.roles;
   tools->engine = options.engine;
@@ -324,12 +321,10 @@ node::impl::impl(node_options x)
     return in->spawn(models::serve_desk, for_desk,
                      name + "-" + std::to_string(++*starts));
   });
-  add("selector", selector,
-      [in, known] { return in->spawn(models::selector, known); });
   add(
     "bookkeeper", bookkeeper,
-    [in, to = runs, of = projects] {
-      return in->spawn(orchestrator::bookkeeper, to, of);
+    [in, to = runs, of = projects, by = ledgers] {
+      return in->spawn(orchestrator::bookkeeper, to, of, by);
     },
     repeat);
   add(
@@ -436,38 +431,6 @@ caf::error node::resume_all() {
     return err;
   return load_open<orchestrator::run_schedule>(engine, *impl_->shards,
                                                impl_->schedules);
-}
-
-caf::expected<orchestrator::run_created> prepare_run(run_request what) {
-  auto inputs = orchestrator::apply_defaults(what.workflow.inputs, what.inputs);
-  if (!inputs)
-    return with_context("inputs", inputs.error());
-  if (auto valid = orchestrator::validate(what.workflow.inputs, *inputs);
-      !valid)
-    return with_context("inputs", valid.error());
-  if (what.title.empty() || what.title.size() > 10'000)
-    return make_error(ec::invalid_argument,
-                      "say what you want, in 1 to 10,000 bytes");
-  if (what.priority.value_or(0) > tracker::max_priority)
-    return make_error(ec::invalid_argument,
-                      "the priority is " + std::to_string(*what.priority)
-                        + "; it goes from 0 to 9, and 9 comes first");
-  orchestrator::run_created created;
-  created.workflow_name = what.workflow.name;
-  created.workflow_hash = orchestrator::workflow_hash(what.workflow);
-  created.workflow.text = orchestrator::normal_form(what.workflow);
-  created.inputs = std::move(*inputs);
-  created.title = std::move(what.title);
-  created.project = std::move(what.project);
-  created.task = std::move(what.task);
-  created.repository = std::move(what.repository);
-  created.budget = what.budget;
-  created.model = std::move(what.model);
-  created.principal = std::move(what.principal);
-  created.origin = std::move(what.origin);
-  created.priority = what.priority;
-  created.trace = std::move(what.trace);
-  return created;
 }
 
 void node::start_run(const std::string& tenant, run_request what,

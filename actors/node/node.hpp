@@ -5,9 +5,9 @@
 #include "actors/costs/purse/purse.hpp"
 #include "actors/models/catalogue_source.hpp"
 #include "actors/models/routing/policy.hpp"
+#include "actors/node/run_request.hpp"
 #include "actors/orchestrator/retention/retention.hpp"
 #include "actors/orchestrator/run/summary.hpp"
-#include "actors/orchestrator/workflow/load.hpp"
 #include "actors/tenants.hpp"
 #include "runtime/entity/entity.hpp"
 #include "runtime/net/client.hpp"
@@ -62,32 +62,6 @@ struct node_options {
   /// and its process has to end. On a thread of the actors.
   std::function<void(const caf::error&)> on_collapse;
 };
-
-/// What a new run is asked for.
-struct run_request {
-  std::string title;
-  orchestrator::workflow workflow;
-  json_text inputs{"{}"};
-  std::string project = "default";
-  std::optional<std::string> task;
-  std::optional<std::string> repository;
-  micro_usd budget = 0;
-  std::optional<std::string> model;
-  std::string principal;
-  /// A caller's own word for this request: asking again with it gives the same
-  /// run.
-  std::optional<std::string> key;
-  /// The run that it goes on from.
-  std::optional<orchestrator::run_origin> origin;
-  /// In the queue of its project: 0 to 9, 9 comes first; none: that of its
-  /// task, or 0.
-  std::optional<uint32_t> priority;
-  /// The operation that it is asked for in, if that is in a trace.
-  std::optional<orchestrator::run_trace> trace;
-};
-
-/// Checks *what*, and makes of it what a run is begun with.
-caf::expected<orchestrator::run_created> prepare_run(run_request what);
 
 /// A machine in one process: all actors of all roles, and the doors to them.
 /// Commands are answered on a thread of the actors, which must not be blocked.

@@ -72,6 +72,12 @@ void grammar::add_run_options(CLI::App* app, run_start& x) {
                  "that of the task, or 0")
     ->type_name("N")
     ->check(between(0, 9));
+  app
+    ->add_option("--tag", x.tags,
+                 "Counts its calls under this, as budgets and reports do")
+    ->type_name("TAG")
+    ->check(not_empty)
+    ->allow_extra_args(false);
   app->add_flag("--approve", approve_,
                 "Set the input `approve`, at which `feature` asks for "
                 "approval at the end");

@@ -20,6 +20,7 @@ struct new_run {
   std::optional<std::string> project;
   std::optional<std::string> task;
   std::optional<uint32_t> priority;
+  std::optional<std::vector<std::string>> tags;
 
   static constexpr const char* wire_name = "new_run";
 
@@ -36,7 +37,8 @@ struct new_run {
       wire::field{"model", &new_run::model},
       wire::field{"project", &new_run::project},
       wire::field{"task", &new_run::task},
-      wire::field{"priority", &new_run::priority});
+      wire::field{"priority", &new_run::priority},
+      wire::field{"tags", &new_run::tags});
   }
 };
 

@@ -35,6 +35,7 @@ struct run_start {
   std::optional<std::string> project;
   std::optional<std::string> task;
   std::optional<uint32_t> priority;
+  std::vector<std::string> tags;
   bool detach = false;
 };
 

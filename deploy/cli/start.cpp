@@ -115,6 +115,8 @@ caf::expected<new_run> request_of(const run_start& what) {
   result.project = what.project;
   result.task = what.task;
   result.priority = what.priority;
+  if (!what.tags.empty())
+    result.tags = what.tags;
   if (auto err = take_workflow(what, result))
     return err;
   if (auto err = take_repository(what, result))

@@ -71,6 +71,8 @@ caf::expected<run_request> request_of(const scope& in,
   result.task = what.task;
   result.priority = what.priority;
   result.principal = in.who().id;
+  result.api_key = in.who().key.value_or("");
+  result.tags = what.tags.value_or(std::vector<std::string>{});
   return result;
 }
 
@@ -89,6 +91,8 @@ caf::expected<run_request> request_as(const scope& in,
   result.budget = from.budget;
   result.model = from.model;
   result.principal = in.who().id;
+  result.api_key = in.who().key.value_or("");
+  result.tags = from.tags;
   result.priority = from.priority;
   return result;
 }
@@ -118,6 +122,7 @@ caf::expected<run_request> request_as(const scope& in, const run_created& from,
   take(result->model, changes.model);
   take(result->task, changes.task);
   take(result->priority, changes.priority);
+  take(result->tags, changes.tags);
   if (changes.inputs) {
     auto merged = reduce(reducer::merge, result->inputs, *changes.inputs);
     result->inputs = std::move(merged);

@@ -19,6 +19,8 @@ struct start_request {
   std::optional<std::string> project;
   std::optional<std::string> task;
   std::optional<uint32_t> priority;
+  /// What its calls of models are counted under, beside all else.
+  std::optional<std::vector<std::string>> tags;
 
   static constexpr const char* wire_name = "run";
   static constexpr const char* schema_name = "new_run";
@@ -36,7 +38,8 @@ struct start_request {
       wire::field{"model", &start_request::model},
       wire::field{"project", &start_request::project},
       wire::field{"task", &start_request::task},
-      wire::field{"priority", &start_request::priority});
+      wire::field{"priority", &start_request::priority},
+      wire::field{"tags", &start_request::tags});
   }
 };
 
@@ -54,6 +57,7 @@ struct start_changes {
   std::optional<std::string> model;
   std::optional<std::string> task;
   std::optional<uint32_t> priority;
+  std::optional<std::vector<std::string>> tags;
 
   static constexpr const char* wire_name = "run";
 
@@ -69,7 +73,8 @@ struct start_changes {
       wire::field{"budget", &start_changes::budget},
       wire::field{"model", &start_changes::model},
       wire::field{"task", &start_changes::task},
-      wire::field{"priority", &start_changes::priority});
+      wire::field{"priority", &start_changes::priority},
+      wire::field{"tags", &start_changes::tags});
   }
 };
 

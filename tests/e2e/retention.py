@@ -35,7 +35,7 @@ steps:
       system: giver of words
       prompt: "Say a word for ${{ .inputs.what }}"
       model: e2e-openai
-  - {id: write, needs: [ask], command: "echo ${{ .inputs.what }} > word"}
+  - {id: write, needs: [ask], command: "echo ${{ .inputs.what }} > word; date +%s%N"}
   - {id: after, needs: [write], set: {seen: 1}}
 vars: {seen: 0}
 """

@@ -137,8 +137,35 @@ void check_place(const tracker::project_state& before,
             "who is first in the queue begins first", say);
 }
 
-void watch::check_ledger(const std::string& id,
-                         const project_state& now) const {
+void check_budgets(const costs::ledger_state& now) {
+  for (auto& [key, x] : now.budgets) {
+    auto say = [&, &key = key, &x = x] {
+      return key + ": settled " + std::to_string(x.sum.settled) + ", leased "
+           + std::to_string(x.leased) + " of " + std::to_string(x.what.limit);
+    };
+    require(x.leased >= 0 && x.sum.settled >= 0
+              && x.sum.settled + x.leased <= x.what.limit,
+            "a budget of the ledger is kept", say);
+    micro_usd held = 0;
+    for (auto& [run, holder] : now.runs)
+      if (auto i = holder.held.find(key); i != holder.held.end())
+        held += i->second;
+    require(held == x.leased, "what is leased is held by somebody", say);
+  }
+}
+
+void watch::check_ledger(const std::string& id, const ledger_state& now) const {
+  require(now.runs.empty(), "no run holds money at the end",
+          [&] { return now.runs.begin()->first; });
+  micro_usd all = 0;
+  for (auto& [run, past] : histories_)
+    if (beside(run, costs::ledger_id) == id)
+      all += past->own_cost();
+  require(all == now.spent, "the ledger has what the calls cost",
+          [&] { return id + ": " + std::to_string(now.spent); });
+}
+
+void watch::check_books(const std::string& id, const project_state& now) const {
   require(now.waiting.empty(), "nobody waits for a place at the end",
           [&] { return now.waiting.begin()->first; });
   require(now.leases.empty(), "nothing is set aside at the end",
@@ -147,7 +174,7 @@ void watch::check_ledger(const std::string& id,
   for (auto& [run, past] : histories_)
     if (beside(run, the_project) == id)
       all += past->own_cost();
-  require(all == now.settled, "the ledger has what the calls cost",
+  require(all == now.settled, "a project has what the calls cost",
           [&] { return id + ": " + std::to_string(now.settled); });
 }
 
@@ -155,13 +182,16 @@ void watch::at_end() const {
   require(alive_.empty(), "nobody works for what has ended",
           [&] { return alive_.begin()->first.first; });
   for (auto& [id, past] : histories_) {
-    auto booked = booked_.find(id);
-    auto cost = booked == booked_.end() ? 0 : booked->second;
-    require(cost == past->own_cost(), "the ledger has what the calls cost",
-            [&, &id = id, &past = past] {
-              return id + ": " + std::to_string(cost) + " instead of "
-                   + std::to_string(past->own_cost());
-            });
+    auto check = [&, &id = id, &past = past](auto& booked, const char* rule) {
+      auto i = booked.find(id);
+      auto cost = i == booked.end() ? 0 : i->second;
+      require(cost == past->own_cost(), rule, [&] {
+        return id + ": " + std::to_string(cost) + " instead of "
+             + std::to_string(past->own_cost());
+      });
+    };
+    check(booked_, "a project has what the calls cost");
+    check(lined_, "the ledger has what the calls cost");
     micro_usd children = 0;
     for (auto& [other, theirs] : histories_)
       if (other.starts_with(id + ".") && other.rfind('.') == id.size())
@@ -173,6 +203,8 @@ void watch::at_end() const {
             });
   }
   for (auto& [id, now] : projects_)
+    check_books(id, now);
+  for (auto& [id, now] : ledgers_)
     check_ledger(id, now);
 }
 

@@ -14,7 +14,8 @@ constexpr const char* first_tenant = "t";
 constexpr const char* second_tenant = "u";
 constexpr std::string_view mark_of_second = "u:";
 
-/// The id of the one project of each tenant.
+/// The id of the one project of each tenant. Their ledgers have one, too
+/// (`costs::ledger_id`).
 constexpr const char* the_project = "default";
 
 inline bool is_of_second(std::string_view name) {

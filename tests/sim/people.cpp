@@ -32,17 +32,44 @@ void people::begin_beside(std::string_view whose, int runs, bool limited) {
   if (in_.luck.shape.happens("the project has a budget", 3))
     made.budget = in_.luck.shape.between<micro_usd>(500, 6'000);
   insist<project>(id, made,
-                  [this, id] { return in_.watching.ledgers().contains(id); });
+                  [this, id] { return in_.watching.projects().contains(id); });
   if (limited)
     limit(id, 1);
+  if (in_.luck.shape.happens("the tenant has a budget", 3))
+    set_budget(whose);
   for (int i = 1; i <= runs; ++i)
     start(beside(whose, "r" + std::to_string(i)));
+}
+
+/// Of the tenant, or of its project, or of the first run.
+void people::set_budget(std::string_view whose) {
+  using costs::budget_scope;
+  costs::set_budget what;
+  what.what.id = "b";
+  what.what.limit = in_.luck.shape.between<micro_usd>(300, 6'000);
+  switch (in_.luck.shape.below(3)) {
+    case 0:
+      what.what.scope = budget_scope::project;
+      what.what.subject = the_project;
+      break;
+    case 1:
+      what.what.scope = budget_scope::run;
+      what.what.subject = "r1";
+      break;
+    default: what.what.scope = budget_scope::tenant; break;
+  }
+  auto id = beside(whose, costs::ledger_id);
+  insist<ledger>(id, what, [this, id] {
+    auto& all = in_.watching.ledgers();
+    auto i = all.find(id);
+    return i != all.end() && !i->second.budgets.empty();
+  });
 }
 
 void people::limit(const std::string& id, std::optional<uint32_t> runs) {
   tracker::change_project what{std::nullopt, tracker::runs_limit{runs}};
   insist<project>(id, what, [this, id, runs] {
-    auto& all = in_.watching.ledgers();
+    auto& all = in_.watching.projects();
     auto i = all.find(id);
     return i != all.end() && i->second.max_runs == runs;
   });
@@ -112,9 +139,9 @@ void people::meddle() {
   auto& runs = in_.watching.runs();
   if (runs.empty())
     return;
-  auto& ledgers = in_.watching.ledgers();
-  auto mine = ledgers.find(the_project);
-  if (mine != ledgers.end() && mine->second.max_runs
+  auto& projects = in_.watching.projects();
+  auto mine = projects.find(the_project);
+  if (mine != projects.end() && mine->second.max_runs
       && in_.luck.people.chance(8)) {
     auto most = in_.luck.people.below(4);
     tracker::runs_limit wanted;

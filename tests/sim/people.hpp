@@ -50,6 +50,7 @@ private:
   std::optional<orchestrator::run_created> again(const std::string& origin);
 
   /// Lets so many runs of the project *id* work at one time.
+  void set_budget(std::string_view whose);
   void limit(const std::string& id, std::optional<uint32_t> runs);
 
   /// Asks until it is done.

@@ -10,6 +10,8 @@ using namespace orchestrator;
 sim_machine::sim_machine(world& in)
     : in_(in), runs_(in, [this](auto& id, auto& x) { perform(id, x); }),
       projects_(in, [this](auto& id, auto& x) { perform_project(id, x); }),
+      // Nobody here spends on their own, or waits for word of it.
+      ledgers_(in, [](auto&, auto&) {}),
       books_(std::make_unique<sim_books>(*this)),
       kin_(std::make_unique<sim_kin>(*this)),
       copier_(std::make_unique<sim_copier>(*this)),
@@ -29,6 +31,8 @@ void sim_machine::crash_entity() {
   auto& luck = in_.luck.time;
   if (luck.chance(6))
     projects_.crash_one();
+  else if (luck.chance(6))
+    ledgers_.crash_one();
   else
     runs_.crash_one();
 }

@@ -8,7 +8,8 @@
 
 namespace machine::sim {
 
-/// Carries money matters between runs and projects, as `books/bookkeeper.cpp`.
+/// Carries money matters between runs, projects and ledgers, as
+/// `books/bookkeeper.cpp`.
 class sim_books : public mortal {
 public:
   explicit sim_books(sim_machine& in) : in_(in) {}
@@ -20,8 +21,11 @@ public:
   void perform(const std::string& project, const tracker::refuse_run& x);
 
 private:
+  void open(const std::string& run, const std::string& project,
+            micro_usd amount, const costs::call_account& whose);
   void grant(const std::string& run, const std::string& project,
              micro_usd amount);
+  void give_back(const std::string& run, const std::string& project);
   void refuse(const std::string& run, const std::string& code,
               const std::string& message);
   void tell_run(
@@ -113,6 +117,7 @@ private:
   world& in_;
   sim_region<run> runs_;
   sim_region<project> projects_;
+  sim_region<ledger> ledgers_;
   std::unique_ptr<sim_books> books_;
   std::unique_ptr<sim_kin> kin_;
   std::unique_ptr<sim_copier> copier_;
@@ -129,6 +134,11 @@ inline sim_region<run>& sim_machine::region<run>() {
 template <>
 inline sim_region<project>& sim_machine::region<project>() {
   return projects_;
+}
+
+template <>
+inline sim_region<ledger>& sim_machine::region<ledger>() {
+  return ledgers_;
 }
 
 template <class E>

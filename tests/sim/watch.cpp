@@ -50,8 +50,26 @@ struct token_reader {
 void watch::on_append(const sim_append& what, uint64_t first_seq) {
   if (what.stream.starts_with("run/"))
     on_run(entity_of(what.stream), what, first_seq);
+  else if (what.stream.starts_with("ledger/"))
+    on_ledger(entity_of(what.stream), what);
   else
     on_project(entity_of(what.stream), what);
+}
+
+void watch::on_ledger(const std::string& id, const sim_append& what) {
+  auto& now = ledgers_[id];
+  for (auto& payload : what.payloads) {
+    auto x = wire::from_msgpack<entity::recorded<costs::ledger_event>>(payload);
+    require(x.engaged(), "a log reads", [&] { return what.stream; });
+    ++events_;
+    if (note_)
+      note_(id.c_str(), wire::to_json(x->event));
+    if (auto* lines = std::get_if<costs::calls_booked>(&x->event))
+      for (auto& line : lines->lines)
+        lined_[beside(id, line.whose.run)] += line.cost;
+    costs::ledger::apply(now, x->event, x->at);
+    check_budgets(now);
+  }
 }
 
 void watch::on_run(const std::string& id, const sim_append& what,
@@ -175,6 +193,14 @@ void watch::on_loaded(const std::string& stream, const project_state& state,
           [&] { return stream; });
 }
 
+void watch::on_loaded(const std::string& stream, const ledger_state& state,
+                      uint64_t seq) const {
+  auto i = ledgers_.find(entity_of(stream));
+  require(i == ledgers_.end() ? seq == 0 : i->second == state,
+          "a log that is read again makes the same state",
+          [&] { return stream; });
+}
+
 void watch::on_committed(const std::string& stream, const run_state& state,
                          uint64_t seq) {
   on_loaded(stream, state, seq);
@@ -184,6 +210,13 @@ void watch::on_committed(const std::string& stream, const run_state& state,
 }
 
 void watch::on_committed(const std::string& stream, const project_state& state,
+                         uint64_t seq) {
+  on_loaded(stream, state, seq);
+  if (++commits_ % 16 == 0)
+    check_round_trip(stream, state);
+}
+
+void watch::on_committed(const std::string& stream, const ledger_state& state,
                          uint64_t seq) {
   on_loaded(stream, state, seq);
   if (++commits_ % 16 == 0)

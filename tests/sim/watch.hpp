@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/costs/ledger/ledger.hpp"
 #include "actors/orchestrator/run/run.hpp"
 #include "actors/tracker/project.hpp"
 #include "actors/tracker/summary.hpp"
@@ -23,6 +24,7 @@ public:
   using noter = std::function<void(const char*, const std::string&)>;
   using run_state = orchestrator::run_state;
   using project_state = tracker::project_state;
+  using ledger_state = costs::ledger_state;
 
   /// @param note Gets every event; may be empty.
   watch(const timeline& time, noter note)
@@ -36,9 +38,13 @@ public:
                  uint64_t seq) const;
   void on_loaded(const std::string& stream, const project_state& state,
                  uint64_t seq) const;
+  void on_loaded(const std::string& stream, const ledger_state& state,
+                 uint64_t seq) const;
   void on_committed(const std::string& stream, const run_state& state,
                     uint64_t seq);
   void on_committed(const std::string& stream, const project_state& state,
+                    uint64_t seq);
+  void on_committed(const std::string& stream, const ledger_state& state,
                     uint64_t seq);
 
   /// Before a command is decided: what it says under a token that is no longer
@@ -49,6 +55,11 @@ public:
   static std::optional<std::string>
   on_command(const std::string&, const project_state&,
              const tracker::project_command&) {
+    return std::nullopt;
+  }
+  static std::optional<std::string> on_command(const std::string&,
+                                               const ledger_state&,
+                                               const costs::ledger_command&) {
     return std::nullopt;
   }
 
@@ -88,8 +99,12 @@ public:
     return histories_;
   }
 
-  const std::map<std::string, project_state>& ledgers() const {
+  const std::map<std::string, project_state>& projects() const {
     return projects_;
+  }
+
+  const std::map<std::string, ledger_state>& ledgers() const {
+    return ledgers_;
   }
 
   /// Whether the run *id* waits for one that has its place.
@@ -110,7 +125,9 @@ public:
 private:
   void on_run(const std::string& id, const sim_append& what, uint64_t first);
   void on_project(const std::string& id, const sim_append& what);
-  void check_ledger(const std::string& id, const project_state& now) const;
+  void on_ledger(const std::string& id, const sim_append& what);
+  void check_ledger(const std::string& id, const ledger_state& now) const;
+  void check_books(const std::string& id, const project_state& now) const;
   bool has_ended(const std::string& run) const;
   void check_life(const std::string& id, const orchestrator::run_event& event);
   void check_retry(const std::string& id, const run_state& now,
@@ -141,8 +158,10 @@ private:
   /// Runs of which a question was answered.
   std::set<std::string> answered_;
   std::map<std::string, project_state> projects_;
-  /// Charges in the ledger, by run.
+  std::map<std::string, ledger_state> ledgers_;
+  /// Charges in the books of projects and in ledgers, by run.
   std::map<std::string, micro_usd> booked_;
+  std::map<std::string, micro_usd> lined_;
   /// By run and activation.
   std::map<std::pair<std::string, std::string>, workers> alive_;
   uint64_t events_ = 0;
@@ -154,6 +173,9 @@ void check_run(const std::string& id, const orchestrator::run_state& now);
 
 /// What must hold of a project at any time.
 void check_project(const tracker::project_state& now);
+
+/// What must hold of a ledger at any time.
+void check_budgets(const costs::ledger_state& now);
 
 /// What must hold when a run gets *lease*.
 void check_place(const tracker::project_state& before,

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/costs/ledger/ledger.hpp"
 #include "actors/orchestrator/run/run.hpp"
 #include "actors/tracker/project.hpp"
 #include "tests/sim/answer.hpp"
@@ -17,6 +18,7 @@
 
 namespace machine::sim {
 
+using costs::ledger;
 using orchestrator::run;
 using tracker::project;
 

@@ -198,7 +198,8 @@ std::optional<call_line> purse::settle(call_number id, call_line line,
   for (auto& key : x.budgets)
     accounts_[key].reserved -= x.reserved;
   std::optional<call_line> booked;
-  if (x.begun) {
+  // What no budget counts here its run books alone.
+  if (x.begun && !(line.of_run && x.budgets.empty())) {
     line.number = ++last_line_;
     line.reserved = x.reserved;
     line.budgets = std::move(x.budgets);

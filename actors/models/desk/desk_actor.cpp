@@ -1,6 +1,8 @@
 #include "actors/models/desk/desk_actor.hpp"
 
 #include "actors/models/desk/recovery.hpp"
+#include "actors/models/desk/wish.hpp"
+#include "actors/models/routing/rank.hpp"
 
 #include <algorithm>
 
@@ -93,6 +95,48 @@ void set_alarm(self_pointer self) {
                      atom::wake_v);
 }
 
+caf::result<decision> choose(desk_state& state, const std::string& tenant,
+                             selection_request what) {
+  auto stock = state.uses.models->stock();
+  auto& policy = policy_of(tenant, *stock, state.uses.policy);
+  for (auto& [provider, why] : stock->unusable)
+    what.unusable.emplace(provider, why);
+  auto chosen = rank(stock->listed, what, policy, state.knows, state.now(),
+                     state.uses.random());
+  if (!chosen)
+    return std::move(chosen.error());
+  spend_on_exploring(state.explored, policy.exploration,
+                     chosen->exploration_cost, state.uses.wall_clock());
+  return std::move(*chosen);
+}
+
+caf::result<bool> give_leave(self_pointer self, const planned_call& what) {
+  auto worker = caf::actor_cast<caf::actor>(self->current_sender());
+  auto answer = self->make_response_promise<bool>();
+  auto& workers = self->state.workers;
+  auto known = workers.has(worker.address());
+  workers.reserve(what, worker.address(),
+                  [answer](const caf::error& why) mutable {
+                    if (why)
+                      answer.deliver(why);
+                    else
+                      answer.deliver(true);
+                  });
+  if (!known && workers.has(worker.address()))
+    self->monitor(worker);
+  set_alarm(self);
+  return answer;
+}
+
+void take_report(self_pointer self, const made_call& what) {
+  auto worker = self->current_sender();
+  auto& workers = self->state.workers;
+  workers.end(what);
+  if (worker && !workers.has(worker->address()))
+    self->demonitor(worker->address());
+  set_alarm(self);
+}
+
 } // namespace
 
 desk_state::~desk_state() {
@@ -179,6 +223,10 @@ serve_desk(desk_actor::stateful_pointer<desk_state> self, desk_services uses,
       .then([then](const costs::ledger_state& x) { then(x); },
             [then](const caf::error& why) { then(why); });
   };
+  self->set_down_handler([self](const caf::down_msg& x) {
+    self->state.workers.bury(x.source);
+    set_alarm(self);
+  });
   open_journal(state);
   recover_journals(state);
   if (state.journal)
@@ -197,6 +245,13 @@ serve_desk(desk_actor::stateful_pointer<desk_state> self, desk_services uses,
       do_chores(self->state);
       set_alarm(self);
     },
+    [self](atom::select, const std::string& tenant, selection_request& what) {
+      return choose(self->state, tenant, std::move(what));
+    },
+    [self](atom::reserve, const planned_call& what) {
+      return give_leave(self, what);
+    },
+    [self](atom::report, const made_call& what) { take_report(self, what); },
   };
 }
 

@@ -4,6 +4,7 @@
 #include "actors/models/desk/answer_cache.hpp"
 #include "actors/models/desk/inbox.hpp"
 #include "actors/models/desk/till.hpp"
+#include "actors/models/desk/worker_calls.hpp"
 #include "actors/models/routing/breaker.hpp"
 #include "actors/models/routing/exploration.hpp"
 #include "actors/models/routing/learner.hpp"
@@ -76,6 +77,7 @@ struct desk_state {
   std::shared_ptr<costs::journal> journal;
   /// The size of the journal from which it is written anew.
   uint64_t journal_bound = 0;
+  worker_calls workers{*this};
   std::map<std::string, std::unique_ptr<till>> tills;
   std::unordered_map<uint64_t, std::shared_ptr<served>> calls;
   /// When calls are to be woken.

@@ -95,8 +95,9 @@ private:
 
   void perform(agents::call_model& x) {
     call_ = std::make_unique<model_call>(
-      of_, std::move(x.request), job_, what_.model, number_,
-      [this](auto answer, auto retry_after) {
+      of_,
+      model_call::question{std::move(x.request), job_, what_.model, what_.role},
+      number_, [this](auto answer, auto retry_after) {
         // The call must outlive its own handler.
         auto ended = std::shared_ptr<model_call>{std::move(call_)};
         of_.after(duration{0}, [ended] {});

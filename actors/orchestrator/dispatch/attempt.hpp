@@ -162,6 +162,10 @@ public:
     return order_;
   }
 
+  const std::string& tenant() const {
+    return run_.tenant;
+  }
+
   agents::workspace workspace() const {
     return {order_.repository.value_or(""), order_.directory, order_.branch,
             order_.base};

@@ -18,6 +18,9 @@ constexpr duration first_pause{1'000};
 /// A provider that wants a longer pause is answered with an error.
 constexpr duration longest_pause{60'000};
 
+/// Others may have to give back what a call needs first.
+constexpr std::chrono::seconds patience_for_money{60};
+
 /// Bound on what is kept of a decision, in bytes.
 constexpr size_t max_decision_bytes = 8u << 10;
 
@@ -56,13 +59,12 @@ std::string first_line(const models::chat_response& x) {
 
 } // namespace
 
-model_call::model_call(attempt_state& of, models::chat_request request,
-                       std::string job, std::optional<std::string> model,
-                       uint32_t& number, handler then)
-    : of_(of), request_(std::move(request)), number_(number),
-      then_(std::move(then)) {
-  wish_.job = std::move(job);
-  wish_.pinned = std::move(model);
+model_call::model_call(attempt_state& of, question what, uint32_t& number,
+                       handler then)
+    : of_(of), request_(std::move(what.request)), agent_(std::move(what.agent)),
+      number_(number), then_(std::move(then)) {
+  wish_.job = std::move(what.job);
+  wish_.pinned = std::move(what.model);
   if (!wish_.pinned)
     wish_.pinned = of_.order().model;
   models::take_needs(wish_, request_);
@@ -81,6 +83,8 @@ model_call::~model_call() {
 void model_call::stop() {
   if (calling_)
     provider_->cancel(call_);
+  else if (reserving_)
+    release();
   else if (std::exchange(*pausing_, false))
     then_(make_error(ec::cancelled, "the attempt was stopped"), std::nullopt);
 }
@@ -118,8 +122,8 @@ void model_call::replay(const effect_record& known) {
 void model_call::choose() {
   stock_ = of_.uses().models->stock();
   of_.self()
-    ->request(of_.uses().selector, std::chrono::seconds{10}, atom::select_v,
-              wish_)
+    ->request(of_.uses().desk, std::chrono::seconds{10}, atom::select_v,
+              of_.tenant(), wish_)
     .then([this](const models::decision& by) { chosen(by); },
           [this](const caf::error& why) { no_choice(why); });
 }
@@ -141,7 +145,7 @@ void model_call::chosen(const models::decision& by) {
     // Who has chosen may have had other prices before them than we.
     choose();
   else if (!by.wait)
-    intend(by);
+    take(by);
   else if (*by.wait <= longest_pause)
     pause(*by.wait, &model_call::choose);
   else
@@ -152,7 +156,7 @@ void model_call::chosen(const models::decision& by) {
             by.wait);
 }
 
-void model_call::intend(const models::decision& by) {
+void model_call::take(const models::decision& by) {
   auto& best = by.candidates.front();
   auto entry = stock_->listed.models.find(best.model);
   if (entry == stock_->listed.models.end()) {
@@ -171,18 +175,73 @@ void model_call::intend(const models::decision& by) {
   provider_ = provider->second;
   lease_ = best.worst_case;
   max_output_tokens_ = best.max_output_tokens;
+  by_ = by;
+  reserve();
+}
+
+/// Has the desk set aside what budgets of the agent and the model count. Asked
+/// again, as when the desk was started again meanwhile, it knows the call.
+void model_call::reserve() {
+  reserving_ = true;
+  name_ =
+    of_.order().run + ":" + effect_ + ":" + std::to_string(of_.order().token);
+  models::planned_call plan{of_.tenant(), name_, of_.order().whose, lease_};
+  plan.whose.run = of_.order().run;
+  plan.whose.agent = agent_.value_or("");
+  plan.whose.model = model_->id;
+  of_.self()
+    ->request(of_.uses().desk, patience_for_money, atom::reserve_v, plan)
+    .then([this](bool) { reserved(caf::none); },
+          [this](const caf::error& why) { reserved(why); });
+}
+
+void model_call::reserved(const caf::error& why) {
+  reserving_ = false;
+  auto code = code_of(why);
+  if (of_.stopping()) {
+    release();
+    give_up(make_error(ec::cancelled, "the attempt was stopped"));
+  } else if (!why) {
+    intend();
+  } else if (code == ec::timeout) {
+    reserve();
+  } else if (code == ec::budget_exceeded && !wish_.pinned) {
+    if (!problem_)
+      problem_ = why;
+    // Its budget may be one of this model alone.
+    wish_.excluded[model_->id] = message_of(why);
+    choose();
+  } else if (may_pass(code)) {
+    // It fails of late, or the desk is started again.
+    pause(pause_before_asking_again, &model_call::choose);
+  } else {
+    give_up(why);
+  }
+}
+
+/// The call is not made after all.
+void model_call::release() const {
+  models::made_call never;
+  never.name = name_;
+  of_.self()->send(of_.uses().desk, atom::report_v, never);
+}
+
+void model_call::intend() {
   intend_effect intent;
   intent.effect = effect_;
   intent.activation = of_.order().activation;
   intent.token = of_.order().token;
   intent.kind = effect_kind::model;
-  intent.subject = best.model;
-  intent.detail = by.why;
-  intent.decision = to_record(by);
+  intent.subject = model_->id;
+  intent.detail = by_.why;
+  intent.decision = to_record(by_);
   intent.lease = lease_;
+  intent.provider = model_->provider;
+  intent.agent = agent_;
   of_.intend(
     std::move(intent), [this] { call(); },
     [this](const caf::error& why) {
+      release();
       if (code_of(why) == ec::budget_exceeded)
         over_budget(why);
       else
@@ -204,6 +263,7 @@ void model_call::over_budget(const caf::error& why) {
 void model_call::call() {
   began_ = std::chrono::steady_clock::now();
   began_at_ = wall_clock();
+  heard_ = std::make_shared<std::atomic<timestamp>>(timestamp{});
   if (of_.stopping()) {
     settle({make_error(ec::cancelled, "the attempt was stopped")});
     return;
@@ -224,8 +284,10 @@ void model_call::call() {
     options.traceparent =
       format_traceparent(context_of_effect(of_.order(), effect_, traces));
   models::call_handlers how;
-  how.on_delta = [say =
-                    of_.voice("text")](const models::answer_delta& x) mutable {
+  how.on_delta = [say = of_.voice("text"),
+                  heard = heard_](const models::answer_delta& x) mutable {
+    if (heard->load() == timestamp{})
+      *heard = wall_clock();
     if (x.kind == models::answer_delta::kind_type::text)
       say(x.text);
   };
@@ -249,14 +311,26 @@ void model_call::settle(models::call_outcome outcome) {
                                : to_string(code_of(outcome.response.error()));
   auto took =
     std::chrono::ceil<duration>(std::chrono::steady_clock::now() - began_);
-  of_.self()->send(of_.uses().selector, atom::report_v, model_->provider, code,
-                   int64_t{outcome.retry_after.value_or(duration{0}).count()},
-                   int64_t{took.count()});
+  auto cost = models::charge_for(*model_->price, lease_, outcome);
+  models::made_call made;
+  made.name = name_;
+  made.job = wish_.job;
+  made.prompt_tokens = wish_.estimated_tokens;
+  made.code = code;
+  made.retry_after = outcome.retry_after;
+  if (heard_->load() != timestamp{})
+    made.first_byte = std::chrono::floor<duration>(heard_->load() - began_at_);
+  made.took = took;
+  made.usage = outcome.usage;
+  made.cost = cost;
+  made.refused =
+    outcome.response && outcome.response->stop == models::stop_reason::refused;
+  of_.self()->send(of_.uses().desk, atom::report_v, made);
   finish_effect done;
   done.effect = effect_;
   done.activation = of_.order().activation;
   done.token = of_.order().token;
-  done.cost = models::charge_for(*model_->price, lease_, outcome);
+  done.cost = cost;
   done.usage = outcome.usage;
   done.code = code;
   if (outcome.response) {

@@ -2,23 +2,34 @@
 
 #include "actors/orchestrator/dispatch/attempt.hpp"
 
+#include <atomic>
 #include <chrono>
 
 namespace machine::orchestrator {
 
-/// One model call as an effect of an attempt: selection, lease, the call
-/// itself, settlement, another try where that may help, and another model where
-/// it does not and none was asked for by name. What an earlier worker has done
-/// already is not done again.
+/// One model call as an effect of an attempt: selection and leave by the desk,
+/// lease of the run, the call itself, settlement, another try where that may
+/// help, and another model where it does not and none was asked for by name.
+/// What an earlier worker has done already is not done again.
 class model_call {
 public:
   using handler = std::function<void(caf::expected<models::chat_response>,
                                      std::optional<duration> retry_after)>;
 
+  /// What is asked for, and by whom.
+  struct question {
+    models::chat_request request;
+    /// The kind of job.
+    std::string job;
+    /// None: the best for it.
+    std::optional<std::string> model{};
+    /// The role of the agent that asks; none: no agent does.
+    std::optional<std::string> agent{};
+  };
+
   /// @param number The number of the effect; it is advanced past every effect
   ///               that was needed.
-  model_call(attempt_state& of, models::chat_request request, std::string job,
-             std::optional<std::string> model, uint32_t& number, handler then);
+  model_call(attempt_state& of, question what, uint32_t& number, handler then);
 
   model_call(const model_call&) = delete;
   model_call& operator=(const model_call&) = delete;
@@ -35,7 +46,11 @@ private:
   void choose();
   void no_choice(const caf::error& why);
   void chosen(const models::decision& by);
-  void intend(const models::decision& by);
+  void take(const models::decision& by);
+  void reserve();
+  void reserved(const caf::error& why);
+  void release() const;
+  void intend();
   void over_budget(const caf::error& why);
   void call();
   void settle(models::call_outcome outcome);
@@ -48,6 +63,7 @@ private:
 
   attempt_state& of_;
   models::chat_request request_;
+  const std::optional<std::string> agent_;
   models::selection_request wish_;
   uint32_t& number_;
   handler then_;
@@ -58,6 +74,10 @@ private:
   std::shared_ptr<const models::model_entry> model_;
   std::shared_ptr<models::provider> provider_;
   models::provider::call_id call_ = 0;
+  /// Why this one.
+  models::decision by_;
+  /// The call's name at the desk.
+  std::string name_;
   micro_usd lease_ = 0;
   /// Of the answer, as the chosen model is asked for it.
   uint32_t max_output_tokens_ = 0;
@@ -68,6 +88,9 @@ private:
   std::optional<duration> retry_after_;
   std::chrono::steady_clock::time_point began_;
   timestamp began_at_{};
+  /// When the answer began, told by the provider's thread.
+  std::shared_ptr<std::atomic<timestamp>> heard_;
+  bool reserving_ = false;
   bool calling_ = false;
   /// True while the call waits for its next try.
   std::shared_ptr<bool> pausing_ = std::make_shared<bool>(false);

@@ -36,8 +36,8 @@ public:
     request.output_schema = what_.output;
     request.max_output_tokens = what_.max_output_tokens;
     call_ = std::make_unique<model_call>(
-      of_, std::move(request), what_.job, what_.model, number_,
-      [this](auto answer, auto retry_after) {
+      of_, model_call::question{std::move(request), what_.job, what_.model},
+      number_, [this](auto answer, auto retry_after) {
         ended(std::move(answer), retry_after);
       });
     call_->start();

@@ -3,7 +3,7 @@
 #include "actors/agents/sandbox/sandbox.hpp"
 #include "actors/agents/session/role.hpp"
 #include "actors/models/catalogue_source.hpp"
-#include "actors/models/select/interfaces.hpp"
+#include "actors/models/desk/interfaces.hpp"
 #include "actors/orchestrator/dispatch/census.hpp"
 #include "runtime/pool.hpp"
 #include "runtime/store/store.hpp"
@@ -18,7 +18,7 @@ namespace machine::orchestrator {
 struct workshop {
   run_region runs;
   entity::feed_actor feed;
-  models::selector_actor selector;
+  models::desk_actor desk;
   std::shared_ptr<const models::catalogue_source> models;
   std::map<std::string, agents::role> roles;
   std::shared_ptr<store::engine> engine;

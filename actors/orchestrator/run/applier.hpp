@@ -93,7 +93,8 @@ private:
 
   /// Returns the lease of an open effect and books what it cost.
   effect_record* settle(const std::string& effect, micro_usd cost,
-                        const std::optional<models::token_usage>& usage);
+                        const std::optional<models::token_usage>& usage,
+                        costs::call_end how);
 };
 
 } // namespace machine::orchestrator

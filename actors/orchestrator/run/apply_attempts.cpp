@@ -2,8 +2,20 @@
 #include "actors/orchestrator/run/find.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace machine::orchestrator {
+
+namespace {
+
+costs::call_end end_of(const effect_failed& x) {
+  auto code = ec_from_string(x.code);
+  return code == ec::cancelled       ? costs::call_end::cancelled
+       : code == ec::budget_exceeded ? costs::call_end::cut
+                                     : costs::call_end::failed;
+}
+
+} // namespace
 
 void applier::operator()(const attempt_started& x) {
   draft.last_token = std::max(draft.last_token, x.token);
@@ -79,12 +91,15 @@ void applier::operator()(const effect_intended& x) {
             .lease = x.lease,
             .result = {},
             .guard = x.guard,
-            .call = x.call};
+            .call = x.call,
+            .provider = x.provider,
+            .agent = x.agent};
   draft.leased += x.lease;
 }
 
 void applier::operator()(const effect_done& x) {
-  if (auto* known = settle(x.effect, x.cost, x.usage)) {
+  if (auto* known =
+        settle(x.effect, x.cost, x.usage, costs::call_end::answered)) {
     known->phase = effect_phase::done;
     known->result = x.result;
     note_effect(*find_activation(draft, owner_of_effect(x.effect)), *known, x);
@@ -92,12 +107,13 @@ void applier::operator()(const effect_done& x) {
 }
 
 void applier::operator()(const effect_failed& x) {
-  if (auto* known = settle(x.effect, x.cost, x.usage))
+  if (auto* known = settle(x.effect, x.cost, x.usage, end_of(x)))
     known->phase = effect_phase::failed;
 }
 
 void applier::operator()(const effect_lost& x) {
-  if (auto* known = settle(x.effect, x.cost, std::nullopt))
+  if (auto* known =
+        settle(x.effect, x.cost, std::nullopt, costs::call_end::lost))
     known->phase = effect_phase::lost;
 }
 
@@ -128,15 +144,15 @@ std::string_view applier::owner_of_effect(std::string_view effect) {
   return effect.substr(0, effect.rfind('#'));
 }
 
-effect_record*
-applier::settle(const std::string& effect, micro_usd cost,
-                const std::optional<models::token_usage>& usage) {
+effect_record* applier::settle(const std::string& effect, micro_usd cost,
+                               const std::optional<models::token_usage>& usage,
+                               costs::call_end how) {
   auto* there = find_activation(draft, owner_of_effect(effect));
   auto* known = there == nullptr ? nullptr : find_effect(*there, effect);
   if (known == nullptr || known->phase != effect_phase::open)
     return nullptr;
-  draft.leased -= known->lease;
-  known->lease = 0;
+  auto lease = std::exchange(known->lease, 0);
+  draft.leased -= lease;
   if (known->kind != effect_kind::model)
     return known;
   spend(*there, cost);
@@ -150,7 +166,11 @@ applier::settle(const std::string& effect, micro_usd cost,
                             .effect = effect,
                             .model = known->subject,
                             .usage = usage,
-                            .cost = cost});
+                            .cost = cost,
+                            .provider = known->provider.value_or(""),
+                            .agent = known->agent.value_or(""),
+                            .lease = lease,
+                            .end = how});
   return known;
 }
 

@@ -24,6 +24,8 @@ struct intend_effect {
   std::optional<json_text> decision;
   /// See `effect_intended`.
   std::optional<std::string> call = std::nullopt;
+  std::optional<std::string> provider = std::nullopt;
+  std::optional<std::string> agent = std::nullopt;
 
   static constexpr const char* wire_name = "intend_effect";
 
@@ -38,7 +40,9 @@ struct intend_effect {
                          wire::field{"lease", &intend_effect::lease},
                          wire::field{"guard", &intend_effect::guard},
                          wire::field{"decision", &intend_effect::decision},
-                         wire::field{"call", &intend_effect::call});
+                         wire::field{"call", &intend_effect::call},
+                         wire::field{"provider", &intend_effect::provider},
+                         wire::field{"agent", &intend_effect::agent});
   }
 
   bool operator==(const intend_effect&) const = default;

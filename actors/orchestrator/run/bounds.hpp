@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/costs/ledger/bounds.hpp"
 #include "runtime/error.hpp"
 #include "runtime/types.hpp"
 
@@ -41,9 +42,9 @@ constexpr duration max_step_jq{5'000};
 /// The longest pause that the other side of a failed attempt can ask for.
 constexpr duration max_retry_after{24 * 3'600'000};
 
-/// Charges that are sent to the project at once; what is behind them follows
-/// when it has these.
-constexpr size_t max_posted_charges = 500;
+/// Charges that are sent to the project and the ledger at once; what is behind
+/// them follows when they have these.
+constexpr size_t max_posted_charges = costs::max_lines;
 
 /// Activations and interrupts, each, beyond which the ended rounds of a block
 /// are forgotten when its next one begins.

@@ -39,9 +39,10 @@ caf::error decider::operator()(const intend_effect& x) {
     return err;
   if (auto err = check_budget(now, *there, x))
     return err;
-  return just(effect_intended{
-    x.effect, x.activation, x.token, x.kind, clip(x.subject, max_row_text),
-    clip(x.detail), x.idempotent, x.lease, x.guard, x.decision, x.call});
+  return just(effect_intended{x.effect, x.activation, x.token, x.kind,
+                              clip(x.subject, max_row_text), clip(x.detail),
+                              x.idempotent, x.lease, x.guard, x.decision,
+                              x.call, x.provider, x.agent});
 }
 
 caf::error decider::operator()(const finish_effect& x) {

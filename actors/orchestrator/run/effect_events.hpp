@@ -48,6 +48,10 @@ struct effect_intended {
   /// Of an agent's call of a tool: the hash of the tool and its arguments in
   /// canonical form.
   std::optional<std::string> call = std::nullopt;
+  /// Of a model call: who serves the model, and the role of the agent that asks
+  /// it; none: no agent does.
+  std::optional<std::string> provider = std::nullopt;
+  std::optional<std::string> agent = std::nullopt;
 
   static constexpr const char* wire_name = "effect_intended";
 
@@ -63,7 +67,9 @@ struct effect_intended {
       wire::field{"lease", &effect_intended::lease},
       wire::field{"guard", &effect_intended::guard},
       wire::field{"decision", &effect_intended::decision},
-      wire::field{"call", &effect_intended::call});
+      wire::field{"call", &effect_intended::call},
+      wire::field{"provider", &effect_intended::provider},
+      wire::field{"agent", &effect_intended::agent});
   }
 
   bool operator==(const effect_intended&) const = default;

@@ -195,4 +195,14 @@ bool has_more_to_do(const run_state& now) {
                      [&](auto& x) { return !has_live_attempts(now, x); });
 }
 
+costs::call_account account_of(const run_created& x, const std::string& id) {
+  costs::call_account result;
+  result.project = x.project;
+  result.principal = x.principal;
+  result.key = x.api_key;
+  result.run = id;
+  result.tags = x.tags;
+  return result;
+}
+
 } // namespace machine::orchestrator

@@ -87,6 +87,9 @@ inline bool is_own_work(const activation& x) {
   return x.step.starts_with('@');
 }
 
+/// Who pays for the calls of the run *id*, which began with *x*.
+costs::call_account account_of(const run_created& x, const std::string& id);
+
 /// Whether the project has not given it a place and its budget yet.
 bool waits_for_place(const run_state& now);
 

@@ -135,6 +135,10 @@ struct run_created {
   std::optional<std::string> schedule;
   /// The operation that it was asked for in; none: it begins a trace.
   std::optional<run_trace> trace;
+  /// Of the principal, by its id; empty: there was none.
+  std::string api_key{};
+  /// What its calls are counted under, beside all else.
+  std::vector<std::string> tags{};
 
   static constexpr const char* wire_name = "run_created";
 
@@ -156,7 +160,9 @@ struct run_created {
       wire::field{"origin", &run_created::origin},
       wire::field{"priority", &run_created::priority},
       wire::field{"schedule", &run_created::schedule},
-      wire::field{"trace", &run_created::trace});
+      wire::field{"trace", &run_created::trace},
+      wire::later{"api_key", &run_created::api_key},
+      wire::later{"tags", &run_created::tags});
   }
 
   bool operator==(const run_created&) const = default;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/costs/ledger/line.hpp"
 #include "actors/orchestrator/run/effect_events.hpp"
 #include "actors/orchestrator/run/step_events.hpp"
 
@@ -108,6 +109,8 @@ struct effect_record {
   /// See `effect_intended`.
   std::optional<std::string> guard;
   std::optional<std::string> call;
+  std::optional<std::string> provider = std::nullopt;
+  std::optional<std::string> agent = std::nullopt;
 
   static constexpr const char* wire_name = "effect_record";
 
@@ -120,7 +123,9 @@ struct effect_record {
                          wire::field{"lease", &effect_record::lease},
                          wire::field{"result", &effect_record::result},
                          wire::field{"guard", &effect_record::guard},
-                         wire::field{"call", &effect_record::call});
+                         wire::field{"call", &effect_record::call},
+                         wire::field{"provider", &effect_record::provider},
+                         wire::field{"agent", &effect_record::agent});
   }
 
   bool operator==(const effect_record&) const = default;
@@ -346,7 +351,7 @@ struct kept_signal {
   bool operator==(const kept_signal&) const = default;
 };
 
-/// Money that was spent, on its way to the project's ledger.
+/// Money that was spent, on its way to the project and the ledger.
 struct charge {
   /// From 1, without gaps, in each run.
   uint64_t number = 0;
@@ -355,6 +360,12 @@ struct charge {
   std::string model;
   std::optional<models::token_usage> usage;
   micro_usd cost = 0;
+  /// Empty: not known, or none.
+  std::string provider{};
+  std::string agent{};
+  /// What was set aside for it.
+  micro_usd lease = 0;
+  costs::call_end end = costs::call_end::answered;
 
   static constexpr const char* wire_name = "charge";
 
@@ -363,7 +374,10 @@ struct charge {
       wire::field{"number", &charge::number}, wire::field{"at", &charge::at},
       wire::field{"effect", &charge::effect},
       wire::field{"model", &charge::model},
-      wire::field{"usage", &charge::usage}, wire::field{"cost", &charge::cost});
+      wire::field{"usage", &charge::usage}, wire::field{"cost", &charge::cost},
+      wire::later{"provider", &charge::provider},
+      wire::later{"agent", &charge::agent},
+      wire::later{"lease", &charge::lease}, wire::later{"end", &charge::end});
   }
 
   bool operator==(const charge&) const = default;

@@ -41,6 +41,7 @@ attempt_order order_of(const run_state& now, const activation& there) {
   order.hints = there.hints;
   order.begun_at = there.attempt_at;
   order.trace = now.created.trace;
+  order.whose = account_of(now.created, {});
   return order;
 }
 
@@ -77,8 +78,8 @@ post_charges next_charges(const run_state& now) {
           callers_of(now)};
 }
 
-request_budget budget_of(const run_created& x) {
-  return {x.project, x.budget, x.priority, x.task};
+request_budget budget_of(const run_created& x, const std::string& run) {
+  return {x.project, x.budget, x.priority, x.task, account_of(x, run)};
 }
 
 /// The run that *there*, a `call` step, waits for.
@@ -150,7 +151,7 @@ struct reactor {
 
   void operator()(const run_created& x) {
     if (!x.parent)
-      result.push_back(budget_of(x));
+      result.push_back(budget_of(x, key.id));
   }
 
   void operator()(const budget_granted&) {
@@ -273,7 +274,7 @@ std::vector<run_effect> run::outstanding(const state& now,
     }
   }
   if (waits_for_place(now) && !begins_by_itself(now))
-    result.push_back(budget_of(now.created));
+    result.push_back(budget_of(now.created, key.id));
   if (!now.outbox.empty())
     result.push_back(next_charges(now));
   else if (now.phase == run_phase::ended && !now.books_closed)

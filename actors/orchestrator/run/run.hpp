@@ -11,13 +11,16 @@
 
 namespace machine::orchestrator {
 
-/// Ask the project for a place, and to set *amount* aside for the run.
+/// Ask the project for a place, and it and the ledger to set *amount* aside for
+/// the run.
 struct request_budget {
   std::string project;
   micro_usd amount = 0;
   /// As `run_created::priority`.
   std::optional<uint32_t> priority;
   std::optional<std::string> task;
+  /// Who pays.
+  costs::call_account whose{};
 
   static constexpr const char* wire_name = "request_budget";
 
@@ -25,7 +28,8 @@ struct request_budget {
     return wire::members(wire::field{"project", &request_budget::project},
                          wire::field{"amount", &request_budget::amount},
                          wire::field{"priority", &request_budget::priority},
-                         wire::field{"task", &request_budget::task});
+                         wire::field{"task", &request_budget::task},
+                         wire::field{"whose", &request_budget::whose});
   }
 };
 
@@ -65,6 +69,8 @@ struct attempt_order {
   std::optional<timestamp> begun_at;
   /// See `run_created`.
   std::optional<run_trace> trace;
+  /// Who pays; the agent and the model are not known yet.
+  costs::call_account whose{};
 
   static constexpr const char* wire_name = "attempt_order";
 
@@ -91,7 +97,8 @@ struct attempt_order {
       wire::field{"journal", &attempt_order::journal},
       wire::field{"hints", &attempt_order::hints},
       wire::field{"begun_at", &attempt_order::begun_at},
-      wire::field{"trace", &attempt_order::trace});
+      wire::field{"trace", &attempt_order::trace},
+      wire::field{"whose", &attempt_order::whose});
   }
 };
 
@@ -183,7 +190,7 @@ struct tell_schedule {
   }
 };
 
-/// Have the project write charges into its ledger.
+/// Have the project and the ledger book charges.
 struct post_charges {
   std::string project;
   std::vector<charge> charges;
@@ -202,7 +209,7 @@ struct post_charges {
   }
 };
 
-/// Tell the project that the run will spend no more.
+/// Tell the project and the ledger that the run will spend no more.
 struct close_books {
   std::string project;
   micro_usd spent = 0;

@@ -71,9 +71,9 @@ public:
   }
 
   cause operator()(const effect_intended& x) const {
-    return some(intend_effect{x.effect, x.activation, x.token, x.kind,
-                              x.subject, x.detail, x.idempotent, x.lease,
-                              x.guard, x.decision, x.call});
+    return some(intend_effect{
+      x.effect, x.activation, x.token, x.kind, x.subject, x.detail,
+      x.idempotent, x.lease, x.guard, x.decision, x.call, x.provider, x.agent});
   }
 
   cause operator()(const effect_done& x) const {

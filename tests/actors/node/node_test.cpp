@@ -193,7 +193,7 @@ TEST_CASE("an actor that fails is replaced, and runs go on") {
     case 2: fail(actors.bookkeeper); break;
     case 3: fail(actors.projects); break;
     case 4: fail(actors.dispatch); break;
-    default: fail(actors.selector); break;
+    default: fail(actors.clerk); break;
   }
   auto end = it.wait_for_end(id);
   INFO(it.log(id));

@@ -10,8 +10,6 @@ using namespace models;
 
 namespace {
 
-constexpr const char* tenant = "acme";
-
 constexpr std::chrono::seconds patience{30};
 
 constexpr const char* catalogue_text = R"(
@@ -242,7 +240,7 @@ chat_order desk_under_test::order(const std::string& model,
   request->messages.push_back({chat_role::user, "hi"});
   request->max_output_tokens = max_output_tokens;
   chat_order x;
-  x.tenant = tenant;
+  x.tenant = acme;
   x.model = model;
   x.request = std::move(request);
   return x;
@@ -259,19 +257,30 @@ std::shared_ptr<listener> desk_under_test::call(const std::string& model,
   return by;
 }
 
+models::desk_actor desk_under_test::clerk() {
+  return node_->actors().clerk;
+}
+
+caf::actor_system& desk_under_test::system() {
+  return node_->actors().system;
+}
+
 void desk_under_test::set_budget(const std::string& id, micro_usd limit) {
   costs::budget x;
   x.id = id;
   x.limit = limit;
+  change(costs::set_budget{x});
+}
+
+void desk_under_test::change(costs::ledger_command what) {
   caf::scoped_actor self{node_->actors().system};
   self
     ->request(node_->actors().ledgers, patience, atom::command_v,
-              entity::key{tenant, costs::ledger_id},
-              costs::ledger_command{costs::set_budget{x}})
+              entity::key{acme, costs::ledger_id}, what)
     .receive([](const entity::outcome<costs::ledger>&) {},
              [](const caf::error& why) { FAIL(render(why)); });
   std::promise<void> known;
-  desk().hear_of_budgets(tenant, [&] { known.set_value(); });
+  desk().hear_of_budgets(acme, [&] { known.set_value(); });
   REQUIRE(known.get_future().wait_for(patience) == std::future_status::ready);
 }
 
@@ -280,7 +289,7 @@ costs::ledger_state desk_under_test::ledger() {
   costs::ledger_state result;
   self
     ->request(node_->actors().ledgers, patience, atom::inspect_v,
-              entity::key{tenant, costs::ledger_id})
+              entity::key{acme, costs::ledger_id})
     .receive([&](costs::ledger_state& x) { result = std::move(x); },
              [](const caf::error& why) {
                if (code_of(why) != ec::not_found)
@@ -312,8 +321,8 @@ costs::ledger_state desk_under_test::rest(uint64_t calls) {
 }
 
 std::vector<costs::call_line> desk_under_test::lines() {
-  auto log = node_->engine().read(
-    {costs::ledger::kind, tenant, costs::ledger_id}, 1, 10'000, 64u << 20);
+  auto log = node_->engine().read({costs::ledger::kind, acme, costs::ledger_id},
+                                  1, 10'000, 64u << 20);
   REQUIRE(log);
   std::vector<costs::call_line> result;
   for (auto& stored : *log) {

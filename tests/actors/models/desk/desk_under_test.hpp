@@ -17,6 +17,9 @@
 
 namespace machine::test {
 
+/// Who orders calls, in all of these.
+constexpr const char* acme = "acme";
+
 /// A provider that does what the test says, on the thread that asks.
 class obedient final : public models::provider {
 public:
@@ -128,6 +131,11 @@ public:
 
   models::desk desk();
 
+  /// As a worker asks it.
+  models::desk_actor clerk();
+
+  caf::actor_system& system();
+
   void set_policies(std::map<std::string, models::routing_policy> all);
 
   models::chat_order order(const std::string& model,
@@ -139,6 +147,9 @@ public:
   uint64_t call(models::chat_order what, std::shared_ptr<listener> by);
 
   void set_budget(const std::string& id, micro_usd limit);
+
+  /// Has the ledger decide *what*, and the desk hear of it.
+  void change(costs::ledger_command what);
 
   costs::ledger_state ledger();
 

@@ -17,20 +17,26 @@ namespace {
 struct books_under_test : test::deterministic {
   test::fake_region<orchestrator::run> runs;
   test::fake_region<tracker::project> projects;
+  test::fake_region<costs::ledger> ledgers;
   entity::region_actor<orchestrator::run> run_region = runs.spawn(system);
   entity::region_actor<tracker::project> project_region =
     projects.spawn(system);
-  bookkeeper_actor books = system.spawn(bookkeeper, run_region, project_region);
+  entity::region_actor<costs::ledger> ledger_region = ledgers.spawn(system);
+  bookkeeper_actor books =
+    system.spawn(bookkeeper, run_region, project_region, ledger_region);
 
   ~books_under_test() override {
     caf::anon_send_exit(books, caf::exit_reason::kill);
     caf::anon_send_exit(run_region, caf::exit_reason::kill);
     caf::anon_send_exit(project_region, caf::exit_reason::kill);
+    caf::anon_send_exit(ledger_region, caf::exit_reason::kill);
     books = nullptr;
     run_region = nullptr;
     project_region = nullptr;
+    ledger_region = nullptr;
     runs.forget();
     projects.forget();
+    ledgers.forget();
     run();
   }
 
@@ -129,6 +135,80 @@ TEST_CASE_METHOD(books_under_test, "a run that has ended gives its budget "
   CHECK(closed[0].run == "r-1");
 }
 
+TEST_CASE_METHOD(books_under_test, "the ledger sets aside what the project "
+                                   "has a place for") {
+  request_budget wish{"p", 5};
+  wish.whose.project = "p";
+  wish.whose.key = "k-1";
+  wish.whose.tags = {"nightly"};
+  ledgers.hold = [](const auto&) { return true; };
+  give(wish);
+  auto opened = ledgers.all<costs::open_run>();
+  REQUIRE(opened.size() == 1);
+  CHECK(opened[0].run == "r-1");
+  CHECK(opened[0].amount == 5);
+  CHECK(opened[0].whose == wish.whose);
+  CHECK(ledgers.whom.front() == entity::key{"t", costs::ledger_id});
+  CHECK(runs.all<grant_budget>().empty());
+  ledgers.answer(0);
+  run();
+  CHECK(runs.all<grant_budget>().size() == 1);
+}
+
+TEST_CASE_METHOD(books_under_test, "a run for which the ledger has no money "
+                                   "gives its place back, and hears why") {
+  ledgers.refuse = [](const costs::ledger_command& x) {
+    return std::holds_alternative<costs::open_run>(x)
+           ? make_error(ec::budget_exceeded, "the team has spent its month")
+           : caf::error{};
+  };
+  give(request_budget{"p", 5});
+  auto told = runs.all<refuse_budget>();
+  REQUIRE(told.size() == 1);
+  CHECK(told[0].code == "budget_exceeded");
+  CHECK(told[0].message == "the team has spent its month");
+  CHECK(runs.all<grant_budget>().empty());
+  CHECK(projects.all<tracker::close_lease>().size() == 1);
+  CHECK(ledgers.all<costs::close_run>().size() == 1);
+}
+
+TEST_CASE_METHOD(books_under_test, "a charge is posted once the project and "
+                                   "the ledger have it") {
+  ledgers.hold = [](const auto&) { return true; };
+  charge spent;
+  spent.number = 3;
+  spent.effect = "code#1.2";
+  spent.model = "m";
+  spent.cost = 7;
+  spent.provider = "someone";
+  spent.agent = "code";
+  spent.lease = 9;
+  give(post_charges{"p", {spent}});
+  auto booked = ledgers.all<costs::book_run>();
+  REQUIRE(booked.size() == 1);
+  REQUIRE(booked[0].lines.size() == 1);
+  auto& line = booked[0].lines[0];
+  CHECK(line.number == 3);
+  CHECK(line.cost == 7);
+  CHECK(line.reserved == 9);
+  CHECK(line.call == "code#1.2");
+  CHECK(line.provider == "someone");
+  CHECK(line.whose.agent == "code");
+  CHECK(line.whose.model == "m");
+  CHECK(runs.all<charges_are_posted>().empty());
+  ledgers.answer(0);
+  run();
+  CHECK(runs.all<charges_are_posted>().size() == 1);
+}
+
+TEST_CASE_METHOD(books_under_test, "the ledger hears of the end of a run whose "
+                                   "project never was") {
+  projects.refuse = always(ec::not_found);
+  give(close_books{"p", 5});
+  CHECK(ledgers.all<costs::close_run>().size() == 1);
+  CHECK(runs.all<books_are_closed>().size() == 1);
+}
+
 TEST_CASE_METHOD(books_under_test, "a run without a place waits until its "
                                    "project has one") {
   projects.caused = [](const tracker::project_command& x) {
@@ -144,7 +224,17 @@ TEST_CASE_METHOD(books_under_test, "a run without a place waits until its "
   CHECK(asked[0].task == "t-1");
   CHECK(runs.all<queue_run>().size() == 1);
   CHECK(runs.all<grant_budget>().empty());
+  CHECK(ledgers.asked.empty());
+  runs.state = [](const entity::key&) {
+    run_state now;
+    now.created.principal = "ann";
+    return now;
+  };
   tell(tracker::admit_run{"r-1", 5});
+  auto opened = ledgers.all<costs::open_run>();
+  REQUIRE(opened.size() == 1);
+  CHECK(opened[0].whose.principal == "ann");
+  CHECK(opened[0].whose.run == "r-1");
   REQUIRE(runs.all<grant_budget>().size() == 1);
   CHECK(runs.all<grant_budget>()[0].amount == 5);
 }
@@ -160,7 +250,9 @@ TEST_CASE_METHOD(books_under_test, "a run that is turned away hears why") {
 TEST_CASE_METHOD(books_under_test, "a place that comes after the end of its "
                                    "run is given back") {
   runs.refuse = always(ec::cancelled);
+  runs.state = [](const entity::key&) { return run_state{}; };
   tell(tracker::admit_run{"r-1", 5});
+  CHECK(ledgers.all<costs::close_run>().size() == 1);
   auto closed = projects.all<tracker::close_lease>();
   REQUIRE(closed.size() == 1);
   CHECK(closed[0].run == "r-1");

@@ -40,6 +40,8 @@ struct fake_region {
   std::function<caf::error(const command&)> refuse;
   /// The events of an answer.
   std::function<std::vector<typename E::event>(const command&)> caused;
+  /// What an entity is like.
+  std::function<caf::result<typename E::state>(const entity::key&)> state;
   /// Whether no answer is given for now.
   std::function<bool(const command&)> hold;
 
@@ -56,8 +58,11 @@ struct fake_region {
            uint64_t) {
           return caf::result<entity::outcome<E>>{caf::sec::invalid_argument};
         },
-        [](atom::inspect, const entity::key&) {
-          return caf::result<typename E::state>{caf::sec::invalid_argument};
+        [this](atom::inspect,
+               const entity::key& id) -> caf::result<typename E::state> {
+          if (!state)
+            return caf::sec::invalid_argument;
+          return state(id);
         },
         [this](atom::erase, const entity::key& id) -> caf::result<bool> {
           erased.push_back(id);

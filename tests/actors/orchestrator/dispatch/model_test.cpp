@@ -74,29 +74,44 @@ struct with_model : dispatch_under_test {
   }
 
   /// It chooses `m`, whatever is asked.
-  models::selector_actor spawn_selector() {
-    using pointer = models::selector_actor::pointer;
-    return system.spawn(
-      [this](pointer) -> models::selector_actor::behavior_type {
-        return {
-          [this](atom::select, const models::selection_request&) {
-            ++choices;
-            if (meanwhile)
-              std::exchange(meanwhile, nullptr)();
-            models::decision chosen;
-            chosen.candidates.emplace_back().model = "m";
-            return chosen;
-          },
-          [](atom::report, const std::string&, const std::string&, int64_t,
-             int64_t) {},
-        };
-      });
+  models::desk_actor spawn_desk() {
+    using pointer = models::desk_actor::pointer;
+    return system.spawn([this](pointer) -> models::desk_actor::behavior_type {
+      return {
+        [](atom::ready) {},
+        [](atom::wake) {},
+        [this](atom::select, const std::string&,
+               const models::selection_request&) {
+          ++choices;
+          if (meanwhile)
+            std::exchange(meanwhile, nullptr)();
+          models::decision chosen;
+          chosen.candidates.emplace_back().model = "m";
+          return chosen;
+        },
+        [this](atom::reserve,
+               const models::planned_call& what) -> caf::result<bool> {
+          planned.push_back(what);
+          if (no_leave)
+            return no_leave;
+          return true;
+        },
+        [this](atom::report, const models::made_call& what) {
+          made.push_back(what);
+        },
+      };
+    });
   }
 
   std::shared_ptr<models::catalogue_source> known =
     std::make_shared<models::catalogue_source>();
   /// How often a model was asked for, and what is to happen at the next time.
   size_t choices = 0;
+  /// What it was asked for leave for, and told of.
+  std::vector<models::planned_call> planned;
+  std::vector<models::made_call> made;
+  /// Why it gives none.
+  caf::error no_leave;
   std::function<void()> meanwhile;
 
   static attempt_order model_order(const std::string& step, uint64_t token) {
@@ -113,36 +128,36 @@ struct with_model : dispatch_under_test {
 
 TEST_CASE_METHOD(with_model,
                  "who chooses models is asked again while it is away") {
-  auto door = supervision::make_door<models::selector_actor>(system);
-  tools->selector = door;
+  auto door = supervision::make_door<models::desk_actor>(system);
+  tools->desk = door;
   start(model_order("a", 1));
   for (int i = 0; i < 3; ++i)
     advance(500ms);
   CHECK(runs.asked.empty());
-  auto selector = spawn_selector();
+  auto desk = spawn_desk();
   supervision::door_of(door).lead_to(
-    caf::actor_cast<caf::strong_actor_ptr>(selector));
+    caf::actor_cast<caf::strong_actor_ptr>(desk));
   advance(500ms);
   auto begun = runs.all<intend_effect>();
   REQUIRE(begun.size() == 1);
   CHECK(begun[0].subject == "m");
-  tools->selector = nullptr;
+  tools->desk = nullptr;
   supervision::door_of(door).close();
-  caf::anon_send_exit(selector, caf::exit_reason::kill);
+  caf::anon_send_exit(desk, caf::exit_reason::kill);
   run();
 }
 
 TEST_CASE_METHOD(with_model, "what a worker throws reaches the run") {
-  auto selector = spawn_selector();
-  tools->selector = selector;
+  auto desk = spawn_desk();
+  tools->desk = desk;
   runs.hold = nullptr;
   start(model_order("a", 1));
   auto told = runs.all<fail_attempt>();
   REQUIRE(told.size() == 1);
   CHECK(told[0].code == "internal");
   CHECK(told[0].message.find("out of everything") != std::string::npos);
-  tools->selector = nullptr;
-  caf::anon_send_exit(selector, caf::exit_reason::kill);
+  tools->desk = nullptr;
+  caf::anon_send_exit(desk, caf::exit_reason::kill);
   run();
 }
 
@@ -151,8 +166,8 @@ TEST_CASE_METHOD(with_model,
                  "gone") {
   auto provider = std::make_shared<held_provider>();
   stock(provider, "broken");
-  auto selector = spawn_selector();
-  tools->selector = selector;
+  auto desk = spawn_desk();
+  tools->desk = desk;
   start(model_order("a", 1));
   runs.answer(0);
   run();
@@ -164,8 +179,8 @@ TEST_CASE_METHOD(with_model,
   provider->calls.pop_front();
   run();
   CHECK(runs.all<attempt_is_stopped>().size() == 1);
-  tools->selector = nullptr;
-  caf::anon_send_exit(selector, caf::exit_reason::kill);
+  tools->desk = nullptr;
+  caf::anon_send_exit(desk, caf::exit_reason::kill);
   run();
 }
 
@@ -176,8 +191,8 @@ TEST_CASE_METHOD(with_model,
   tools->traces = {[&](span x) { seen.push_back(std::move(x)); }, 1};
   auto provider = std::make_shared<held_provider>();
   stock(provider, "broken");
-  auto selector = spawn_selector();
-  tools->selector = selector;
+  auto desk = spawn_desk();
+  tools->desk = desk;
   runs.hold = [](const run_command&) { return true; };
   auto order = model_order("a", 1);
   start(order);
@@ -204,16 +219,16 @@ TEST_CASE_METHOD(with_model,
   CHECK(seen[1].context() == context_of_attempt(order, traces));
   CHECK(seen[1].start() <= seen[0].start());
   CHECK(seen[1].ended() >= seen[0].ended());
-  tools->selector = nullptr;
-  caf::anon_send_exit(selector, caf::exit_reason::kill);
+  tools->desk = nullptr;
+  caf::anon_send_exit(desk, caf::exit_reason::kill);
   run();
 }
 
 TEST_CASE_METHOD(with_model, "without traces no provider is told of any") {
   auto provider = std::make_shared<held_provider>();
   stock(provider, "broken");
-  auto selector = spawn_selector();
-  tools->selector = selector;
+  auto desk = spawn_desk();
+  tools->desk = desk;
   auto order = model_order("a", 1);
   std::string says;
   SECTION("but of one that the run was asked for in") {
@@ -228,16 +243,16 @@ TEST_CASE_METHOD(with_model, "without traces no provider is told of any") {
   REQUIRE(provider->calls.size() == 1);
   CHECK(provider->options.traceparent.substr(0, 36) == says);
   provider->calls.pop_front();
-  tools->selector = nullptr;
-  caf::anon_send_exit(selector, caf::exit_reason::kill);
+  tools->desk = nullptr;
+  caf::anon_send_exit(desk, caf::exit_reason::kill);
   run();
 }
 
 TEST_CASE_METHOD(with_model, "a call keeps the entry that it began with") {
   auto provider = std::make_shared<held_provider>();
   stock(provider, "broken", 2'000'000);
-  auto selector = spawn_selector();
-  tools->selector = selector;
+  auto desk = spawn_desk();
+  tools->desk = desk;
   start(model_order("a", 1));
   runs.answer(0);
   run();
@@ -252,8 +267,8 @@ TEST_CASE_METHOD(with_model, "a call keeps the entry that it began with") {
   REQUIRE(done.size() == 1);
   CHECK(done[0].cost == 2'000'000);
   CHECK(done[0].code.empty());
-  tools->selector = nullptr;
-  caf::anon_send_exit(selector, caf::exit_reason::kill);
+  tools->desk = nullptr;
+  caf::anon_send_exit(desk, caf::exit_reason::kill);
   run();
 }
 
@@ -263,8 +278,8 @@ TEST_CASE_METHOD(with_model,
   auto other = std::make_shared<held_provider>();
   stock(old, "broken");
   meanwhile = [&] { stock(other, "other"); };
-  auto selector = spawn_selector();
-  tools->selector = selector;
+  auto desk = spawn_desk();
+  tools->desk = desk;
   start(model_order("a", 1));
   runs.answer(0);
   run();
@@ -272,7 +287,99 @@ TEST_CASE_METHOD(with_model,
   CHECK(old->calls.empty());
   CHECK(other->calls.size() == 1);
   other->calls.clear();
-  tools->selector = nullptr;
-  caf::anon_send_exit(selector, caf::exit_reason::kill);
+  tools->desk = nullptr;
+  caf::anon_send_exit(desk, caf::exit_reason::kill);
+  run();
+}
+
+TEST_CASE_METHOD(with_model,
+                 "the desk is asked for leave before the run, and hears how "
+                 "the call went") {
+  auto provider = std::make_shared<held_provider>();
+  stock(provider, "broken", 2'000'000);
+  auto desk = spawn_desk();
+  tools->desk = desk;
+  auto order = model_order("a", 1);
+  order.whose.project = "p";
+  order.whose.tags = {"nightly"};
+  start(order);
+  REQUIRE(planned.size() == 1);
+  CHECK(planned[0].whose.project == "p");
+  CHECK(planned[0].whose.run == id.id);
+  CHECK(planned[0].whose.model == "m");
+  CHECK(planned[0].whose.tags == std::vector<std::string>{"nightly"});
+  auto intents = runs.all<intend_effect>();
+  REQUIRE(intents.size() == 1);
+  CHECK(intents[0].provider == "broken");
+  CHECK(!intents[0].agent);
+  runs.answer(0);
+  run();
+  REQUIRE(provider->calls.size() == 1);
+  CHECK(made.empty());
+  models::chat_response answer;
+  answer.usage.emplace().output = 1'000'000;
+  provider->calls.front().on_done({answer, std::nullopt, answer.usage});
+  provider->calls.pop_front();
+  run();
+  REQUIRE(made.size() == 1);
+  CHECK(made[0].name == planned[0].name);
+  CHECK(made[0].code.empty());
+  CHECK(made[0].cost == 2'000'000);
+  tools->desk = nullptr;
+  caf::anon_send_exit(desk, caf::exit_reason::kill);
+  run();
+}
+
+TEST_CASE_METHOD(with_model,
+                 "a call that the run does not want is taken back") {
+  auto desk = spawn_desk();
+  tools->desk = desk;
+  runs.hold = nullptr;
+  runs.refuse = [](const run_command& x) {
+    return std::holds_alternative<intend_effect>(x)
+           ? make_error(ec::limit_exceeded, "too much")
+           : caf::error{};
+  };
+  start(model_order("a", 1));
+  REQUIRE(planned.size() == 1);
+  REQUIRE(made.size() == 1);
+  CHECK(made[0].name == planned[0].name);
+  CHECK(made[0].code == "cancelled");
+  CHECK(made[0].cost == 0);
+  tools->desk = nullptr;
+  caf::anon_send_exit(desk, caf::exit_reason::kill);
+  run();
+}
+
+TEST_CASE_METHOD(with_model, "without leave of the desk no call begins") {
+  auto provider = std::make_shared<held_provider>();
+  stock(provider, "broken");
+  auto desk = spawn_desk();
+  tools->desk = desk;
+  runs.hold = nullptr;
+  SECTION("because its model has spent its money") {
+    auto order = model_order("a", 1);
+    order.model = "m";
+    no_leave = make_error(ec::budget_exceeded, "m has spent its month");
+    start(order);
+    auto told = runs.all<fail_attempt>();
+    REQUIRE(told.size() == 1);
+    CHECK(told[0].code == "budget_exceeded");
+    CHECK(told[0].message == "m has spent its month");
+  }
+  SECTION("while it fails") {
+    no_leave = make_error(ec::unavailable, "m fails");
+    start(model_order("a", 1));
+    CHECK(runs.asked.empty());
+    no_leave = caf::none;
+    advance(500ms);
+    CHECK(choices == 2);
+    CHECK(runs.all<intend_effect>().size() == 1);
+    REQUIRE(provider->calls.size() == 1);
+    provider->calls.clear();
+  }
+  CHECK(runs.all<intend_effect>().size() <= 1);
+  tools->desk = nullptr;
+  caf::anon_send_exit(desk, caf::exit_reason::kill);
   run();
 }
