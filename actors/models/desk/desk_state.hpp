@@ -2,7 +2,9 @@
 
 #include "actors/models/catalogue_source.hpp"
 #include "actors/models/desk/answer_cache.hpp"
+#include "actors/models/desk/call_memory.hpp"
 #include "actors/models/desk/inbox.hpp"
+#include "actors/models/desk/learner_file.hpp"
 #include "actors/models/desk/till.hpp"
 #include "actors/models/routing/breaker.hpp"
 #include "actors/models/routing/exploration.hpp"
@@ -10,6 +12,7 @@
 #include "actors/models/routing/policy.hpp"
 #include "actors/models/routing/signals.hpp"
 #include "runtime/entity/interfaces.hpp"
+#include "runtime/fair_queue.hpp"
 
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
@@ -33,13 +36,18 @@ struct desk_services {
   costs::purse_rules money;
   /// For the journals of calls; empty: there are none.
   std::string journals;
+  /// Where what is learned is kept; none: it is forgotten with the desk.
+  std::shared_ptr<learner_file> lessons;
   duration provider_idle{60'000};
   duration provider_total{600'000};
   std::function<timestamp()> wall_clock;
   std::function<timestamp()> steady_clock;
   std::function<uint64_t()> random;
-  /// Runs what blocks, elsewhere.
-  std::function<void(std::function<void()>)> in_pool;
+  /// Runs what blocks, elsewhere; fails once the machine stops.
+  std::function<caf::error(std::function<void()>)> in_pool;
+  /// The same for what works on what a tenant has written; also if there is too
+  /// much of that.
+  std::function<caf::error(const queue_owner&, std::function<void()>)> think;
   std::function<void(const caf::error&)> failed;
 };
 
@@ -91,6 +99,9 @@ struct desk_state {
   std::map<std::string, timestamp> pauses;
   answer_cache answers{max_cached_bytes};
   learner knows;
+  /// Something was learned that is not written down.
+  bool has_news = false;
+  call_memory remembers;
   exploration_ledger explored;
   std::function<void(
     const entity::key&, costs::ledger_command,
@@ -105,6 +116,8 @@ struct desk_state {
   till& till_of(const std::string& tenant);
 
   signals now() const;
+
+  void learn(const model_entry& of, const observation& what);
 
   timestamp steady() const {
     return uses.steady_clock();

@@ -6,6 +6,7 @@
 #include "actors/models/embedding.hpp"
 #include "runtime/error.hpp"
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -48,6 +49,18 @@ struct embedding_order : order {
   std::shared_ptr<const embedding_request> request;
 };
 
+/// What somebody says later of an answer that they got.
+struct verdict_order {
+  std::string tenant;
+  /// The id of its call.
+  std::string call;
+  std::optional<bool> tests_passed;
+  /// By a person.
+  std::optional<bool> accepted;
+  /// Whether whoever says so may, who knows the project of the call.
+  std::function<caf::error(const std::string& project)> may;
+};
+
 /// What is known of a call, more with time.
 struct call_facts {
   /// Names the call: `d-` and 26 characters, of which the first tell when.
@@ -66,6 +79,9 @@ struct call_facts {
   std::string thoughts{};
   /// It was answered before, and nobody was asked.
   bool is_cached = false;
+  /// Whether the answer satisfies the schema that was asked for, where somebody
+  /// knows.
+  std::optional<bool> fits_schema;
   /// After an error: when it may go better.
   std::optional<duration> retry_after;
 };

@@ -1,5 +1,6 @@
 #include "actors/models/desk/served_chat.hpp"
 
+#include "actors/models/desk/answer_check.hpp"
 #include "actors/models/desk/call_id.hpp"
 #include "actors/models/desk/wish.hpp"
 #include "actors/models/routing/course_setup.hpp"
@@ -139,10 +140,14 @@ void served_chat::begin_course() {
   auto now = at_.steady();
   auto rule = course_rule_of(policy_, repetition::harmless);
   rule.fallback.deadline = std::chrono::ceil<duration>(deadline_ - now);
+  auto checked = plan_checks();
   auto candidates =
     course_candidates_of(decision_, stock_->listed, policy_, at_.knows);
-  for (auto& x : candidates)
+  for (auto& x : candidates) {
     x.continues = can_continue();
+    x.is_checked = checked > 0;
+    checked -= checked > 0 ? 1 : 0;
+  }
   auto resumes =
     can_continue() && policy_.fallback.in_stream == stream_failover::resume;
   channel_ =
@@ -291,12 +296,29 @@ void served_chat::take(try_result result) {
   how.status = outcome.status;
   how.retry_after = outcome.retry_after;
   facts_.thoughts = std::move(result.thoughts);
-  if (outcome.response)
-    answers_.insert_or_assign(result.number, std::move(*outcome.response));
-  else
+  if (!outcome.response) {
     how.why = std::move(outcome.response.error());
+    ended(result.number, how);
+    return;
+  }
+  auto& answer = answers_[result.number] = std::move(*outcome.response);
+  if (!may_be_checked(*what_.request, answer)) {
+    how.rejected = answer.stop == stop_reason::refused && has_money_for_more();
+    ended(result.number, how);
+    return;
+  }
+  check_form(at_, {what_.tenant, facts_.id}, what_.request,
+             answer.message.content,
+             [weak = weak_from_this(), number = result.number,
+              how](std::optional<bool> fits) {
+               if (auto self = weak.lock())
+                 self->checked(number, how, fits);
+             });
+}
+
+void served_chat::ended(uint32_t number, const try_end& how) {
   advance([&] {
-    return course_->ended(result.number, how, at_.steady(), at_.uses.random());
+    return course_->ended(number, how, at_.steady(), at_.uses.random());
   });
 }
 
@@ -304,6 +326,8 @@ void served_chat::answer_with(uint32_t number) {
   auto& by = tries_.at(number)->facts();
   facts_.model = by.model;
   facts_.provider = by.provider;
+  facts_.fits_schema = forms_[number];
+  remember(*tries_.at(number));
   auto answer = std::move(answers_.at(number));
   std::string before;
   if (auto held = channel_->hold(); held.passed().has_text)
@@ -311,7 +335,8 @@ void served_chat::answer_with(uint32_t number) {
   // The text of one that went on is the rest alone.
   if (before.size() > answer.message.content.size())
     answer.message.content = std::move(before);
-  else if (!cache_key_.empty() && may_be_kept(answer))
+  else if (!cache_key_.empty() && may_be_kept(answer)
+           && facts_.fits_schema.value_or(true))
     at_.answers.keep(cache_key_,
                      {facts_.model, facts_.provider,
                       std::make_shared<const chat_response>(answer)},

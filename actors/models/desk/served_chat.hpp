@@ -36,7 +36,12 @@ private:
   call_options options_of(const model_entry& model,
                           const start_try& what) const;
   std::shared_ptr<const chat_request> request_of(try_mode mode);
+  size_t plan_checks();
   void take(try_result result);
+  void checked(uint32_t number, try_end how, std::optional<bool> fits);
+  bool has_money_for_more() const;
+  void ended(uint32_t number, const try_end& how);
+  void remember(const chat_try& by);
   void answer_with(uint32_t number);
   void end(caf::expected<chat_response> answer);
   void conclude();
@@ -54,6 +59,8 @@ private:
   std::vector<std::shared_ptr<chat_try>> tries_;
   /// What tries have answered.
   std::map<uint32_t, chat_response> answers_;
+  /// Whether they satisfy the schema, where somebody knows.
+  std::map<uint32_t, std::optional<bool>> forms_;
   std::deque<course_step> to_do_;
   call_facts facts_;
   /// Empty: the answer is not kept.
