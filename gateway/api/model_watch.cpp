@@ -180,7 +180,9 @@ headers_of(const models::call_facts& facts) {
     {"X-Machine-Provider", facts.provider},
     {"X-Machine-Cost", costs::format_usd(facts.cost).substr(1)},
     {"X-Machine-Tries", std::to_string(facts.tries)},
-    {"X-Machine-Cache", facts.is_cached ? "hit" : "miss"}};
+    {"X-Machine-Cache", facts.is_near     ? "semantic"
+                        : facts.is_cached ? "hit"
+                                          : "miss"}};
   if (facts.fits_schema)
     result.emplace_back("X-Machine-Schema",
                         *facts.fits_schema ? "valid" : "invalid");

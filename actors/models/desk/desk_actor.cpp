@@ -164,6 +164,12 @@ signals desk_state::now() const {
   return result;
 }
 
+bool desk_state::tells_of_embedder(const std::string& embedder) {
+  constexpr size_t most = 100;
+  return failed_embedders.size() < most
+      && failed_embedders.insert(embedder).second;
+}
+
 void desk_state::learn(const model_entry& of, const observation& what) {
   observe(knows, of, what);
   has_news = true;

@@ -5,6 +5,7 @@
 #include "actors/models/desk/call_memory.hpp"
 #include "actors/models/desk/inbox.hpp"
 #include "actors/models/desk/learner_file.hpp"
+#include "actors/models/desk/near_answers.hpp"
 #include "actors/models/desk/till.hpp"
 #include "actors/models/routing/breaker.hpp"
 #include "actors/models/routing/exploration.hpp"
@@ -98,6 +99,9 @@ struct desk_state {
   /// By provider.
   std::map<std::string, timestamp> pauses;
   answer_cache answers{max_cached_bytes};
+  near_answers nears;
+  /// Those of whose failures somebody was told.
+  std::set<std::string> failed_embedders;
   learner knows;
   /// Something was learned that is not written down.
   bool has_news = false;
@@ -116,6 +120,9 @@ struct desk_state {
   till& till_of(const std::string& tenant);
 
   signals now() const;
+
+  /// Whether somebody is to be told that *embedder* fails: once.
+  bool tells_of_embedder(const std::string& embedder);
 
   void learn(const model_entry& of, const observation& what);
 

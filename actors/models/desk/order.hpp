@@ -40,7 +40,8 @@ struct chat_order : order {
   std::shared_ptr<const chat_request> request;
   /// Whoever ordered it wants the answer as a whole, and no pieces of it.
   bool whole = false;
-  cache_use cache = cache_use::off;
+  /// None: as the policy says.
+  std::optional<cache_use> cache;
   /// How long the answer may be given again.
   duration keep_for{600'000};
 };
@@ -79,6 +80,8 @@ struct call_facts {
   std::string thoughts{};
   /// It was answered before, and nobody was asked.
   bool is_cached = false;
+  /// What was answered before was not the same, but nearly.
+  bool is_near = false;
   /// Whether the answer satisfies the schema that was asked for, where somebody
   /// knows.
   std::optional<bool> fits_schema;

@@ -57,11 +57,6 @@ served_chat::~served_chat() {
 
 void served_chat::start() {
   auto now = at_.steady();
-  if (what_.cache != cache_use::off) {
-    cache_key_ = cache_key(what_.tenant, what_.model, *what_.request);
-    if (what_.cache == cache_use::on && answer_from_cache())
-      return;
-  }
   stock_ = at_.uses.models->stock();
   auto asked = wish_of(what_, *what_.request, *stock_, at_.uses.policy);
   if (!asked) {
@@ -74,25 +69,8 @@ void served_chat::start() {
     wish_.unusable.emplace(name, why);
   auto most = policy_.fallback.deadline;
   deadline_ = now + std::min(what_.deadline.value_or(most), most);
-  choose();
-}
-
-/// What was answered before costs nothing, and is in no ledger.
-bool served_chat::answer_from_cache() {
-  auto found = at_.answers.find(cache_key_, at_.steady());
-  if (!found)
-    return false;
-  facts_.model = found->model;
-  facts_.provider = found->provider;
-  facts_.why = "the same was asked for before";
-  facts_.is_cached = true;
-  if (!what_.whole) {
-    by_->on_begin(facts_);
-    for (auto& x : deltas_of(*found->answer))
-      by_->on_delta(x);
-  }
-  end(*found->answer);
-  return true;
+  if (!look_before())
+    choose();
 }
 
 void served_chat::choose() {
@@ -335,12 +313,8 @@ void served_chat::answer_with(uint32_t number) {
   // The text of one that went on is the rest alone.
   if (before.size() > answer.message.content.size())
     answer.message.content = std::move(before);
-  else if (!cache_key_.empty() && may_be_kept(answer)
-           && facts_.fits_schema.value_or(true))
-    at_.answers.keep(cache_key_,
-                     {facts_.model, facts_.provider,
-                      std::make_shared<const chat_response>(answer)},
-                     at_.steady() + what_.keep_for);
+  else
+    keep_answer(answer);
   result_.emplace(std::move(answer));
 }
 
@@ -348,6 +322,8 @@ void served_chat::stop(const caf::error& why) {
   if (told_ || stopped_ || result_)
     return;
   stopped_ = why;
+  if (vector_)
+    desk{at_.uses.inbox}.cancel(*vector_);
   if (course_)
     advance([&] { return course_->cancel(); });
   else
@@ -355,7 +331,7 @@ void served_chat::stop(const caf::error& why) {
 }
 
 void served_chat::wake() {
-  if (!course_ && !told_)
+  if (!course_ && !told_ && !vector_)
     choose();
   else if (course_ && !course_->over())
     advance([&] { return course_->tick(at_.steady(), at_.uses.random()); });

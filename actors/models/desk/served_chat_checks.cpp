@@ -39,18 +39,17 @@ void served_chat::checked(uint32_t number, try_end how,
   at_.learn(tries_.at(number)->model(), seen);
 }
 
-/// Whether another model can be asked for what the call may still cost.
+/// Whether the next model can be asked for what the call may still cost.
 bool served_chat::has_money_for_more() const {
   if (!what_.money)
     return true;
-  auto left = *what_.money - facts_.cost;
-  return std::any_of(
-    decision_.candidates.begin(), decision_.candidates.end(), [&](auto& x) {
-      auto was_asked = std::any_of(tries_.begin(), tries_.end(), [&](auto& y) {
-        return y->model().id == x.model;
-      });
-      return !was_asked && x.worst_case <= left;
-    });
+  auto was_asked = [&](const candidate& x) {
+    return std::any_of(tries_.begin(), tries_.end(),
+                       [&](auto& y) { return y->model().id == x.model; });
+  };
+  auto& all = decision_.candidates;
+  auto next = std::find_if_not(all.begin(), all.end(), was_asked);
+  return next != all.end() && next->worst_case <= *what_.money - facts_.cost;
 }
 
 /// For what is said of the answer later.
