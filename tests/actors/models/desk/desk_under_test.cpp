@@ -253,6 +253,10 @@ models::learner desk_under_test::knows() {
   return result.get();
 }
 
+models::learner desk_under_test::written() const {
+  return learner_file{dir_ / "data/learned"}.take().knows;
+}
+
 void desk_under_test::damage_lessons() {
   node_.reset();
   std::ofstream{dir_ / "data/learned"} << "nothing of ours";

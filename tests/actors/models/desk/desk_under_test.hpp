@@ -178,6 +178,9 @@ public:
   /// What the desk has learned so far.
   models::learner knows();
 
+  /// What of it is in the file.
+  models::learner written() const;
+
   /// The next start finds this instead of what was learned.
   void damage_lessons();
 

@@ -131,6 +131,21 @@ TEST_CASE("what was learned survives the machine") {
   CHECK(it.troubles().empty());
 }
 
+TEST_CASE("what was learned is written down each minute") {
+  auto clock = std::make_shared<hand_clock>();
+  desk_under_test it{desk_under_test::usual_policy(), clock};
+  auto id = it.call("small")->wait().facts.id;
+  CHECK(!it.judge(id, true, {}));
+  it.advance(duration{59'000});
+  CHECK(it.written() == learner{});
+  it.advance(duration{1'000});
+  auto end = std::chrono::steady_clock::now() + std::chrono::seconds{30};
+  // It is written elsewhere.
+  while (it.written() != it.knows())
+    REQUIRE(std::chrono::steady_clock::now() < end);
+  CHECK(it.troubles().empty());
+}
+
 TEST_CASE("damage of what was learned is told, and harms nothing else") {
   desk_under_test it;
   it.call("small")->wait();
