@@ -310,10 +310,18 @@ node::impl::impl(node_options x)
   for_desk.journals = options.data_directory + "/calls";
   for_desk.provider_idle = options.provider_idle;
   for_desk.provider_total = options.provider_total;
-  for_desk.wall_clock = wall_clock;
-  for_desk.steady_clock = steady_now;
+  auto& clock = options.call_clock;
+  for_desk.wall_clock = clock ? clock : wall_clock;
+  for_desk.steady_clock = clock ? clock : steady_now;
   for_desk.random = random_bits;
-  for_desk.in_pool = [where = pool](auto job) { where->post(std::move(job)); };
+  for_desk.in_pool = [where = pool](auto job) {
+    return where->post(std::move(job));
+  };
+  for_desk.think = [where = thinkers](auto& whose, auto job) {
+    return where->post(whose, std::move(job));
+  };
+  for_desk.lessons =
+    std::make_shared<models::learner_file>(options.data_directory + "/learned");
   for_desk.failed = [tell](const caf::error& why) { tell("desk", why); };
   // Each start is a holder of its own.
   auto starts = std::make_shared<std::atomic<uint64_t>>(0);

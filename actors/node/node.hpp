@@ -52,6 +52,9 @@ struct node_options {
   std::optional<duration> collect_every;
   /// How long it is kept.
   duration blob_grace{86'400'000};
+  /// What calls of models are timed by, which never goes back; none: the clocks
+  /// of this computer.
+  std::function<timestamp()> call_clock;
   /// Where spans of runs go.
   tracer traces;
   /// Hears of each actor or entity that failed: its name, and why. It is

@@ -174,12 +174,19 @@ void refuse_in(const proxy::front& dialect, const caf::error& why,
 
 std::vector<std::pair<std::string, std::string>>
 headers_of(const models::call_facts& facts) {
-  return {{"X-Machine-Call", facts.id},
-          {"X-Machine-Model", facts.model},
-          {"X-Machine-Provider", facts.provider},
-          {"X-Machine-Cost", costs::format_usd(facts.cost).substr(1)},
-          {"X-Machine-Tries", std::to_string(facts.tries)},
-          {"X-Machine-Cache", facts.is_cached ? "hit" : "miss"}};
+  std::vector<std::pair<std::string, std::string>> result{
+    {"X-Machine-Call", facts.id},
+    {"X-Machine-Model", facts.model},
+    {"X-Machine-Provider", facts.provider},
+    {"X-Machine-Cost", costs::format_usd(facts.cost).substr(1)},
+    {"X-Machine-Tries", std::to_string(facts.tries)},
+    {"X-Machine-Cache", facts.is_near     ? "semantic"
+                        : facts.is_cached ? "hit"
+                                          : "miss"}};
+  if (facts.fits_schema)
+    result.emplace_back("X-Machine-Schema",
+                        *facts.fits_schema ? "valid" : "invalid");
+  return result;
 }
 
 } // namespace machine::gateway

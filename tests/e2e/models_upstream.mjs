@@ -57,6 +57,15 @@ answer("two tools", {
   ],
 });
 answer("as JSON", { content: '{"city":"Oslo","degrees":21}' });
+// By the model that is asked, to see who is asked for a better answer.
+mock.addFixture({
+  match: {
+    predicate: (request) =>
+      asked(request).includes("which city") && request.model === "cheap",
+  },
+  response: { content: "Oslo, I think.", usage },
+});
+answer("which city", { content: '{"city":"Oslo","degrees":21}' });
 answer("think", { content: "Because.", reasoning: "Let me think." });
 answer("the picture", { content: "A cat." });
 answer("hello", { content: "Hello! How can I help you today?" });

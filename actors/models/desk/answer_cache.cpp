@@ -13,7 +13,9 @@ namespace {
 /// What an item takes beside its texts.
 constexpr size_t overhead = 512;
 
-size_t size_of(const chat_response& x) {
+} // namespace
+
+size_t size_of_answer(const chat_response& x) {
   auto size = x.message.content.size() + x.model.size();
   for (auto& call : x.message.tool_calls)
     size += call.id.size() + call.name.size() + call.arguments.text.size();
@@ -21,8 +23,6 @@ size_t size_of(const chat_response& x) {
     size += x.message.provider_blocks->text.size();
   return size + overhead;
 }
-
-} // namespace
 
 std::string cache_key(const std::string& tenant, const std::string& model,
                       const chat_request& request) {
@@ -69,7 +69,7 @@ std::optional<answer_cache::entry> answer_cache::find(const std::string& key,
 void answer_cache::keep(const std::string& key, entry what, timestamp until) {
   if (auto i = entries_.find(key); i != entries_.end())
     forget(i->second);
-  auto size = size_of(*what.answer) + key.size();
+  auto size = size_of_answer(*what.answer) + key.size();
   if (size > max_bytes_)
     return;
   while (bytes_ + size > max_bytes_)

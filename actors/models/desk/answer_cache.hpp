@@ -39,6 +39,9 @@ std::string cache_key(const std::string& tenant, const std::string& model,
 /// and no refusal.
 bool may_be_kept(const chat_response& answer);
 
+/// About what *answer* takes, in bytes.
+size_t size_of_answer(const chat_response& answer);
+
 /// Answers that were given, the least used ones forgotten first. Pure: time
 /// comes in as an argument.
 class answer_cache {

@@ -22,8 +22,6 @@ void answer_channel::pause::hand_over(takeover how) {
 
 void answer_channel::pass(uint32_t number, const call_facts& facts,
                           const answer_delta& x) {
-  if (!to_)
-    return;
   std::lock_guard guard{mutex_};
   if (closed_)
     return;
@@ -33,19 +31,27 @@ void answer_channel::pass(uint32_t number, const call_facts& facts,
     if (passed_.speaker || is_silent)
       return;
     passed_.speaker = number;
-    if (auto how = std::exchange(next_, std::nullopt))
-      to_->on_takeover(facts, *how);
-    else
-      to_->on_begin(facts);
+    if (to_)
+      tell_speaker(facts);
     if (auto then = std::exchange(on_speaker_, nullptr))
       then();
   }
+  // Where nobody wants pieces, it is of use to know who speaks.
+  if (!to_)
+    return;
   auto is_text = x.kind == answer_delta::kind_type::text;
   passed_.has_text = passed_.has_text || is_text;
   passed_.has_other = passed_.has_other || !is_text;
   if (keeps_text_ && is_text)
     text_ += x.text;
   to_->on_delta(x);
+}
+
+void answer_channel::tell_speaker(const call_facts& facts) {
+  if (auto how = std::exchange(next_, std::nullopt))
+    to_->on_takeover(facts, *how);
+  else
+    to_->on_begin(facts);
 }
 
 void answer_channel::on_speaker(std::function<void()> then) {

@@ -69,6 +69,8 @@ public:
   void close();
 
 private:
+  void tell_speaker(const call_facts& facts);
+
   const std::shared_ptr<call_watcher> to_;
   const bool keeps_text_;
   std::mutex mutex_;

@@ -2,7 +2,6 @@
 
 #include "actors/models/desk/charge.hpp"
 #include "actors/models/desk/wish.hpp"
-#include "runtime/clock.hpp"
 
 #include <algorithm>
 
@@ -96,9 +95,9 @@ void chat_try::ask() {
   how.on_delta = [seen = seen_, to = to_, number = plan_.number,
                   facts = plan_.facts, is_metered,
                   keeps_thoughts = keeps_thoughts_,
-                  post](const answer_delta& x) {
+                  clock = at_.uses.steady_clock, post](const answer_delta& x) {
     if (!seen->has_begun())
-      seen->began = steady_now();
+      seen->began = clock();
     if (keeps_thoughts && x.kind == answer_delta::kind_type::thought)
       seen->thoughts += x.text;
     to->pass(number, facts, x);
@@ -236,13 +235,23 @@ void chat_try::tell_health(const call_outcome& outcome) {
   }
 }
 
+observation chat_try::observed() const {
+  observation result;
+  result.model = plan_.model->id;
+  result.job = plan_.job;
+  result.prompt_tokens = plan_.prompt_tokens;
+  return result;
+}
+
 void chat_try::learn(const call_outcome& outcome, micro_usd cost) {
-  if (!outcome.response)
+  auto seen = observed();
+  if (!outcome.response) {
+    seen.verdict.garbled =
+      code_of(outcome.response.error()) == ec::provider_garbled;
+    if (seen.verdict.garbled)
+      at_.learn(*plan_.model, seen);
     return;
-  observation seen;
-  seen.model = plan_.model->id;
-  seen.job = plan_.job;
-  seen.prompt_tokens = plan_.prompt_tokens;
+  }
   seen.verdict.refused = outcome.response->stop == stop_reason::refused;
   if (seen_->has_begun())
     seen.first_byte =
@@ -251,7 +260,7 @@ void chat_try::learn(const call_outcome& outcome, micro_usd cost) {
   if (outcome.usage)
     seen.output_tokens = answer_tokens(*outcome.usage);
   seen.cost = cost;
-  observe(at_.knows, *plan_.model, seen);
+  at_.learn(*plan_.model, seen);
 }
 
 void chat_try::end(call_outcome outcome, micro_usd cost) {

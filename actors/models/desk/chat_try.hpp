@@ -72,6 +72,9 @@ public:
     return *plan_.model;
   }
 
+  /// What the learner is told of it, but for what it has shown.
+  observation observed() const;
+
 private:
   void ask();
   std::function<void(meter::need)> need_teller();

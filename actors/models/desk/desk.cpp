@@ -16,6 +16,23 @@ void begin(desk_state& at, uint64_t number, Order what, Then then) {
   served->start();
 }
 
+caf::error judge_call(desk_state& at, const verdict_order& what) {
+  auto call = at.remembers.find(what.call, what.tenant, at.uses.wall_clock());
+  if (!call)
+    return std::move(call.error());
+  if (auto err = what.may ? what.may(call->project) : caf::error{})
+    return err;
+  auto news = at.remembers.judge(what.call, what.tests_passed, what.accepted);
+  if (!news)
+    return std::move(news.error());
+  auto stock = at.uses.models->stock();
+  auto model = stock->listed.models.find(call->model);
+  // Of a model that is no longer listed there is nothing to learn.
+  if (*news && model != stock->listed.models.end())
+    at.learn(model->second, **news);
+  return caf::none;
+}
+
 } // namespace
 
 uint64_t desk::call(chat_order what, std::shared_ptr<call_watcher> by) {
@@ -43,6 +60,12 @@ void desk::cancel(uint64_t number) {
       call->stop(make_error(ec::cancelled, "nobody waits for the answer"));
     }
   });
+}
+
+void desk::judge(verdict_order what,
+                 std::function<void(const caf::error&)> then) {
+  inbox_->post([what = std::move(what), then = std::move(then)](
+                 desk_state& at) { then(judge_call(at, what)); });
 }
 
 void desk::hear_of_budgets(const std::string& tenant,

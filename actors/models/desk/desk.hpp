@@ -31,6 +31,12 @@ public:
   /// has cost is settled. Unknown numbers are ignored.
   void cancel(uint64_t number);
 
+  /// Learns from what somebody says of an answer. *then* is called once, on a
+  /// thread that must not be blocked, with none, `not_found` (nothing is
+  /// remembered of that call), `conflict` (the contrary was said before) or
+  /// what `verdict_order::may` says.
+  void judge(verdict_order what, std::function<void(const caf::error&)> then);
+
   /// The budgets of *tenant* have changed. *then* is called on a thread that
   /// must not be blocked, once what is ordered from now on is counted by them.
   void hear_of_budgets(const std::string& tenant,

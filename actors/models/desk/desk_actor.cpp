@@ -21,6 +21,9 @@ constexpr uint64_t least_journal = 8u << 20;
 /// How often what was written is made to reach the disk.
 constexpr duration sync_every{1'000};
 
+/// How often what was learned is written down.
+constexpr duration save_every{60'000};
+
 void open_journal(desk_state& state) {
   if (state.uses.journals.empty())
     return;
@@ -48,8 +51,38 @@ void tidy_journal(desk_state& state) {
 
 void sync_journal(desk_state& state) {
   if (state.journal)
-    state.uses.in_pool([journal = state.journal] { journal->sync(); });
+    if (auto err =
+          state.uses.in_pool([journal = state.journal] { journal->sync(); }))
+      state.uses.failed(err);
   state.at(state.steady() + sync_every, [&state] { sync_journal(state); });
+}
+
+void load_lessons(desk_state& state) {
+  if (!state.uses.lessons)
+    return;
+  auto found = state.uses.lessons->take();
+  state.knows = std::move(found.knows);
+  if (found.problem)
+    state.uses.failed(found.problem);
+}
+
+/// Has what was learned written down.
+void save_lessons(desk_state& state) {
+  if (!state.uses.lessons || !std::exchange(state.has_news, false))
+    return;
+  state.uses.lessons->put(state.knows);
+  auto write = [to = state.uses.lessons, failed = state.uses.failed] {
+    if (auto err = to->write())
+      failed(err);
+  };
+  // At the end of the machine nobody waits for this thread.
+  if (state.uses.in_pool(write))
+    write();
+}
+
+void keep_saving(desk_state& state) {
+  save_lessons(state);
+  state.at(state.steady() + save_every, [&state] { keep_saving(state); });
 }
 
 void do_chores(desk_state& state) {
@@ -142,6 +175,7 @@ void take_report(self_pointer self, const made_call& what) {
 desk_state::~desk_state() {
   // Calls use all else.
   calls.clear();
+  save_lessons(*this);
 }
 
 till& desk_state::till_of(const std::string& tenant) {
@@ -172,6 +206,17 @@ signals desk_state::now() const {
     result.models.emplace(id, signal);
   }
   return result;
+}
+
+bool desk_state::tells_of_embedder(const std::string& embedder) {
+  constexpr size_t most = 100;
+  return failed_embedders.size() < most
+      && failed_embedders.insert(embedder).second;
+}
+
+void desk_state::learn(const model_entry& of, const observation& what) {
+  observe(knows, of, what);
+  has_news = true;
 }
 
 void desk_state::wake_call(uint64_t number, std::optional<timestamp> when) {
@@ -227,6 +272,8 @@ serve_desk(desk_actor::stateful_pointer<desk_state> self, desk_services uses,
     self->state.workers.bury(x.source);
     set_alarm(self);
   });
+  load_lessons(state);
+  keep_saving(state);
   open_journal(state);
   recover_journals(state);
   if (state.journal)

@@ -2,7 +2,10 @@
 
 #include "actors/models/catalogue_source.hpp"
 #include "actors/models/desk/answer_cache.hpp"
+#include "actors/models/desk/call_memory.hpp"
 #include "actors/models/desk/inbox.hpp"
+#include "actors/models/desk/learner_file.hpp"
+#include "actors/models/desk/near_answers.hpp"
 #include "actors/models/desk/till.hpp"
 #include "actors/models/desk/worker_calls.hpp"
 #include "actors/models/routing/breaker.hpp"
@@ -11,6 +14,7 @@
 #include "actors/models/routing/policy.hpp"
 #include "actors/models/routing/signals.hpp"
 #include "runtime/entity/interfaces.hpp"
+#include "runtime/fair_queue.hpp"
 
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
@@ -34,13 +38,18 @@ struct desk_services {
   costs::purse_rules money;
   /// For the journals of calls; empty: there are none.
   std::string journals;
+  /// Where what is learned is kept; none: it is forgotten with the desk.
+  std::shared_ptr<learner_file> lessons;
   duration provider_idle{60'000};
   duration provider_total{600'000};
   std::function<timestamp()> wall_clock;
   std::function<timestamp()> steady_clock;
   std::function<uint64_t()> random;
-  /// Runs what blocks, elsewhere.
-  std::function<void(std::function<void()>)> in_pool;
+  /// Runs what blocks, elsewhere; fails once the machine stops.
+  std::function<caf::error(std::function<void()>)> in_pool;
+  /// The same for what works on what a tenant has written; also if there is too
+  /// much of that.
+  std::function<caf::error(const queue_owner&, std::function<void()>)> think;
   std::function<void(const caf::error&)> failed;
 };
 
@@ -92,7 +101,13 @@ struct desk_state {
   /// By provider.
   std::map<std::string, timestamp> pauses;
   answer_cache answers{max_cached_bytes};
+  near_answers nears;
+  /// Those of whose failures somebody was told.
+  std::set<std::string> failed_embedders;
   learner knows;
+  /// Something was learned that is not written down.
+  bool has_news = false;
+  call_memory remembers;
   exploration_ledger explored;
   std::function<void(
     const entity::key&, costs::ledger_command,
@@ -107,6 +122,11 @@ struct desk_state {
   till& till_of(const std::string& tenant);
 
   signals now() const;
+
+  /// Whether somebody is to be told that *embedder* fails: once.
+  bool tells_of_embedder(const std::string& embedder);
+
+  void learn(const model_entry& of, const observation& what);
 
   timestamp steady() const {
     return uses.steady_clock();

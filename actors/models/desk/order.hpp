@@ -6,6 +6,7 @@
 #include "actors/models/embedding.hpp"
 #include "runtime/error.hpp"
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -39,13 +40,26 @@ struct chat_order : order {
   std::shared_ptr<const chat_request> request;
   /// Whoever ordered it wants the answer as a whole, and no pieces of it.
   bool whole = false;
-  cache_use cache = cache_use::off;
+  /// None: as the policy says.
+  std::optional<cache_use> cache;
   /// How long the answer may be given again.
   duration keep_for{600'000};
 };
 
 struct embedding_order : order {
   std::shared_ptr<const embedding_request> request;
+};
+
+/// What somebody says later of an answer that they got.
+struct verdict_order {
+  std::string tenant;
+  /// The id of its call.
+  std::string call;
+  std::optional<bool> tests_passed;
+  /// By a person.
+  std::optional<bool> accepted;
+  /// Whether whoever says so may, who knows the project of the call.
+  std::function<caf::error(const std::string& project)> may;
 };
 
 /// What is known of a call, more with time.
@@ -66,6 +80,11 @@ struct call_facts {
   std::string thoughts{};
   /// It was answered before, and nobody was asked.
   bool is_cached = false;
+  /// What was answered before was not the same, but nearly.
+  bool is_near = false;
+  /// Whether the answer satisfies the schema that was asked for, where somebody
+  /// knows.
+  std::optional<bool> fits_schema;
   /// After an error: when it may go better.
   std::optional<duration> retry_after;
 };

@@ -1,5 +1,6 @@
 #include "actors/models/desk/served_chat.hpp"
 
+#include "actors/models/desk/answer_check.hpp"
 #include "actors/models/desk/call_id.hpp"
 #include "actors/models/desk/wish.hpp"
 #include "actors/models/routing/course_setup.hpp"
@@ -56,11 +57,6 @@ served_chat::~served_chat() {
 
 void served_chat::start() {
   auto now = at_.steady();
-  if (what_.cache != cache_use::off) {
-    cache_key_ = cache_key(what_.tenant, what_.model, *what_.request);
-    if (what_.cache == cache_use::on && answer_from_cache())
-      return;
-  }
   stock_ = at_.uses.models->stock();
   auto asked = wish_of(what_, *what_.request, *stock_, at_.uses.policy);
   if (!asked) {
@@ -73,25 +69,8 @@ void served_chat::start() {
     wish_.unusable.emplace(name, why);
   auto most = policy_.fallback.deadline;
   deadline_ = now + std::min(what_.deadline.value_or(most), most);
-  choose();
-}
-
-/// What was answered before costs nothing, and is in no ledger.
-bool served_chat::answer_from_cache() {
-  auto found = at_.answers.find(cache_key_, at_.steady());
-  if (!found)
-    return false;
-  facts_.model = found->model;
-  facts_.provider = found->provider;
-  facts_.why = "the same was asked for before";
-  facts_.is_cached = true;
-  if (!what_.whole) {
-    by_->on_begin(facts_);
-    for (auto& x : deltas_of(*found->answer))
-      by_->on_delta(x);
-  }
-  end(*found->answer);
-  return true;
+  if (!look_before())
+    choose();
 }
 
 void served_chat::choose() {
@@ -139,10 +118,14 @@ void served_chat::begin_course() {
   auto now = at_.steady();
   auto rule = course_rule_of(policy_, repetition::harmless);
   rule.fallback.deadline = std::chrono::ceil<duration>(deadline_ - now);
+  auto checked = plan_checks();
   auto candidates =
     course_candidates_of(decision_, stock_->listed, policy_, at_.knows);
-  for (auto& x : candidates)
+  for (auto& x : candidates) {
     x.continues = can_continue();
+    x.is_checked = checked > 0;
+    checked -= checked > 0 ? 1 : 0;
+  }
   auto resumes =
     can_continue() && policy_.fallback.in_stream == stream_failover::resume;
   channel_ =
@@ -291,12 +274,29 @@ void served_chat::take(try_result result) {
   how.status = outcome.status;
   how.retry_after = outcome.retry_after;
   facts_.thoughts = std::move(result.thoughts);
-  if (outcome.response)
-    answers_.insert_or_assign(result.number, std::move(*outcome.response));
-  else
+  if (!outcome.response) {
     how.why = std::move(outcome.response.error());
+    ended(result.number, how);
+    return;
+  }
+  auto& answer = answers_[result.number] = std::move(*outcome.response);
+  if (!may_be_checked(*what_.request, answer)) {
+    how.rejected = answer.stop == stop_reason::refused && has_money_for_more();
+    ended(result.number, how);
+    return;
+  }
+  check_form(at_, {what_.tenant, facts_.id}, what_.request,
+             answer.message.content,
+             [weak = weak_from_this(), number = result.number,
+              how](std::optional<bool> fits) {
+               if (auto self = weak.lock())
+                 self->checked(number, how, fits);
+             });
+}
+
+void served_chat::ended(uint32_t number, const try_end& how) {
   advance([&] {
-    return course_->ended(result.number, how, at_.steady(), at_.uses.random());
+    return course_->ended(number, how, at_.steady(), at_.uses.random());
   });
 }
 
@@ -304,6 +304,8 @@ void served_chat::answer_with(uint32_t number) {
   auto& by = tries_.at(number)->facts();
   facts_.model = by.model;
   facts_.provider = by.provider;
+  facts_.fits_schema = forms_[number];
+  remember(*tries_.at(number));
   auto answer = std::move(answers_.at(number));
   std::string before;
   if (auto held = channel_->hold(); held.passed().has_text)
@@ -311,11 +313,8 @@ void served_chat::answer_with(uint32_t number) {
   // The text of one that went on is the rest alone.
   if (before.size() > answer.message.content.size())
     answer.message.content = std::move(before);
-  else if (!cache_key_.empty() && may_be_kept(answer))
-    at_.answers.keep(cache_key_,
-                     {facts_.model, facts_.provider,
-                      std::make_shared<const chat_response>(answer)},
-                     at_.steady() + what_.keep_for);
+  else
+    keep_answer(answer);
   result_.emplace(std::move(answer));
 }
 
@@ -323,6 +322,8 @@ void served_chat::stop(const caf::error& why) {
   if (told_ || stopped_ || result_)
     return;
   stopped_ = why;
+  if (vector_)
+    desk{at_.uses.inbox}.cancel(*vector_);
   if (course_)
     advance([&] { return course_->cancel(); });
   else
@@ -330,7 +331,7 @@ void served_chat::stop(const caf::error& why) {
 }
 
 void served_chat::wake() {
-  if (!course_ && !told_)
+  if (!course_ && !told_ && !vector_)
     choose();
   else if (course_ && !course_->over())
     advance([&] { return course_->tick(at_.steady(), at_.uses.random()); });

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/models/desk/chat_try.hpp"
+#include "actors/models/desk/desk.hpp"
 #include "actors/models/routing/course.hpp"
 
 #include <deque>
@@ -22,7 +23,15 @@ public:
   void wake() override;
 
 private:
-  bool answer_from_cache();
+  /// How a question is to one that was answered before.
+  enum class nearness : uint8_t { same, near };
+
+  bool look_before();
+  bool answer_from_near();
+  void order_vector(const std::string& text);
+  void take_vector(micro_usd cost, caf::expected<embedding_response> answer);
+  void answer_as_before(const answer_cache::entry& found, nearness how);
+  void keep_answer(const chat_response& answer);
   void choose();
   void pause(duration how_long);
   void begin_course();
@@ -36,7 +45,12 @@ private:
   call_options options_of(const model_entry& model,
                           const start_try& what) const;
   std::shared_ptr<const chat_request> request_of(try_mode mode);
+  size_t plan_checks();
   void take(try_result result);
+  void checked(uint32_t number, try_end how, std::optional<bool> fits);
+  bool has_money_for_more() const;
+  void ended(uint32_t number, const try_end& how);
+  void remember(const chat_try& by);
   void answer_with(uint32_t number);
   void end(caf::expected<chat_response> answer);
   void conclude();
@@ -54,10 +68,18 @@ private:
   std::vector<std::shared_ptr<chat_try>> tries_;
   /// What tries have answered.
   std::map<uint32_t, chat_response> answers_;
+  /// Whether they satisfy the schema, where somebody knows.
+  std::map<uint32_t, std::optional<bool>> forms_;
   std::deque<course_step> to_do_;
   call_facts facts_;
   /// Empty: the answer is not kept.
   std::string cache_key_;
+  /// An answer that was given before will do.
+  bool looks_before_ = false;
+  /// Set where nearly the same question would do.
+  std::optional<near_question> near_;
+  /// The order of its vector, while that is made.
+  std::optional<uint64_t> vector_;
   timestamp deadline_{};
   /// Why it is to end.
   caf::error stopped_;

@@ -19,6 +19,12 @@ struct verifier {
   double shared = 0.5;
 };
 
+/// What a schema is as a check: it costs nothing and finds fault with no answer
+/// that is good, but it sees the form alone. That half of what is wrong shows
+/// in the form is a guess; what is learned of models corrects what follows from
+/// it.
+constexpr verifier schema_verifier{0, duration{1}, 0.5, 1, 0.5};
+
 /// Which models are asked in a row until an answer passes the check.
 struct cascade {
   /// The first is asked first; of the last, the answer is taken as it is.

@@ -71,6 +71,8 @@ course_steps course::ended(uint32_t number, const try_end& how, timestamp now,
     failed(result, number, how, now, random);
     return result;
   }
+  if (how.rejected && hand_on(result, number, now))
+    return result;
   over_ = true;
   pause_.reset();
   stop_others(result, std::nullopt);
@@ -188,6 +190,10 @@ void course::finish(course_steps& to, caf::error why) {
   over_ = true;
   pause_.reset();
   stop_others(to, std::nullopt);
+  if (spare_ && !passed_on_ && code_of(why) != ec::cancelled) {
+    to.emplace_back(use_answer{*spare_});
+    return;
+  }
   if (passed_on_)
     to.emplace_back(
       tell_client{tell_client::kind::ended_early,
@@ -233,6 +239,27 @@ void course::failed(course_steps& to, uint32_t number, const try_end& how,
     finish(to, problem_);
   else
     go_on(to, from, how, try_mode::resume, now, random);
+}
+
+/// Its answer did not pass the check. False if it has to do all the same.
+bool course::hand_on(course_steps& to, uint32_t number, timestamp now) {
+  auto from = tries_[number].candidate;
+  if (!candidates_[from].is_checked || passed_on_
+      || rule_.again == repetition::harmful)
+    return false;
+  if (speaker_ == number)
+    speaker_.reset();
+  struck_[from] = true;
+  spare_ = number;
+  // Another one may still answer.
+  if (count_running() > 0 || pause_)
+    return true;
+  auto next = may_start() && now < deadline_
+              ? next_of(from, successor::any_model, try_mode::fresh)
+              : std::optional<size_t>{};
+  if (next)
+    begin_try(to, *next, try_mode::fresh, now);
+  return next.has_value();
 }
 
 void course::go_on(course_steps& to, size_t from, const try_end& how,

@@ -17,6 +17,8 @@ struct course_candidate {
   bool continues = false;
   /// When a second model is to be asked as well; none: never.
   std::optional<duration> hedge_after;
+  /// Another model is asked if its answer does not pass a check.
+  bool is_checked = false;
 };
 
 /// Whether a request may be made again that a provider has taken already.
@@ -137,6 +139,8 @@ struct try_end {
   bool counted = false;
   int status = 0;
   std::optional<duration> retry_after;
+  /// It has given a whole answer, which did not pass the check.
+  bool rejected = false;
 };
 
 /// What an answer consists of, as far as another model could go on from it.
@@ -149,6 +153,10 @@ enum class piece_kind : uint8_t {
 /// One call of a client, from the first try to the answer: it is told what
 /// happens, and says what to do. Which failure leads where stands in
 /// `course_moves.hpp`.
+///
+/// An answer that does not pass its check is handed on: the next model is asked
+/// for a better one. Where none can be had, because tries, time or models are
+/// used up, the answer that there is is used.
 ///
 /// Money is settled try by try: each that was started is told to have ended,
 /// also after `stop_try` and after the end of the call.
@@ -221,6 +229,7 @@ private:
   void finish(course_steps& to, caf::error why);
   void failed(course_steps& to, uint32_t number, const try_end& how,
               timestamp now, uint64_t random);
+  bool hand_on(course_steps& to, uint32_t number, timestamp now);
   void go_on(course_steps& to, size_t from, const try_end& how, try_mode mode,
              timestamp now, uint64_t random);
   void strike(size_t failed, successor next);
@@ -241,6 +250,8 @@ private:
   std::vector<bool> struck_;
   std::optional<pause> pause_;
   std::optional<uint32_t> speaker_;
+  /// Has answered, for want of something better.
+  std::optional<uint32_t> spare_;
   bool passed_on_ = false;
   bool only_text_ = true;
   bool hedged_ = false;

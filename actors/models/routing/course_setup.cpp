@@ -1,5 +1,7 @@
 #include "actors/models/routing/course_setup.hpp"
 
+#include <algorithm>
+
 namespace machine::models {
 
 course_rule course_rule_of(const routing_policy& policy, repetition again) {
@@ -7,6 +9,17 @@ course_rule course_rule_of(const routing_policy& policy, repetition again) {
   result.fallback = policy.fallback;
   result.again = again;
   return result;
+}
+
+void put_first(decision& ranked, const cascade& row) {
+  auto place = [&](const candidate& x) {
+    return std::find_if(row.order.begin(), row.order.end(),
+                        [&](auto& y) { return y.model == x.model; })
+         - row.order.begin();
+  };
+  std::stable_sort(ranked.candidates.begin(), ranked.candidates.end(),
+                   [&](auto& a, auto& b) { return place(a) < place(b); });
+  ranked.why = row.why;
 }
 
 std::vector<course_candidate> course_candidates_of(const decision& ranked,

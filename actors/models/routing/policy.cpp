@@ -92,6 +92,10 @@ caf::error check_policy(const routing_policy& x) {
     return complaint(x, "hedging.quantile must be from 0.5 to 0.999");
   if (x.cascade.longest < 1 || x.cascade.longest > max_cascade)
     return complaint(x, "cascade.longest must be from 1 to 4");
+  if (x.cache.semantic && !is_within(*x.cache.semantic, least_near, 1))
+    return complaint(x, "cache.semantic must be from 0.5 to 1");
+  if (x.cache.embedder.size() > max_pattern_bytes)
+    return complaint(x, "cache.embedder must be a model of at most 128 bytes");
   return {};
 }
 

@@ -110,7 +110,8 @@ struct hedging_rule {
   bool operator==(const hedging_rule&) const = default;
 };
 
-/// Where an answer can be checked, a cheaper model may be tried first.
+/// Where an answer can be checked, a cheaper model may be tried first: for
+/// requests with a schema whose clients want a whole answer and no stream.
 struct cascade_rule {
   bool on = true;
   /// Models in a row, 1 to 4.
@@ -124,6 +125,26 @@ struct cascade_rule {
   }
 
   bool operator==(const cascade_rule&) const = default;
+};
+
+/// Whether answers that were given before are given again to clients that do
+/// not say what they want.
+struct cache_rule {
+  /// Also for a last text that is nearly the same: the least cosine of their
+  /// vectors, 0.5 to 1; none: nothing is kept unless a client says so.
+  std::optional<double> semantic;
+  /// The model that makes the vectors, which calls pay for; empty: a built-in
+  /// one, which takes wordings for the same that are nearly identical.
+  std::string embedder;
+
+  static constexpr const char* wire_name = "cache_rule";
+
+  static constexpr auto fields() {
+    return wire::members(wire::field{"semantic", &cache_rule::semantic},
+                         wire::field{"embedder", &cache_rule::embedder});
+  }
+
+  bool operator==(const cache_rule&) const = default;
 };
 
 /// What other models may be asked for, and how often.
@@ -175,6 +196,7 @@ struct routing_policy {
   fallback_rule fallback;
   hedging_rule hedging;
   cascade_rule cascade;
+  cache_rule cache;
 
   static constexpr const char* wire_name = "routing_policy";
 
@@ -195,7 +217,8 @@ struct routing_policy {
       wire::field{"exploration", &routing_policy::exploration},
       wire::field{"fallback", &routing_policy::fallback},
       wire::field{"hedging", &routing_policy::hedging},
-      wire::field{"cascade", &routing_policy::cascade});
+      wire::field{"cascade", &routing_policy::cascade},
+      wire::later{"cache", &routing_policy::cache});
   }
 
   bool operator==(const routing_policy&) const = default;
@@ -207,6 +230,7 @@ constexpr size_t max_pattern_bytes = 128;
 constexpr double max_weight = 1'000;
 constexpr uint32_t max_fallback_tries = 10;
 constexpr uint32_t max_cascade = 4;
+constexpr double least_near = 0.5;
 constexpr duration min_call_deadline{1'000};
 constexpr duration max_call_deadline{3'600'000};
 constexpr duration min_exploration_window{60'000};

@@ -140,6 +140,21 @@ void read_cascade(toml_table& of, cascade_rule& x) {
   in.finish();
 }
 
+void read_cache(toml_table& of, cache_rule& x) {
+  if (!of.has("cache"))
+    return;
+  auto in = of.table("cache");
+  if (in.has("semantic"))
+    x.semantic = in.real("semantic", 1, least_near, 1);
+  if (in.has("embedder"))
+    x.embedder = in.text("embedder");
+  if (x.embedder.size() > max_pattern_bytes)
+    in.complain("embedder", "must be a model's name of at most 128 bytes");
+  if (!x.embedder.empty() && !x.semantic)
+    in.complain("embedder", "is of no use without semantic; set that, too");
+  in.finish();
+}
+
 routing_policy read_policy(toml_table in, const std::string& name) {
   routing_policy x;
   x.name = name;
@@ -161,6 +176,7 @@ routing_policy read_policy(toml_table in, const std::string& name) {
   read_fallback(in, x.fallback);
   read_hedging(in, x.hedging);
   read_cascade(in, x.cascade);
+  read_cache(in, x.cache);
   in.finish();
   return x;
 }

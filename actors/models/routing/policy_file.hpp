@@ -21,6 +21,7 @@ namespace machine::models {
 ///     exploration = { on = true, share = 0.1, budget = "0.10", window = "1h" }
 ///     hedging = { on = false, quantile = 0.95 }
 ///     cascade = { on = true, longest = 2 }
+///     cache = { semantic = 0.95, embedder = "text-embedding-3-small" }
 ///     [policy.night.fallback]
 ///     on = true
 ///     on_refusal = true

@@ -385,7 +385,7 @@ TEST_CASE("what is changed and not audited is known by name") {
     if (x.method != "GET" && !gateway::is_audited(x))
       unaudited.insert(x.method + " " + x.pattern);
   // The logs of runs and projects have these, and the ledger those of models;
-  // those that verify change nothing.
+  // those that verify change nothing. Verdicts are as many as calls.
   CHECK(unaudited
         == std::set<std::string>{
           "PATCH /api/v1/projects/{id}/tasks/{task}",
@@ -402,6 +402,7 @@ TEST_CASE("what is changed and not audited is known by name") {
           "POST /api/v1/runs/{id}/signals",
           "POST /api/v1/runs/{id}/unarchive",
           "POST /api/v1/audit/verify",
+          "POST /api/v1/decisions/{id}/verdict",
           "POST /api/v1/store/verify",
           "POST /v1/chat/completions",
           "POST /v1/embeddings",

@@ -1,7 +1,9 @@
 #include "tests/actors/models/desk/desk_under_test.hpp"
 
+#include "actors/models/desk/desk_state.hpp"
 #include "runtime/store/lmdb.hpp"
 
+#include <fstream>
 #include <future>
 
 namespace machine::test {
@@ -25,6 +27,7 @@ url = "http://127.0.0.1:1/v1"
 provider = "one"
 context = 100000
 max_output = 10000
+structured_output = true
 price = { input = "1", output = "1" }
 quality = { general = 0.7 }
 
@@ -32,6 +35,7 @@ quality = { general = 0.7 }
 provider = "two"
 context = 100000
 max_output = 10000
+structured_output = true
 price = { input = "10", output = "10" }
 quality = { general = 0.9 }
 
@@ -99,11 +103,11 @@ void obedient::answer_with(std::string text, token_usage usage) {
   };
 }
 
-void obedient::fail_with(ec code, bool accepted) {
+void obedient::fail_with(ec code, bool accepted, int status) {
   std::lock_guard guard{mutex_};
-  rule_ = [code, accepted](const pending&) {
+  rule_ = [code, accepted, status](const pending&) {
     return call_outcome{make_error(code, "as the test says"), std::nullopt,
-                        std::nullopt, accepted, 500};
+                        std::nullopt, accepted, status};
   };
 }
 
@@ -129,8 +133,9 @@ void end(obedient::pending& call, const std::string& text,
   call.how.on_done({answer_of(text, usage), std::nullopt, usage, true, 200});
 }
 
-void break_off(obedient::pending& call, ec code, bool accepted) {
-  call.how.on_done({make_error(code, "it ended"), std::nullopt, std::nullopt,
+void break_off(obedient::pending& call, ec code, bool accepted,
+               std::optional<duration> retry_after) {
+  call.how.on_done({make_error(code, "it ended"), retry_after, std::nullopt,
                     accepted, accepted ? 200 : 503});
 }
 
@@ -192,6 +197,18 @@ desk_under_test::desk_under_test(routing_policy policy,
   boot();
 }
 
+desk_under_test::desk_under_test(routing_policy policy,
+                                 std::shared_ptr<hand_clock> clock,
+                                 std::shared_ptr<provider> first,
+                                 std::shared_ptr<provider> second)
+    : rules_(fast_rules()), policy_(std::move(policy)),
+      first_(first ? std::move(first) : one),
+      second_(second ? std::move(second) : two), clock_(std::move(clock)) {
+  one->answer_with("hello", {10, 0, 5});
+  two->answer_with("hello", {10, 0, 5});
+  boot();
+}
+
 routing_policy desk_under_test::usual_policy() {
   routing_policy result;
   result.prefer = preference::cheap;
@@ -216,7 +233,49 @@ void desk_under_test::boot() {
   options.routing = policy_;
   options.provider_idle = patience_;
   options.money = rules_;
+  if (clock_)
+    options.call_clock = [clock = clock_] { return clock->now(); };
+  options.on_failure = [this](auto& name, auto& why) {
+    std::lock_guard guard{mutex_};
+    troubles_.push_back(name + ": " + render(why));
+  };
   node_ = std::make_unique<machine::node>(std::move(options));
+}
+
+models::learner desk_under_test::knows() {
+  std::promise<learner> found;
+  node_->actors().orders->post(
+    [&](desk_state& at) { found.set_value(at.knows); });
+  auto result = found.get_future();
+  REQUIRE(result.wait_for(patience) == std::future_status::ready);
+  return result.get();
+}
+
+models::learner desk_under_test::written() const {
+  return learner_file{dir_ / "data/learned"}.take().knows;
+}
+
+void desk_under_test::damage_lessons() {
+  node_.reset();
+  std::ofstream{dir_ / "data/learned"} << "nothing of ours";
+  boot();
+}
+
+std::vector<std::string> desk_under_test::troubles() {
+  std::lock_guard guard{mutex_};
+  return troubles_;
+}
+
+caf::error desk_under_test::judge(const std::string& call,
+                                  std::optional<bool> tests_passed,
+                                  std::optional<bool> accepted,
+                                  const std::string& of) {
+  std::promise<caf::error> heard;
+  desk().judge({of, call, tests_passed, accepted, {}},
+               [&](const caf::error& why) { heard.set_value(why); });
+  auto result = heard.get_future();
+  REQUIRE(result.wait_for(patience) == std::future_status::ready);
+  return result.get();
 }
 
 void desk_under_test::restart() {
@@ -228,6 +287,24 @@ void desk_under_test::set_policies(std::map<std::string, routing_policy> all) {
   auto stock = *models_->stock();
   stock.policies = std::move(all);
   models_->put(std::move(stock));
+}
+
+void desk_under_test::change(const std::function<void(model_stock&)>& how) {
+  auto stock = *models_->stock();
+  how(stock);
+  models_->put(std::move(stock));
+}
+
+void desk_under_test::advance(duration by) {
+  clock_->advance(by);
+  node_->actors().orders->remind();
+  catch_up();
+}
+
+void desk_under_test::catch_up() {
+  std::promise<void> done;
+  node_->actors().orders->post([&](desk_state&) { done.set_value(); });
+  REQUIRE(done.get_future().wait_for(patience) == std::future_status::ready);
 }
 
 models::desk desk_under_test::desk() {
@@ -307,6 +384,9 @@ costs::ledger_state desk_under_test::wait(
       REQUIRE(x.sum.settled + x.leased <= x.what.limit);
     if (wanted(now))
       return now;
+    // What is to be told soon is told then.
+    if (clock_)
+      advance(duration{1});
     REQUIRE(std::chrono::steady_clock::now() < end);
   }
 }

@@ -1,7 +1,9 @@
 #pragma once
 
 #include "actors/models/desk/desk.hpp"
+#include "actors/models/routing/learner.hpp"
 #include "actors/node/actors.hpp"
+#include "runtime/clock.hpp"
 #include "tests/support/directory.hpp"
 
 #include <catch2/catch.hpp>
@@ -43,7 +45,7 @@ public:
 
   /// Answers every call at once with *text*, or fails.
   void answer_with(std::string text, models::token_usage usage);
-  void fail_with(ec code, bool accepted);
+  void fail_with(ec code, bool accepted, int status = 500);
 
   /// Keeps calls until `take`.
   void hold();
@@ -75,7 +77,24 @@ private:
 void say(obedient::pending& call, const std::string& text);
 void end(obedient::pending& call, const std::string& text,
          std::optional<models::token_usage> usage);
-void break_off(obedient::pending& call, ec code, bool accepted = true);
+void break_off(obedient::pending& call, ec code, bool accepted = true,
+               std::optional<duration> retry_after = {});
+
+/// Time that goes on when the test says so.
+class hand_clock {
+public:
+  timestamp now() const {
+    return begin_ + duration{passed_.load()};
+  }
+
+  void advance(duration by) {
+    passed_ += by.count();
+  }
+
+private:
+  const timestamp begin_ = wall_clock();
+  std::atomic<int64_t> passed_{0};
+};
 
 /// Waits for one call.
 class listener final : public models::call_watcher {
@@ -119,6 +138,13 @@ public:
                   std::shared_ptr<models::provider> first,
                   std::shared_ptr<models::provider> second);
 
+  /// With a clock that the test winds; *first* and *second* are those of above
+  /// if they are null.
+  desk_under_test(models::routing_policy policy,
+                  std::shared_ptr<hand_clock> clock,
+                  std::shared_ptr<models::provider> first = {},
+                  std::shared_ptr<models::provider> second = {});
+
   ~desk_under_test();
 
   static costs::purse_rules fast_rules();
@@ -138,6 +164,15 @@ public:
 
   void set_policies(std::map<std::string, models::routing_policy> all);
 
+  /// Changes what can be asked.
+  void change(const std::function<void(models::model_stock&)>& how);
+
+  /// Winds the clock, and has the desk look at it.
+  void advance(duration by);
+
+  /// Returns when the desk has done all that it was told before.
+  void catch_up();
+
   models::chat_order order(const std::string& model,
                            uint32_t max_output_tokens = 100);
 
@@ -150,6 +185,22 @@ public:
 
   /// Has the ledger decide *what*, and the desk hear of it.
   void change(costs::ledger_command what);
+
+  /// What the desk has learned so far.
+  models::learner knows();
+
+  /// What of it is in the file.
+  models::learner written() const;
+
+  /// The next start finds this instead of what was learned.
+  void damage_lessons();
+
+  /// What the node said that went wrong.
+  std::vector<std::string> troubles();
+
+  caf::error judge(const std::string& call, std::optional<bool> tests_passed,
+                   std::optional<bool> accepted,
+                   const std::string& of = "acme");
 
   costs::ledger_state ledger();
 
@@ -175,7 +226,10 @@ private:
   std::shared_ptr<models::provider> first_ = one;
   std::shared_ptr<models::provider> second_ = two;
   duration patience_{60'000};
+  std::shared_ptr<hand_clock> clock_;
   std::shared_ptr<models::catalogue_source> models_;
+  std::mutex mutex_;
+  std::vector<std::string> troubles_;
   std::unique_ptr<machine::node> node_;
 };
 

@@ -312,7 +312,7 @@ public:
         RC_ASSERT(x->time_left <= rule_.fallback.deadline);
         RC_ASSERT(x->mode == try_mode::fresh
                   || models_[x->candidate].continues);
-        RC_ASSERT(rule_.fallback.on || x->candidate == 0);
+        RC_ASSERT(rule_.fallback.on || x->candidate == 0 || was_rejected);
         open_.push_back(true);
       } else if (settled != nullptr) {
         RC_ASSERT(open_.at(settled->number));
@@ -320,6 +320,8 @@ public:
       } else if (std::holds_alternative<use_answer>(step)
                  || std::holds_alternative<give_up>(step)) {
         RC_ASSERT(!over_);
+        if (auto* used = std::get_if<use_answer>(&step))
+          RC_ASSERT(!open_.at(used->number));
         over_ = true;
       }
     }
@@ -338,6 +340,9 @@ public:
         result.push_back(i);
     return result;
   }
+
+  /// An answer did not pass.
+  bool was_rejected = false;
 
 private:
   const course_rule& rule_;
@@ -362,6 +367,7 @@ try_end random_end() {
   x.status = test::chance(3) ? 404 : 0;
   if (test::chance(4))
     x.retry_after = duration{test::draw(0, 90'000)};
+  x.rejected = code == ec::none && test::chance(2);
   return x;
 }
 
@@ -385,6 +391,7 @@ TEST_CASE("a call ends within its bounds, whatever happens to it") {
       x.context_tokens = test::draw<uint64_t>(1, 4);
       x.worst_case = test::draw(1, 4);
       x.continues = test::chance(2);
+      x.is_checked = test::chance(2);
       if (test::chance(2))
         x.hedge_after = duration{test::draw(0, 5'000)};
       models.push_back(x);
@@ -410,7 +417,9 @@ TEST_CASE("a call ends within its bounds, whatever happens to it") {
           x.passed_on(test::chance(3) ? piece_kind::other : piece_kind::text);
       } else if (choice < 7 && !open.empty()) {
         auto one = open[test::draw<size_t>(0, open.size())];
-        seen.see(x.ended(one, random_end(), now, random));
+        auto end = random_end();
+        seen.was_rejected = seen.was_rejected || end.rejected;
+        seen.see(x.ended(one, end, now, random));
       } else {
         now = std::max(now, *x.alarm());
         seen.see(x.tick(now, random));

@@ -38,6 +38,7 @@ zero_retention = true
 exploration = { on = false, share = 0.2, budget = "0.25", window = "30m" }
 hedging = { on = true, quantile = 0.9 }
 cascade = { on = false, longest = 3 }
+cache = { semantic = 0.95, embedder = "embed" }
 [policy.night.fallback]
 on = false
 on_refusal = false
@@ -66,6 +67,7 @@ in_stream = "restart"
   night.exploration = {false, 0.2, 250'000, 30min};
   night.hedging = {true, 0.9};
   night.cascade = {false, 3};
+  night.cache = {0.95, "embed"};
   night.fallback = {false, false, 7, 90s, stream_failover::restart};
   CHECK(all->at("night") == night);
   CHECK(!check_policy(all->at("night")));

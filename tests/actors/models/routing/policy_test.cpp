@@ -168,6 +168,8 @@ TEST_CASE("a policy that is out of bounds is told what to mend") {
   CHECK(
     has(problem([](auto& x) { x.cascade.longest = 5; }), "cascade.longest"));
   CHECK(
+    has(problem([](auto& x) { x.cache.semantic = 0.4; }), "cache.semantic"));
+  CHECK(
     has(problem([](auto& x) { x.denied_models = {"a b"}; }), "denied_models"));
   CHECK(has(
     problem([](auto& x) { x.regions = std::vector<std::string>(101, "eu"); }),
