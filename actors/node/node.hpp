@@ -52,6 +52,8 @@ struct node_options {
   std::optional<duration> collect_every;
   /// How long it is kept.
   duration blob_grace{86'400'000};
+  /// How long decisions of calls are kept; none: for ever.
+  std::optional<duration> keep_decisions = std::chrono::hours{14 * 24};
   /// Where spans of runs go.
   tracer traces;
   /// Hears of each actor or entity that failed: its name, and why. It is

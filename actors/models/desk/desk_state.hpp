@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/models/catalogue_source.hpp"
+#include "actors/models/decisions/record.hpp"
 #include "actors/models/desk/answer_cache.hpp"
 #include "actors/models/desk/inbox.hpp"
 #include "actors/models/desk/till.hpp"
@@ -41,6 +42,8 @@ struct desk_services {
   /// Runs what blocks, elsewhere.
   std::function<void(std::function<void()>)> in_pool;
   std::function<void(const caf::error&)> failed;
+  /// Keeps the decision of a call that has ended; must not block. May be empty.
+  std::function<void(std::shared_ptr<const noted_decision>)> decided = {};
 };
 
 /// Of answers that may be given again, about.
