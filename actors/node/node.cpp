@@ -145,6 +145,7 @@ std::shared_ptr<models::decision_recorder> make_recorder(node::impl& in) {
   };
   models::recorder_rules rules;
   rules.keep = in.options.keep_decisions;
+  rules.max_kept = in.options.max_decisions;
   constexpr duration shortest{1'000};
   if (rules.keep)
     rules.sweep_every =

@@ -54,6 +54,8 @@ struct node_options {
   duration blob_grace{86'400'000};
   /// How long decisions of calls are kept; none: for ever.
   std::optional<duration> keep_decisions = std::chrono::hours{14 * 24};
+  /// How many are kept of each tenant.
+  uint64_t max_decisions = 1'000'000;
   /// Where spans of runs go.
   tracer traces;
   /// Hears of each actor or entity that failed: its name, and why. It is

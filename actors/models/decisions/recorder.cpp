@@ -9,8 +9,9 @@ namespace machine::models {
 
 namespace {
 
-/// What is erased with one append.
-constexpr size_t erased_at_once = 200;
+/// What is counted or erased at one time: as much as is written at one time, or
+/// a busy desk would be faster.
+constexpr size_t rows_at_once = 1'000;
 
 /// Between two words about what was not kept.
 constexpr duration quiet{10'000};
@@ -80,7 +81,7 @@ void decision_recorder::close() {
 void decision_recorder::work() {
   std::unique_lock lock{mutex_};
   for (;;) {
-    auto sweeps = rules_.keep && !closing_;
+    auto sweeps = !closing_;
     auto due = [&] {
       return sweeps
           && (!to_sweep_.empty()
@@ -147,16 +148,27 @@ void decision_recorder::write(const batch_list& what) {
                        "decision " + x->what.id + " is too large to be kept");
       ++lost;
     } else {
-      written_for_.insert(x->tenant);
       batch.streams.push_back(std::move(part));
     }
   }
+  std::map<std::string, uint64_t> counts;
+  for (auto& part : batch.streams)
+    ++counts[part.stream.tenant];
   auto count = batch.streams.size();
+  caf::error err;
   if (count > 0)
-    if (auto err = commit(std::move(batch))) {
-      why = err;
-      lost += count;
+    err = commit(std::move(batch));
+  if (err) {
+    why = err;
+    lost += count;
+  } else {
+    for (auto& [tenant, more] : counts) {
+      auto& shelf = shelves_[tenant];
+      shelf.kept += more;
+      if (is_over(shelf))
+        to_sweep_.insert(tenant);
     }
+  }
   lose(lost, why);
 }
 
@@ -201,9 +213,10 @@ void decision_recorder::lose(size_t count, const caf::error& why) {
 }
 
 void decision_recorder::sweep() {
-  if (to_sweep_.empty()) {
+  if (std::chrono::steady_clock::now() >= sweep_at_) {
     sweep_at_ = std::chrono::steady_clock::now() + rules_.sweep_every;
-    to_sweep_ = written_for_;
+    for (auto& [tenant, shelf] : shelves_)
+      to_sweep_.insert(tenant);
     if (auto known = uses_.tenants())
       to_sweep_.insert(known->begin(), known->end());
     else
@@ -211,35 +224,74 @@ void decision_recorder::sweep() {
   }
   if (to_sweep_.empty())
     return;
-  auto more = sweep_some();
+  auto more = sweep_some(*to_sweep_.begin());
   if (!more)
     uses_.failed(with_context("old decisions of models", more.error()));
   if (!more || !*more)
     to_sweep_.erase(to_sweep_.begin());
 }
 
-/// Erases some of the first tenant's that have been kept long enough; whether
-/// there may be more.
-caf::expected<bool> decision_recorder::sweep_some() {
+/// Whether there is more to be erased than is worth waiting for.
+bool decision_recorder::is_over(const shelf& x) const {
+  return x.now == shelf::stage::counted
+      && x.kept > rules_.max_kept + rules_.max_kept / 10;
+}
+
+/// Counts some that were there before; whether there is more to do.
+caf::expected<bool> decision_recorder::count_some(const std::string& tenant,
+                                                  shelf& of) {
+  if (of.now == shelf::stage::unknown) {
+    // What was written until now is counted with the others.
+    of.now = shelf::stage::counting;
+    of.kept = 0;
+  }
   store::query what;
   what.kind = decision_shelf::kind;
-  what.tenant = *to_sweep_.begin();
-  what.limit = erased_at_once;
+  what.tenant = tenant;
+  what.limit = rows_at_once;
+  what.cursor = of.cursor;
+  auto page = uses_.list(what);
+  if (!page) {
+    of.now = shelf::stage::unknown;
+    of.cursor.clear();
+    return std::move(page.error());
+  }
+  of.kept += page->rows.size();
+  of.cursor = page->next_cursor;
+  if (of.cursor.empty())
+    of.now = shelf::stage::counted;
+  return true;
+}
+
+/// Erases some that have been kept long enough, or are too many; whether there
+/// may be more.
+caf::expected<bool> decision_recorder::sweep_some(const std::string& tenant) {
+  auto& shelf = shelves_[tenant];
+  if (shelf.now != shelf::stage::counted)
+    return count_some(tenant, shelf);
+  store::query what;
+  what.kind = decision_shelf::kind;
+  what.tenant = tenant;
+  what.limit = rows_at_once;
   what.order = store::query::direction::oldest_first;
   auto page = uses_.list(what);
   if (!page)
     return std::move(page.error());
-  auto limit = uses_.now() - *rules_.keep;
+  auto too_many =
+    shelf.kept > rules_.max_kept ? shelf.kept - rules_.max_kept : 0;
+  auto now = uses_.now();
   store::batch batch;
   for (auto& row : page->rows)
-    if (row.created_at <= limit)
+    if (batch.erased.size() < too_many
+        || (rules_.keep && row.created_at <= now - *rules_.keep))
       batch.erased.push_back({row.stream, row.last_seq});
-  if (batch.erased.empty())
+  auto count = batch.erased.size();
+  if (count == 0)
     return false;
-  auto all = batch.erased.size() == page->rows.size();
   if (auto err = commit(std::move(batch)))
     return err;
-  return all && !page->next_cursor.empty();
+  shelf.kept -= std::min<uint64_t>(count, shelf.kept);
+  return count == page->rows.size() && !page->next_cursor.empty();
 }
 
 } // namespace machine::models

@@ -4,6 +4,7 @@
 
 #include <condition_variable>
 #include <deque>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <set>
@@ -31,6 +32,9 @@ struct recorder_services {
 struct recorder_rules {
   /// How long decisions are kept; none: for ever.
   std::optional<duration> keep = std::chrono::hours{14 * 24};
+  /// How many are kept of each tenant, about; the oldest go first. What else is
+  /// in the store needs room too.
+  uint64_t max_kept = 1'000'000;
   /// How long decisions are gathered for one append.
   duration gather{100};
   /// Decisions of one append, and about their bytes.
@@ -75,6 +79,15 @@ public:
   void close();
 
 private:
+  /// How many decisions a tenant has, as far as they were counted.
+  struct shelf {
+    enum class stage : uint8_t { unknown, counting, counted };
+
+    stage now = stage::unknown;
+    uint64_t kept = 0;
+    std::string cursor;
+  };
+
   using batch_list = std::vector<std::shared_ptr<const noted_decision>>;
 
   void work();
@@ -82,7 +95,9 @@ private:
   void write(const batch_list& what);
   caf::error commit(store::batch what);
   void sweep();
-  caf::expected<bool> sweep_some();
+  caf::expected<bool> sweep_some(const std::string& tenant);
+  caf::expected<bool> count_some(const std::string& tenant, shelf& of);
+  bool is_over(const shelf& x) const;
   void lose(size_t count, const caf::error& why);
 
   const recorder_services uses_;
@@ -101,9 +116,9 @@ private:
   timestamp told_at_{};
   bool hurries_ = false;
   bool closing_ = false;
-  /// Only on the thread: whose decisions were written, and those that are
-  /// still to be looked at in this sweep.
-  std::set<std::string> written_for_;
+  /// Only on the thread: by tenant, and those that are still to be looked at
+  /// in this sweep.
+  std::map<std::string, shelf> shelves_;
   std::set<std::string> to_sweep_;
   std::chrono::steady_clock::time_point sweep_at_;
   std::thread thread_;

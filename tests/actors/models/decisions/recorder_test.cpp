@@ -66,6 +66,12 @@ struct recording {
   }
 
   explicit recording(recorder_rules rules = patient()) {
+    start(rules);
+  }
+
+  /// Begins to record, as another start of the machine does.
+  void start(recorder_rules rules) {
+    recorder.reset();
     recorder_services uses;
     uses.append = [this](store::batch what, store::commit_handler done) {
       ++appends;
@@ -278,12 +284,47 @@ TEST_CASE("decisions are erased when they have been kept long enough") {
   rules.sweep_every = duration{1};
   recording it{rules};
   it.ahead = duration{std::chrono::hours{9}}.count();
-  // More than are erased with one append.
-  for (uint64_t i = 0; i < 450; ++i)
+  // More than are counted or erased at one time.
+  for (uint64_t i = 0; i < 2'500; ++i)
     it.note(example_decision(wall_clock(), i));
   it.settle();
-  CHECK(kept_in(*it.engine).size() == 450);
+  CHECK(kept_in(*it.engine).size() == 1'000);
   it.ahead = duration{std::chrono::hours{11}}.count();
-  it.wait([&] { return it.erased == 450; });
+  it.wait([&] { return it.erased == 2'500; });
   CHECK(kept_in(*it.engine).empty());
+}
+
+TEST_CASE(
+  "no more decisions are kept of a tenant than may be, and the newest") {
+  auto now = wall_clock();
+  recorder_rules rules;
+  rules.gather = duration{0};
+  rules.max_kept = 10;
+  rules.keep.reset();
+  rules.sweep_every = duration{1};
+  recording it{rules};
+  for (uint64_t i = 0; i < 25; ++i)
+    it.note(example_decision(now, i));
+  it.settle();
+  it.wait([&] { return it.erased == 15; });
+  auto left = kept_in(*it.engine);
+  REQUIRE(left.size() == 10);
+  CHECK(left.front().id == new_call_id(now, 24, 24));
+  CHECK(left.back().id == new_call_id(now, 15, 15));
+}
+
+TEST_CASE("what an earlier start has kept is counted") {
+  auto now = wall_clock();
+  recorder_rules rules = recording::patient();
+  rules.max_kept = 3;
+  recording it{rules};
+  // Nobody has counted yet, and the first look is a minute away.
+  for (uint64_t i = 0; i < 8; ++i)
+    it.note(example_decision(now, i));
+  it.settle();
+  CHECK(kept_in(*it.engine).size() == 8);
+  rules.sweep_every = duration{1};
+  it.start(rules);
+  it.wait([&] { return it.erased == 5; });
+  CHECK(kept_in(*it.engine).size() == 3);
 }
