@@ -10,7 +10,7 @@ namespace machine::models {
 namespace {
 
 /// Rows that are read at one time.
-constexpr size_t rows_at_once = 500;
+constexpr size_t rows_of_page = 500;
 
 /// The row has all; a stream begins with an event all the same.
 const bytes nothing{0xC0};
@@ -77,7 +77,7 @@ list_decisions(const decision_lister& list, const decision_filter& wanted,
   decision_page result;
   result.next_cursor = cursor;
   for (size_t looked = 0; looked < max_looked_at;) {
-    auto count = std::min(rows_at_once, limit - result.items.size());
+    auto count = std::min(rows_of_page, limit - result.items.size());
     auto page = list(query_of(wanted, result.next_cursor, count));
     if (!page)
       return std::move(page.error());
@@ -138,7 +138,7 @@ replay_decisions(const decision_lister& list, const decision_filter& wanted,
                         "read for one answer; ask for a shorter one with since "
                         "and until, or for fewer with limit");
     auto page = list_decisions(list, wanted, cursor,
-                               std::min(rows_at_once, limit - calls.size()));
+                               std::min(rows_of_page, limit - calls.size()));
     if (!page)
       return std::move(page.error());
     for (auto& x : page->items) {
