@@ -92,7 +92,7 @@ def check_explanation(machine, call):
     text = machine.call("model", "explain", call).stdout
     for part in (call, "auto:cheap", "candidates", "clever", "rejected",
                  "unpriced", "price", "tries", "estimate", "expected",
-                 "happened", "$0.000040"):
+                 "happened", "$0.00004"):
         check(part in text, f"{part} is explained:\n{text}")
     check(machine.data_of("model", "explain", call)["id"] == call, "as JSON")
     unknown = machine.call("model", "explain", "d-1", check=False)

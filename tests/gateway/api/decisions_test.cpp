@@ -24,6 +24,8 @@ struct with_decisions : test::people_under_test {
     auto x =
       example_decision(start + std::chrono::hours{number}, number, model);
     x.whose.key = key;
+    // What answers from a script is asked only by its name.
+    x.needs->pinned = "demo";
     auto id = x.id;
     machine.node().actors().decisions->note(
       std::make_shared<models::noted_decision>(
