@@ -187,7 +187,7 @@ caf::error decision_recorder::commit(store::batch what) {
     if (is)
       return caf::none;
     if (code_of(is.error()) != ec::fenced || tries > 0)
-      return std::move(is.error());
+      return is.error();
     uses_.lost(what.shard, *epoch);
   }
 }
