@@ -2,6 +2,7 @@
 
 #include "actors/audit/audit_log.hpp"
 #include "actors/costs/herald/herald.hpp"
+#include "actors/models/decisions/recorder.hpp"
 #include "actors/models/desk/desk.hpp"
 #include "actors/models/desk/inbox.hpp"
 #include "actors/models/desk/interfaces.hpp"
@@ -58,6 +59,8 @@ struct node::impl {
   std::shared_ptr<blocking_pool> workers;
   std::shared_ptr<blocking_pool> commands;
   std::shared_ptr<entity::shard_table> shards;
+  /// Keeps the decisions of calls.
+  std::shared_ptr<models::decision_recorder> decisions;
   node_config config;
   caf::actor_system system;
   guest_list guests{system};

@@ -121,6 +121,36 @@ void compare_run(caf::event_based_actor* self,
       [=](const caf::error& why) { then(why); });
 }
 
+/// Keeps decisions in the store of *in*.
+std::shared_ptr<models::decision_recorder> make_recorder(node::impl& in) {
+  models::recorder_services uses;
+  uses.append = [to = in.options.engine](auto what, auto done) {
+    to->append(std::move(what), std::move(done));
+  };
+  uses.list = [of = in.options.engine](auto what) { return of->list(what); };
+  uses.shard_count = in.shards->count();
+  uses.epoch = [of = in.shards](auto shard) { return of->epoch(shard); };
+  uses.lost = [of = in.shards](auto shard, auto epoch) {
+    of->lost(shard, epoch);
+  };
+  uses.now = wall_clock;
+  uses.tenants = [of = in.options.engine] {
+    return tenants::list_tenants(*of);
+  };
+  uses.failed = [tell = in.options.on_failure](auto& why) {
+    if (tell)
+      tell("decisions", why);
+  };
+  models::recorder_rules rules;
+  rules.keep = in.options.keep_decisions;
+  rules.max_kept = in.options.max_decisions;
+  constexpr duration shortest{1'000};
+  if (rules.keep)
+    rules.sweep_every =
+      std::clamp(*rules.keep / 4, shortest, rules.sweep_every);
+  return std::make_shared<models::decision_recorder>(std::move(uses), rules);
+}
+
 template <class Handle, class Spawn>
 supervision::child child_of(std::string name, const Handle& door, Spawn spawn,
                             std::function<void()> restarted = {}) {
@@ -151,7 +181,7 @@ node::impl::impl(node_options x)
       commands(std::make_shared<blocking_pool>(options.capacity)),
       shards(std::make_shared<entity::shard_table>(options.engine, "local",
                                                    exclusive_lease)),
-      system(config) {
+      decisions(make_recorder(*this)), system(config) {
   using supervision::make_door;
   feed = make_door<entity::feed_actor>(system);
   runs = make_door<entity::region_actor<orchestrator::run>>(system);
@@ -323,6 +353,7 @@ node::impl::impl(node_options x)
   for_desk.lessons =
     std::make_shared<models::learner_file>(options.data_directory + "/learned");
   for_desk.failed = [tell](const caf::error& why) { tell("desk", why); };
+  for_desk.decided = [to = decisions](auto what) { to->note(std::move(what)); };
   // Each start is a holder of its own.
   auto starts = std::make_shared<std::atomic<uint64_t>>(0);
   add("desk", clerk, [in, for_desk, starts, name = id] {
@@ -410,6 +441,7 @@ void node::impl::end() {
   thinkers->close();
   lookups->close();
   pool->close();
+  decisions->close();
   shards->close();
   options.engine->close();
 }

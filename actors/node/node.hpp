@@ -55,6 +55,10 @@ struct node_options {
   /// What calls of models are timed by, which never goes back; none: the clocks
   /// of this computer.
   std::function<timestamp()> call_clock;
+  /// How long decisions of calls are kept; none: for ever.
+  std::optional<duration> keep_decisions = std::chrono::hours{14 * 24};
+  /// How many are kept of each tenant.
+  uint64_t max_decisions = 1'000'000;
   /// Where spans of runs go.
   tracer traces;
   /// Hears of each actor or entity that failed: its name, and why. It is

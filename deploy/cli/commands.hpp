@@ -89,6 +89,12 @@ exit_code perform(const session& in, const model_list& what);
 
 exit_code perform(const session& in, const model_show& what);
 
+exit_code perform(const session& in, const decision_list& what);
+
+exit_code perform(const session& in, const decision_explain& what);
+
+exit_code perform(const session& in, const decision_replay& what);
+
 exit_code perform(const session& in, const api_request& what);
 
 exit_code perform(const session& in, const api_list& what);

@@ -189,6 +189,8 @@ private:
 
   void add_rest();
 
+  void add_decisions(CLI::App& model);
+
   CLI::App root_{"TheMachine: agents write, test and repair code; you set the "
                  "task and the budget.",
                  "themachine"};

@@ -47,6 +47,7 @@ void grammar::add_rest() {
     app->add_flag("--dry-run", x->dry_run,
                   "Change no file: print what would be added, and what not");
   }
+  add_decisions(model);
   auto& workflow = block("workflow", "Graphs of steps");
   {
     auto [app, x] = leaf<workflow_check>(

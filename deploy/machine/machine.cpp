@@ -268,6 +268,9 @@ running_machine::start(const config::config& settings, service whom) {
                        settings.time("retention.answers")};
   options.collect_every = settings.limit("retention.collect_every");
   options.blob_grace = settings.time("retention.blob_grace");
+  options.keep_decisions = settings.limit("retention.decisions");
+  options.max_decisions =
+    static_cast<uint64_t>(settings.integer("retention.max_decisions"));
   options.on_failure = [log = what->log, notes = what->notes](auto& name,
                                                               auto& why) {
     notes->note(name, why);

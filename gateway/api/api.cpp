@@ -125,6 +125,7 @@ route_table make_routes(context_ptr context) {
   add_project_routes(result, context);
   add_cost_routes(result, context);
   add_spending_routes(result, context);
+  add_decision_routes(result, context);
   add_schedule_routes(result, context);
   add_workflow_routes(result, context);
   add_topic_routes(result, context);

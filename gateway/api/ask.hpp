@@ -297,6 +297,7 @@ void add_fork_routes(route_table& to, const context_ptr& context);
 void add_project_routes(route_table& to, const context_ptr& context);
 void add_cost_routes(route_table& to, const context_ptr& context);
 void add_spending_routes(route_table& to, const context_ptr& context);
+void add_decision_routes(route_table& to, const context_ptr& context);
 void add_schedule_routes(route_table& to, const context_ptr& context);
 void add_workflow_routes(route_table& to, const context_ptr& context);
 void add_health_routes(route_table& to, const context_ptr& context);

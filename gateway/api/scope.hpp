@@ -158,6 +158,17 @@ public:
     return machine_->machine->actors().orders;
   }
 
+  /// Waits until decisions of calls that have ended can be read; see
+  /// `decision_recorder::settle`. Blocks.
+  bool settle_decisions(duration patience) const {
+    return machine_->machine->actors().decisions->settle(patience);
+  }
+
+  /// How long decisions are kept; none: for ever.
+  std::optional<duration> keeps_decisions() const {
+    return machine_->machine->options().keep_decisions;
+  }
+
   /// What models there are now.
   std::shared_ptr<const models::catalogue> catalogue() const {
     return machine_->machine->options().models->now();

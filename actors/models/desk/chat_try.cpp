@@ -253,9 +253,7 @@ void chat_try::learn(const call_outcome& outcome, micro_usd cost) {
     return;
   }
   seen.verdict.refused = outcome.response->stop == stop_reason::refused;
-  if (seen_->has_begun())
-    seen.first_byte =
-      std::chrono::floor<duration>(seen_->began.load() - began_);
+  seen.first_byte = first_byte();
   seen.took = line_.took;
   if (outcome.usage)
     seen.output_tokens = answer_tokens(*outcome.usage);
@@ -263,10 +261,16 @@ void chat_try::learn(const call_outcome& outcome, micro_usd cost) {
   at_.learn(*plan_.model, seen);
 }
 
+std::optional<duration> chat_try::first_byte() const {
+  if (!seen_->has_begun())
+    return std::nullopt;
+  return std::chrono::floor<duration>(seen_->began.load() - began_);
+}
+
 void chat_try::end(call_outcome outcome, micro_usd cost) {
   over_ = true;
   then_({plan_.number, std::move(outcome), cost, std::move(seen_->thoughts),
-         began_ != timestamp{}});
+         began_ != timestamp{}, first_byte(), line_.took});
 }
 
 } // namespace machine::models

@@ -40,6 +40,9 @@ struct try_result {
   std::string thoughts;
   /// It reached the provider, or was meant to.
   bool asked = false;
+  /// Until the answer began, and until the end.
+  std::optional<duration> first_byte;
+  duration took{0};
 };
 
 /// One call of one model for a client: has money set aside, asks the provider,
@@ -86,6 +89,7 @@ private:
   void tell_health(const call_outcome& outcome);
   void learn(const call_outcome& outcome, micro_usd cost);
   void end(call_outcome outcome, micro_usd cost);
+  std::optional<duration> first_byte() const;
 
   /// What the thread of the provider sees of the answer.
   struct sight {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/models/catalogue_source.hpp"
+#include "actors/models/decisions/record.hpp"
 #include "actors/models/desk/answer_cache.hpp"
 #include "actors/models/desk/call_memory.hpp"
 #include "actors/models/desk/inbox.hpp"
@@ -51,6 +52,8 @@ struct desk_services {
   /// much of that.
   std::function<caf::error(const queue_owner&, std::function<void()>)> think;
   std::function<void(const caf::error&)> failed;
+  /// Keeps the decision of a call that has ended; must not block. May be empty.
+  std::function<void(std::shared_ptr<const noted_decision>)> decided = {};
 };
 
 /// Of answers that may be given again, about.

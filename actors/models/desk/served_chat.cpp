@@ -43,8 +43,9 @@ bool may_be_beside(const course& of, const course_steps& steps) {
 served_chat::served_chat(desk_state& at, uint64_t number, chat_order what,
                          std::shared_ptr<call_watcher> by)
     : at_(at), number_(number), what_(std::move(what)), by_(std::move(by)) {
-  facts_.id =
-    new_call_id(at_.uses.wall_clock(), at_.uses.random(), at_.uses.random());
+  auto now = at_.uses.wall_clock();
+  facts_.id = new_call_id(now, at_.uses.random(), at_.uses.random());
+  notes_.began(now, at_.steady());
 }
 
 served_chat::~served_chat() {
@@ -237,6 +238,15 @@ std::shared_ptr<const chat_request> served_chat::request_of(try_mode mode) {
   return result;
 }
 
+/// How the try is made, for people.
+decision_mode served_chat::mode_of(const start_try& what) const {
+  if (what.mode == try_mode::resume)
+    return decision_mode::resumed;
+  auto beside = std::any_of(tries_.begin(), tries_.end(),
+                            [](auto& x) { return !x->is_over(); });
+  return beside ? decision_mode::beside : decision_mode::fresh;
+}
+
 void served_chat::begin_try(const start_try& what) {
   auto& choice = decision_.candidates.at(what.candidate);
   try_plan plan;
@@ -258,6 +268,7 @@ void served_chat::begin_try(const start_try& what) {
   facts_.why = decision_.why;
   plan.facts = facts_;
   plan.facts.tries = what.number + 1;
+  notes_.tried(what.number, choice, plan.model->provider, mode_of(what));
   tries_.push_back(std::make_shared<chat_try>(
     at_, what_, std::move(plan), channel_,
     [this](try_result result) { take(std::move(result)); }));
@@ -265,6 +276,7 @@ void served_chat::begin_try(const start_try& what) {
 }
 
 void served_chat::take(try_result result) {
+  notes_.heard(result);
   auto& outcome = result.outcome;
   facts_.cost += result.cost;
   facts_.tries += result.asked ? 1 : 0;
@@ -301,6 +313,7 @@ void served_chat::ended(uint32_t number, const try_end& how) {
 }
 
 void served_chat::answer_with(uint32_t number) {
+  notes_.answered_by(number);
   auto& by = tries_.at(number)->facts();
   facts_.model = by.model;
   facts_.provider = by.provider;
@@ -348,12 +361,25 @@ void served_chat::conclude() {
                              [](auto& x) { return x->is_over(); });
   if (result_ && !told_ && (*result_ || settled)) {
     told_ = true;
+    notes_.told(facts_, *result_, at_.steady());
+    // Whoever hears of the end can ask for the decision.
+    if (settled)
+      keep_decision();
     if (channel_)
       channel_->close();
     by_->on_end(facts_, std::move(*result_));
   }
-  if (told_ && settled)
+  if (told_ && settled) {
+    keep_decision();
     at_.forget(number_);
+  }
+}
+
+void served_chat::keep_decision() {
+  if (std::exchange(kept_, true) || !at_.uses.decided)
+    return;
+  at_.uses.decided(notes_.finish(what_, facts_, policy_, std::move(wish_),
+                                 std::move(decision_), at_.uses.wall_clock()));
 }
 
 } // namespace machine::models

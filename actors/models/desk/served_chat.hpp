@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/models/desk/chat_try.hpp"
+#include "actors/models/desk/decision_notes.hpp"
 #include "actors/models/desk/desk.hpp"
 #include "actors/models/routing/course.hpp"
 
@@ -41,6 +42,7 @@ private:
   void tell_channel(answer_channel::pause& held, const course_step& step);
   void perform(course_steps steps);
   void perform_one(const course_step& step);
+  decision_mode mode_of(const start_try& what) const;
   void begin_try(const start_try& what);
   call_options options_of(const model_entry& model,
                           const start_try& what) const;
@@ -54,6 +56,7 @@ private:
   void answer_with(uint32_t number);
   void end(caf::expected<chat_response> answer);
   void conclude();
+  void keep_decision();
 
   desk_state& at_;
   const uint64_t number_;
@@ -84,8 +87,10 @@ private:
   /// Why it is to end.
   caf::error stopped_;
   std::optional<caf::expected<chat_response>> result_;
+  decision_notes notes_;
   bool performing_ = false;
   bool told_ = false;
+  bool kept_ = false;
 };
 
 } // namespace machine::models

@@ -163,6 +163,22 @@ TEST_CASE("every other command is understood") {
   CHECK(taken.only == "grok-*");
   CHECK(taken.into == "mine.toml");
   CHECK(taken.dry_run);
+  auto listed = command_of<decision_list>(
+    {"model", "decisions", "--model", "gpt", "--of-key", "k", "--limit", "5"});
+  CHECK(listed.model == "gpt");
+  CHECK(listed.key == "k");
+  CHECK(listed.limit == 5);
+  CHECK(command_of<decision_explain>({"model", "explain", "d-1"}).id == "d-1");
+  auto replayed =
+    command_of<decision_replay>({"model", "replay", "--policy", "night.toml",
+                                 "--since", "7d", "--principal", "ada"});
+  CHECK(replayed.policy == "night.toml");
+  CHECK(replayed.since);
+  CHECK(replayed.principal == "ada");
+  CHECK(replayed.limit == 10'000);
+  problem({"model", "explain"});
+  problem({"model", "replay"});
+  problem({"model", "replay", "--policy", "x", "--limit", "0"});
   CHECK(command_of<workflow_check>({"workflow", "check", "w.yaml"}).file
         == "w.yaml");
   CHECK(command_of<config_show>({"config", "show", "--origin"}).origin);

@@ -403,6 +403,7 @@ TEST_CASE("what is changed and not audited is known by name") {
           "POST /api/v1/runs/{id}/unarchive",
           "POST /api/v1/audit/verify",
           "POST /api/v1/decisions/{id}/verdict",
+          "POST /api/v1/decisions/replay",
           "POST /api/v1/store/verify",
           "POST /v1/chat/completions",
           "POST /v1/embeddings",

@@ -465,6 +465,7 @@ TEST_CASE("the document says where a key is of use") {
     CHECK(has(said, "Idempotency-Key") == (rule == key_rule::use::once));
     auto keyless = x.pattern == "/api/v1/stop" || has(x.pattern, "password")
                 || x.pattern.starts_with("/api/v1/sessions")
+                || x.pattern == "/api/v1/decisions/replay"
                 || x.pattern.starts_with("/v1/");
     CHECK((rule == key_rule::use::none) == (x.method == "GET" || keyless));
     // What is told bit by bit.

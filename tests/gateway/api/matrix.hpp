@@ -1,5 +1,7 @@
 #pragma once
 
+#include "actors/models/desk/call_id.hpp"
+#include "actors/node/actors.hpp"
 #include "tests/gateway/api/people.hpp"
 
 /// Every way in × everybody.
@@ -25,6 +27,14 @@ public:
         json{{"name", "nightly"},
              {"cron", "0 3 * * *"},
              {"run", {{"title", canary}, {"workflow", asking}}}});
+    models::decision_record call;
+    call.id = models::new_call_id(wall_clock(), 1, 1);
+    call.at = call.ended_at = wall_clock();
+    call.asked.model = canary;
+    decision = call.id;
+    machine.node().actors().decisions->note(
+      std::make_shared<models::noted_decision>(
+        models::noted_decision{"acme", std::move(call)}));
     for (auto x :
          {role::viewer, role::developer, role::operator_role, role::admin}) {
       std::string name{wire::to_name(x)};
@@ -58,6 +68,7 @@ public:
     put("version", "1");
     put("tenant", "acme");
     put("model", "demo");
+    put("decision", decision);
     // Nobody who is needed.
     put("principal", "somebody");
     put("key", "000000000000");
@@ -76,6 +87,8 @@ public:
   }
 
   std::vector<person> people;
+  /// Of a call of `acme`.
+  std::string decision;
 };
 
 /// What *who* should be told by the door, from the words of the design: 0 is

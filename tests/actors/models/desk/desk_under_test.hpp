@@ -214,6 +214,9 @@ public:
   /// All lines of the ledger.
   std::vector<costs::call_line> lines();
 
+  /// What is kept of why *call* went as it did.
+  models::decision_record decision(const std::string& call);
+
   std::shared_ptr<obedient> one = std::make_shared<obedient>("one");
   std::shared_ptr<obedient> two = std::make_shared<obedient>("two");
 
