@@ -158,6 +158,11 @@ public:
     return machine_->machine->actors().orders;
   }
 
+  /// By which models are chosen where no other policy holds for the tenant.
+  const models::routing_policy& usual_policy() const {
+    return machine_->machine->options().routing;
+  }
+
   /// What models there are now.
   std::shared_ptr<const models::catalogue> catalogue() const {
     return machine_->machine->options().models->now();
