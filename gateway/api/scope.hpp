@@ -111,6 +111,17 @@ public:
     return *machine_->passwords;
   }
 
+  /// What seals a secret of this tenant, if there is a vault.
+  std::shared_ptr<secrets::vault::putting> begin_secret() const {
+    return machine_->vault->begin_put();
+  }
+
+  /// A secret of this tenant was set or removed. Blocks.
+  void tell_secret_changed() const {
+    if (machine_->secret_changed)
+      machine_->secret_changed(tenant());
+  }
+
   document_cache& documents() const {
     return *machine_->documents;
   }
@@ -259,6 +270,12 @@ template <>
 inline const entity::region_actor<requests::kept_answer>&
 scope::region<requests::kept_answer>() const {
   return machine_->machine->actors().answers;
+}
+
+template <>
+inline const entity::region_actor<secrets::vault_secret>&
+scope::region<secrets::vault_secret>() const {
+  return machine_->machine->actors().secrets;
 }
 
 /// Of all tenants there is just this one.
