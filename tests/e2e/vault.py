@@ -1,14 +1,16 @@
 #!/usr/bin/env python3
 """Secrets come into the machine, are used by it, and never come out: a provider
 is asked with the key that stands in the vault, with another as soon as it is
-set, and with none once it is removed. A new master key takes all of them, also
-if the machine is killed meanwhile. With the wrong one the machine does not
-start, and loses nothing. At the end all that the machine has written or said is
-searched for the values.
+set, and with none once it is removed; a webhook is signed with another. A new
+master key takes all of them, also if the machine is killed meanwhile. With the
+wrong one the machine does not start, and loses nothing. At the end all that the
+machine has written or said is searched for the values.
 
 Usage: vault.py THEMACHINE
 """
 
+import hashlib
+import hmac
 import http.server
 import json
 import pathlib
@@ -19,7 +21,7 @@ import threading
 import time
 
 from asking import ask_model, request
-from harness import ENVIRONMENT, Directory, Machine, at_terminal, check
+from harness import ENVIRONMENT, Directory, Machine, at_terminal, check, wait_for
 
 CATALOGUE = """
 [provider.guarded]
@@ -68,6 +70,7 @@ price = {{{{ input = "1.00", output = "5.00" }}}}
 FIRST = "c4n4ry-first-5f0e77aa"
 SECOND = "c4n4ry-second-91bd02cc"
 TYPED = "c4n4ry-typed-77ab31dd"
+HOOK = "c4n4ry-hook-3d1f55ee"
 LARGE = "c4n4ry-large-0c12\n" + "x" * 60_000 + "\nc4n4ry-end"
 VALUES = [FIRST, SECOND, TYPED, "c4n4ry-large-0c12", "c4n4ry-end", "c4n4ry"]
 
@@ -77,6 +80,7 @@ class Provider:
 
     def __enter__(self):
         self.keys = []
+        self.told = []
         outer = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
@@ -84,7 +88,12 @@ class Provider:
                 pass
 
             def do_POST(self):
-                self.rfile.read(int(self.headers["Content-Length"]))
+                asked = self.rfile.read(int(self.headers["Content-Length"]))
+                if self.path == "/hook":
+                    outer.told.append((self.headers["X-Machine-Signature"], asked))
+                    self.send_response(204)
+                    self.end_headers()
+                    return
                 outer.keys.append(self.headers["Authorization"])
                 body = "".join(f"data: {line}\n\n" for line in (
                     '{"choices":[{"index":0,"delta":{"content":"something"}}]}',
@@ -157,6 +166,29 @@ def use_keys(machine, provider):
     machine.call("secret", "rm", "E2E_NOT_SET")
     status, body = ask_model(machine, "by-variable")
     check(status >= 400 and "E2E_NOT_SET" in body, body)
+
+
+def sign_webhook(machine, provider):
+    """What a webhook is told is signed with a secret of the vault."""
+    set_secret(machine, "hook", HOOK)
+    for path, body in (
+        ("webhooks/here", {"url": provider.url + "/hook", "secret_id": "hook"}),
+        ("budgets/small", {"limit": 100_000, "alerts": [1]}),
+    ):
+        status, text = request(machine, "PUT", "/api/v1/costs/" + path, body)
+        check(status == 200, text)
+    # A call costs 20 micro-dollars.
+    for _ in range(51):
+        asked_with(machine, provider, "guarded")
+    wait_for("alert", lambda: provider.told)
+    signature, told = provider.told[0]
+    time_part, proof = signature.split(",v1=")
+    signed = time_part.removeprefix("t=").encode() + b"." + told
+    check(proof == hmac.new(HOOK.encode(), signed, hashlib.sha256).hexdigest(),
+          "it was signed with something else")
+    for path in ("webhooks/here", "budgets/small"):
+        check(request(machine, "DELETE", "/api/v1/costs/" + path)[0] == 200, path)
+    machine.call("secret", "rm", "hook")
 
 
 def look_at_commands(machine):
@@ -327,9 +359,11 @@ def main():
     chance = random.Random(7)
     with Directory() as directory, Provider() as provider:
         machine = Machine(sys.argv[1], directory, CATALOGUE.format(url=provider.url),
-                          ["models.discover=false", "log.level=trace"])
+                          ["models.discover=false", "log.level=trace",
+                           "costs.webhook_addresses=loopback"])
         with machine:
             use_keys(machine, provider)
+            sign_webhook(machine, provider)
             look_at_commands(machine)
             records = machine.call("audit", "export").stdout
             check('"target":"secret=guarded.key"' in records, records)
