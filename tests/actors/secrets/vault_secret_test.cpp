@@ -1,4 +1,5 @@
 #include "tests/actors/secrets/vault_under_test.hpp"
+#include "tests/support/formats.hpp"
 
 using namespace machine;
 using namespace machine::test;
@@ -76,4 +77,13 @@ TEST_CASE("another master key counts for the version that it was made for") {
   CHECK(it.state.version == 1);
   CHECK(vault_secret::summarise(it.state, it.ctx.key).fields.at(master_field)
         == "m2");
+}
+
+TEST_CASE("what is kept of a secret survives every format") {
+  test::check_alternatives(std::type_identity<secret_event>{});
+  test::check_alternatives(std::type_identity<secret_command>{});
+  test::check_formats<secret_event>(4);
+  test::check_formats<secret_command>(4);
+  test::check_formats<secret_state>(4);
+  test::check_formats<secret_summary>(4);
 }

@@ -54,7 +54,7 @@ TEST_CASE("no part of a sealed secret can be changed or moved") {
   auto one = key_of(1);
   auto x = seal(one, shop, "the value", bits_of(7));
   auto y = seal(one, shop, "another value", bits_of(99));
-  for (auto* part : {&sealed_secret::data_key, &sealed_secret::content}) {
+  for (auto part : {&sealed_secret::data_key, &sealed_secret::content}) {
     for (size_t i = 0; i < (x.*part).size(); ++i) {
       auto changed = x;
       (changed.*part)[i] ^= 1;
