@@ -117,6 +117,7 @@ TEST_CASE("what was found takes nobody's place") {
   mine.aliases = {"nick"};
   mine.provider = "elsewhere";
   all.models["mine"] = mine;
+  all.aliases["nick"] = "mine";
   auto empty = all;
   CHECK(merge_local_models(all, {}).empty());
   CHECK(all.models == empty.models);

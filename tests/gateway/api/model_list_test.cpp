@@ -50,7 +50,8 @@ std::set<std::string> listed_for(const people_under_test& it,
   auto answer = it.server.ask(it.server.request("GET", "/v1/models", headers));
   REQUIRE(answer.status == 200);
   std::set<std::string> result;
-  for (auto& x : json::parse(answer.body)["data"])
+  auto list = json::parse(answer.body);
+  for (auto& x : list["data"])
     result.insert(x["id"]);
   return result;
 }
