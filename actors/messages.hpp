@@ -10,6 +10,7 @@
 #include "actors/orchestrator/run/run.hpp"
 #include "actors/orchestrator/scheduler/run_schedule.hpp"
 #include "actors/requests/kept_answer.hpp"
+#include "actors/secrets/vault_secret.hpp"
 #include "actors/tenants/tenant.hpp"
 #include "actors/tracker/project.hpp"
 #include "runtime/messages.hpp"
@@ -56,6 +57,10 @@ CAF_ADD_TYPE_ID(machine_actors, (machine::requests::kept_command))
 CAF_ADD_TYPE_ID(machine_actors, (machine::requests::kept_state))
 CAF_ADD_TYPE_ID(machine_actors,
                 (machine::entity::outcome<machine::requests::kept_answer>))
+CAF_ADD_TYPE_ID(machine_actors, (machine::secrets::secret_command))
+CAF_ADD_TYPE_ID(machine_actors, (machine::secrets::secret_state))
+CAF_ADD_TYPE_ID(machine_actors,
+                (machine::entity::outcome<machine::secrets::vault_secret>))
 CAF_ADD_TYPE_ID(machine_actors, (machine::orchestrator::registry_command))
 CAF_ADD_TYPE_ID(machine_actors, (machine::orchestrator::registered_state))
 CAF_ADD_TYPE_ID(

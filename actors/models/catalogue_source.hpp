@@ -3,10 +3,12 @@
 #include "actors/models/catalogue.hpp"
 #include "actors/models/provider.hpp"
 #include "actors/models/routing/policy.hpp"
+#include "runtime/security/digest.hpp"
 
 #include <map>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
 
 namespace machine::models {
@@ -21,6 +23,10 @@ struct model_stock {
   /// By name. That of a tenant's name, else `default`, holds for the tenant: a
   /// call that names another cannot use what it forbids.
   std::map<std::string, routing_policy> policies{};
+  /// Models that nobody has configured: a server on this computer has them.
+  std::set<std::string> discovered{};
+  /// What stands for the keys that a provider was made with, by its name.
+  std::map<std::string, security::digest> key_marks{};
 };
 
 /// Holds what can be asked, which may become something else at any time. Who

@@ -166,4 +166,34 @@ void add_local_models(catalogue& to, const local_server& of,
   }
 }
 
+std::set<std::string> merge_local_models(catalogue& to,
+                                         const catalogue& found) {
+  auto stands_for_another = [&](const std::string& name,
+                                const std::string& url) {
+    auto i = to.providers.find(name);
+    return i != to.providers.end() && i->second.url != url;
+  };
+  std::set<std::string> result;
+  for (auto& [name, server] : found.providers) {
+    auto as = name;
+    if (stands_for_another(as, server.url))
+      as = "local-" + name;
+    if (stands_for_another(as, server.url))
+      continue;
+    auto entry = server;
+    entry.name = as;
+    auto& speaks = to.providers.emplace(as, std::move(entry)).first->second;
+    for (auto& [id, x] : found.models) {
+      if (x.provider != name || find_model(to, id) != nullptr)
+        continue;
+      auto model = x;
+      model.provider = as;
+      model.speaks = speaks.speaks;
+      to.models.emplace(id, std::move(model));
+      result.insert(id);
+    }
+  }
+  return result;
+}
+
 } // namespace machine::models

@@ -3,6 +3,7 @@
 #include "actors/models/catalogue.hpp"
 
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -58,5 +59,12 @@ struct local_server {
 /// there under the same name stays; what makes no answers is left out.
 void add_local_models(catalogue& to, const local_server& of,
                       const std::vector<local_model>& all);
+
+/// Adds what *found* has to *to*: servers with their models, none of which
+/// takes the place of what is there under its name or an alias. Where the name
+/// of a server stands for another address, it is called `local-NAME`; if that
+/// does, too, the server is left out.
+/// @returns The ids of the models that were added.
+std::set<std::string> merge_local_models(catalogue& to, const catalogue& found);
 
 } // namespace machine::models

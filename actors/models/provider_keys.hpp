@@ -23,11 +23,13 @@ using key_lookup =
 
 struct found_keys {
   std::vector<provider_key> keys;
-  /// What to do about the keys that are not there: `set A`, `add the secret b`.
+  /// What to do about the keys that are not there: `set A (or themachine secret
+  /// set A)`, `themachine secret set b`.
   std::vector<std::string> missing;
 };
 
-/// The keys of *about*. Signatures of AWS for which it names none are made with
+/// The keys of *about*. Where it names a variable that is not set, a secret of
+/// that name does. Signatures of AWS for which it names none are made with
 /// the variables of AWS's own tools, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY
 /// and AWS_SESSION_TOKEN.
 found_keys find_keys(const provider_entry& about, const key_lookup& variable,

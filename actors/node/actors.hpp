@@ -18,6 +18,7 @@
 #include "actors/orchestrator/retention/sweeper.hpp"
 #include "actors/orchestrator/scheduler/scheduler.hpp"
 #include "actors/requests/kept_answer.hpp"
+#include "actors/secrets/vault_secret.hpp"
 #include "actors/tenants/tenant.hpp"
 #include "runtime/entity/feed.hpp"
 #include "runtime/entity/region.hpp"
@@ -71,6 +72,7 @@ struct node::impl {
   entity::region_actor<tenants::tenant> tenants;
   entity::region_actor<audit::audit_log> audits;
   entity::region_actor<requests::kept_answer> answers;
+  entity::region_actor<secrets::vault_secret> secrets;
   entity::region_actor<orchestrator::registered_workflow> workflows;
   entity::region_actor<nodes::node_log> nodes;
   entity::region_actor<costs::ledger> ledgers;

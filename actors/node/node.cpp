@@ -161,6 +161,17 @@ supervision::child child_of(std::string name, const Handle& door, Spawn spawn,
           std::move(restarted)};
 }
 
+/// The region of *E*, whose entities do nothing to the outside.
+template <class E>
+supervision::child quiet(node::impl& in, std::string name,
+                         const entity::region_actor<E>& door) {
+  auto uses = services_of<E>(in);
+  uses.perform = [](auto&, auto&) {};
+  return child_of(std::move(name), door, [system = &in.system, uses] {
+    return system->spawn(entity::region<E>, uses);
+  });
+}
+
 } // namespace
 
 node_config::node_config() {
@@ -191,6 +202,7 @@ node::impl::impl(node_options x)
   tenants = make_door<entity::region_actor<tenants::tenant>>(system);
   audits = make_door<entity::region_actor<audit::audit_log>>(system);
   answers = make_door<entity::region_actor<requests::kept_answer>>(system);
+  secrets = make_door<entity::region_actor<secrets::vault_secret>>(system);
   workflows =
     make_door<entity::region_actor<orchestrator::registered_workflow>>(system);
   nodes = make_door<entity::region_actor<nodes::node_log>>(system);
@@ -221,18 +233,6 @@ node::impl::impl(node_options x)
     std::visit(
       [&](auto& x) { caf::anon_send(to, atom::command_v, project, x); }, what);
   };
-  // None of them does anything to the outside.
-  auto tenant_services = services_of<tenants::tenant>(*this);
-  tenant_services.perform = [](auto&, auto&) {};
-  auto audit_services = services_of<audit::audit_log>(*this);
-  audit_services.perform = [](auto&, auto&) {};
-  auto answer_services = services_of<requests::kept_answer>(*this);
-  answer_services.perform = [](auto&, auto&) {};
-  auto workflow_services =
-    services_of<orchestrator::registered_workflow>(*this);
-  workflow_services.perform = [](auto&, auto&) {};
-  auto node_services = services_of<nodes::node_log>(*this);
-  node_services.perform = [](auto&, auto&) {};
   auto ledger_services = services_of<costs::ledger>(*this);
   ledger_services.perform = ledger_router{models::desk{orders}, herald};
   auto tools = std::make_shared<orchestrator::workshop>();
@@ -292,22 +292,13 @@ node::impl::impl(node_options x)
                    options.engine, shards, pool, schedules,
                    [tell](auto& why) { tell("schedules", why); });
     });
-  add("tenants", tenants, [in, tenant_services] {
-    return in->spawn(entity::region<tenants::tenant>, tenant_services);
-  });
-  add("audits", audits, [in, audit_services] {
-    return in->spawn(entity::region<audit::audit_log>, audit_services);
-  });
-  add("answers", answers, [in, answer_services] {
-    return in->spawn(entity::region<requests::kept_answer>, answer_services);
-  });
-  add("workflows", workflows, [in, workflow_services] {
-    return in->spawn(entity::region<orchestrator::registered_workflow>,
-                     workflow_services);
-  });
-  add("nodes", nodes, [in, node_services] {
-    return in->spawn(entity::region<nodes::node_log>, node_services);
-  });
+  children.push_back(quiet<tenants::tenant>(*this, "tenants", tenants));
+  children.push_back(quiet<audit::audit_log>(*this, "audits", audits));
+  children.push_back(quiet<requests::kept_answer>(*this, "answers", answers));
+  children.push_back(quiet<secrets::vault_secret>(*this, "secrets", secrets));
+  children.push_back(
+    quiet<orchestrator::registered_workflow>(*this, "workflows", workflows));
+  children.push_back(quiet<nodes::node_log>(*this, "nodes", nodes));
   std::shared_ptr<const models::catalogue_source> known = options.models;
   add(
     "ledgers", ledgers,
@@ -325,7 +316,8 @@ node::impl::impl(node_options x)
                     : std::make_shared<net::client>(net::client_options{});
   for_herald.addresses = options.webhook_addresses;
   for_herald.secrets =
-    costs::secrets_in(options.data_directory + "/webhook-secrets");
+    costs::first_of(options.secrets, costs::secrets_in(options.data_directory
+                                                       + "/webhook-secrets"));
   for_herald.random = random_bits;
   add(
     "herald", herald,

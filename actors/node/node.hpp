@@ -2,6 +2,7 @@
 
 #include "actors/agents/sandbox/sandbox.hpp"
 #include "actors/agents/session/role.hpp"
+#include "actors/costs/herald/secret_files.hpp"
 #include "actors/costs/purse/purse.hpp"
 #include "actors/models/catalogue_source.hpp"
 #include "actors/models/routing/policy.hpp"
@@ -33,6 +34,9 @@ struct node_options {
   /// Tells webhooks; none: one of its own. Where they may be.
   std::shared_ptr<net::client> http;
   net::address_policy webhook_addresses = net::address_policy::public_only;
+  /// Where what webhooks sign with is looked for before files are; none:
+  /// nowhere else.
+  costs::secret_finder secrets;
   /// What can be asked, which may become something else while the node lives.
   std::shared_ptr<models::catalogue_source> models =
     std::make_shared<models::catalogue_source>();

@@ -5,6 +5,7 @@
 #include "deploy/cli/commands.hpp"
 #include "deploy/cli/cost_commands.hpp"
 #include "deploy/cli/local_commands.hpp"
+#include "deploy/cli/secret_commands.hpp"
 #include "deploy/cli/start.hpp"
 #include "deploy/cli/store_commands.hpp"
 #include "deploy/cli/terminal.hpp"

@@ -27,6 +27,7 @@ grammar::grammar() {
   add_tenant();
   add_principal();
   add_key();
+  add_secret();
   add_audit();
   add_cost();
   add_api();

@@ -179,6 +179,8 @@ private:
     });
   }
 
+  void add_secret();
+
   void add_audit();
 
   void add_cost_budget(CLI::App& cost);

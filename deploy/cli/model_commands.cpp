@@ -12,6 +12,7 @@ namespace {
 std::string name_of(const record& x) {
   auto mark = x.truth("scripted")   ? " (scripted)"
             : x.truth("embeddings") ? " (vectors)"
+            : x.truth("discovered") ? " (discovered)"
                                     : "";
   return x.text("id") + mark;
 }

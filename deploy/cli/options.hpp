@@ -4,6 +4,7 @@
 #include "deploy/cli/audit_options.hpp"
 #include "deploy/cli/cost_options.hpp"
 #include "deploy/cli/decision_options.hpp"
+#include "deploy/cli/secret_options.hpp"
 #include "runtime/types.hpp"
 
 #include <map>
@@ -391,14 +392,15 @@ using command = std::variant<
   tenant_suspend, tenant_resume, principal_create, principal_list,
   principal_show, principal_role, principal_disable, principal_enable,
   principal_remove, principal_password, key_create, key_list, key_rotate,
-  key_revoke, audit_list, audit_export, audit_verify, cost_budget_list,
-  cost_budget_show, cost_budget_set, cost_budget_remove, cost_report, cost_top,
-  cost_forecast, model_list, model_show, model_import, decision_list,
-  decision_explain, decision_replay, api_request, api_list, mcp_command,
-  workflow_check, workflow_show, workflow_graph, workflow_publish,
-  workflow_list, workflow_versions, workflow_text, workflow_withdraw,
-  workflow_check_upgrade, config_show, config_check, config_example,
-  sandbox_check, store_verify, store_backup, store_collect>;
+  key_revoke, secret_set, secret_list, secret_remove, secret_rotate, audit_list,
+  audit_export, audit_verify, cost_budget_list, cost_budget_show,
+  cost_budget_set, cost_budget_remove, cost_report, cost_top, cost_forecast,
+  model_list, model_show, model_import, decision_list, decision_explain,
+  decision_replay, api_request, api_list, mcp_command, workflow_check,
+  workflow_show, workflow_graph, workflow_publish, workflow_list,
+  workflow_versions, workflow_text, workflow_withdraw, workflow_check_upgrade,
+  config_show, config_check, config_example, sandbox_check, store_verify,
+  store_backup, store_collect>;
 
 /// What every command understands.
 struct global_options {

@@ -105,4 +105,34 @@ caf::expected<secret_input> read_new_secret(int descriptor,
   return first;
 }
 
+caf::expected<secret_input>
+read_whole_secret(int descriptor, const std::string& what, size_t most) {
+  security::secret_text text{""};
+  // Room for the end of the line, and to see that there is more.
+  text.text.resize(most + 3);
+  size_t size = 0;
+  while (size < text.text.size()) {
+    auto got =
+      ::read(descriptor, text.text.data() + size, text.text.size() - size);
+    if (got < 0 && errno == EINTR)
+      continue;
+    if (got <= 0)
+      break;
+    size += static_cast<size_t>(got);
+  }
+  text.text.resize(size);
+  if (text.text.ends_with('\n'))
+    text.text.pop_back();
+  if (text.text.ends_with('\r'))
+    text.text.pop_back();
+  if (text.text.empty())
+    return make_error(ec::invalid_argument,
+                      what + ": there is none; write it to the standard input");
+  if (text.text.size() > most)
+    return make_error(ec::invalid_argument, what + " has more than "
+                                              + std::to_string(most)
+                                              + " bytes");
+  return std::make_shared<const security::secret_text>(text.text);
+}
+
 } // namespace machine::cli

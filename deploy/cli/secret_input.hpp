@@ -28,4 +28,9 @@ caf::expected<secret_input> read_secret(int descriptor,
 caf::expected<secret_input> read_new_secret(int descriptor,
                                             const std::string& what);
 
+/// All of *descriptor*, but for the end of a line at its end, as a secret of at
+/// most *most* bytes. Fails with `invalid_argument` if there is none, or more.
+caf::expected<secret_input>
+read_whole_secret(int descriptor, const std::string& what, size_t most);
+
 } // namespace machine::cli

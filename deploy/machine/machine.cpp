@@ -6,6 +6,7 @@
 #include "deploy/machine/model_keeper.hpp"
 #include "deploy/machine/node_notes.hpp"
 #include "deploy/machine/traces.hpp"
+#include "deploy/machine/vault_keeper.hpp"
 #include "gateway/api/api.hpp"
 #include "gateway/api/entrance.hpp"
 #include "gateway/api/stream_limit.hpp"
@@ -242,7 +243,12 @@ running_machine::start(const config::config& settings, service whom) {
     return std::move(traces.error());
   what->spans = traces->exporter;
   options.traces = traces->to;
-  auto models = model_keeper::open(settings, what->http, what->log);
+  auto vault = open_vault(settings, data, *engine);
+  if (!vault)
+    return std::move(vault.error());
+  options.secrets = secrets_of_tenants(*vault, what->log);
+  auto models = model_keeper::open(settings, what->http, what->log,
+                                   secrets_of_machine(*vault, what->log));
   if (!models)
     return std::move(models.error());
   what->models = std::move(*models);
@@ -290,6 +296,12 @@ running_machine::start(const config::config& settings, service whom) {
   context.machine = what->machine.get();
   context.keys = std::make_shared<gateway::key_ring>(*engine);
   context.passwords = std::make_shared<gateway::password_desk>(context.keys);
+  context.vault = *vault;
+  // The keys of providers are among those of the machine's own tenant.
+  context.secret_changed = [keeper = what->models.get()](auto& tenant) {
+    if (tenant == local_tenant)
+      keeper->read_again();
+  };
   context.refused = [log = what->log](auto& why) {
     log.info("somebody was not let in", {{"why", why}});
   };
@@ -340,6 +352,7 @@ running_machine::start(const config::config& settings, service whom) {
                   + std::to_string(what->server->port());
   if (auto err = context.machine->resume_all())
     return err;
+  settle_vault(settings, **vault, *context.machine, what->log);
   // Whoever starts a machine for one command has its word, and no colleagues.
   if (whom == service::lasting) {
     if (auto err = what->notes->begin(*what->machine, MACHINE_VERSION))

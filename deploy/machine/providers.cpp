@@ -1,8 +1,11 @@
 #include "deploy/machine/providers.hpp"
 
 #include "actors/models/http_provider.hpp"
+#include "actors/models/local_models.hpp"
 #include "actors/models/routing/policy_file.hpp"
 #include "actors/models/scripted.hpp"
+
+#include "runtime/security/secret.hpp"
 
 #include <cstdlib>
 #include <filesystem>
@@ -31,13 +34,26 @@ caf::expected<std::string> read_file(const std::string& path,
 /// The keys of a provider: the one in the settings, or those that the catalogue
 /// names.
 models::found_keys keys_of(const models::provider_entry& x,
-                           const config::config& settings) {
+                           const config::config& settings,
+                           const models::key_lookup& secret) {
   auto name = "models." + x.name + "_key";
   if (auto i = settings.all().find(name);
       i != settings.all().end() && !i->second.value.empty())
     return {{{i->second.value, 1}}, {}};
-  return models::find_keys(x, config::process_environment,
-                           [](auto&) { return std::optional<std::string>{}; });
+  return models::find_keys(x, config::process_environment, [&](auto& name) {
+    return secret ? secret(name) : std::nullopt;
+  });
+}
+
+/// What stands for *keys*, in which none can be found again.
+security::digest mark_of(const std::vector<models::provider_key>& keys) {
+  std::string text;
+  for (auto& x : keys)
+    text += std::to_string(x.weight) + ' ' + std::to_string(x.text.size()) + ' '
+          + x.text;
+  auto result = security::blake2b({as_bytes(text)});
+  security::wipe(text);
+  return result;
 }
 
 /// What to do where there is no key at all.
@@ -96,23 +112,26 @@ caf::expected<std::string> url_of(const models::provider_entry& x,
                       + "\"; it must begin with http:// or https://");
 }
 
-/// What became of *x* before; null if it is another entry now.
+/// What became of *x* before; null if it is another entry now, or has other
+/// keys.
 std::shared_ptr<models::provider> kept(const models::model_stock& before,
-                                       const models::provider_entry& x) {
+                                       const models::provider_entry& x,
+                                       const security::digest& mark) {
   auto entry = before.listed.providers.find(x.name);
   auto made = before.providers.find(x.name);
+  auto keys = before.key_marks.find(x.name);
   if (entry == before.listed.providers.end() || entry->second != x
-      || made == before.providers.end())
+      || made == before.providers.end() || keys == before.key_marks.end()
+      || keys->second != mark)
     return nullptr;
   return made->second;
 }
 
 } // namespace
 
-caf::expected<models::model_stock>
-stock_models(const config::config& settings,
-             const std::shared_ptr<net::client>& http,
-             const models::model_stock& before) {
+caf::expected<models::model_stock> stock_models(
+  const config::config& settings, const std::shared_ptr<net::client>& http,
+  const model_surroundings& around, const models::model_stock& before) {
   auto listed = read_catalogue(settings);
   if (!listed)
     return std::move(listed.error());
@@ -122,9 +141,14 @@ stock_models(const config::config& settings,
   models::model_stock result;
   result.listed = std::move(*listed);
   result.policies = std::move(*policies);
+  result.discovered = models::merge_local_models(result.listed, around.found);
   auto anywhere = settings.boolean("net.allow_private");
   for (auto& [name, x] : result.listed.providers) {
-    auto made = kept(before, x);
+    models::found_keys found;
+    if (x.protocol != models::protocol_kind::scripted)
+      found = keys_of(x, settings, around.secret);
+    auto& mark = result.key_marks[name] = mark_of(found.keys);
+    auto made = kept(before, x, mark);
     if (x.protocol == models::protocol_kind::scripted) {
       auto& script = settings.text("models.scripted");
       if (script.empty()) {
@@ -139,7 +163,6 @@ stock_models(const config::config& settings,
         made = std::move(*scripted);
       }
     } else {
-      auto found = keys_of(x, settings);
       if (found.keys.empty() && !found.missing.empty())
         result.unusable[name] = advice(found);
       auto url = url_of(x, settings);

@@ -140,6 +140,7 @@ route_table make_routes(context_ptr context) {
   add_run_part_routes(result, context);
   add_node_routes(result, context);
   add_audit_routes(result, context);
+  add_secret_routes(result, context);
   add_model_call_routes(result, context);
   add_verdict_routes(result, context);
   add_openapi_route(result, context->version);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/node/node.hpp"
+#include "actors/secrets/vault.hpp"
 #include "gateway/api/auditor.hpp"
 #include "gateway/api/channel.hpp"
 #include "gateway/api/document_cache.hpp"
@@ -53,6 +54,11 @@ struct api_context {
   std::shared_ptr<issuer_keys> outside;
   /// Who knows which password.
   std::shared_ptr<password_desk> passwords;
+  /// Seals secrets of tenants; none: there are no secrets.
+  std::shared_ptr<secrets::vault> vault;
+  /// Hears of a tenant one of whose secrets was set or removed, before whoever
+  /// did it is answered. May block, and any thread may call.
+  std::function<void(const std::string& tenant)> secret_changed;
   /// Slows down who asks too often; none: nobody is.
   std::shared_ptr<rate_gate> rates;
   /// Who holds how many streams; none: as many as they like.

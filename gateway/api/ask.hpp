@@ -315,6 +315,7 @@ void add_store_routes(route_table& to, const context_ptr& context);
 void add_run_part_routes(route_table& to, const context_ptr& context);
 void add_node_routes(route_table& to, const context_ptr& context);
 void add_audit_routes(route_table& to, const context_ptr& context);
+void add_secret_routes(route_table& to, const context_ptr& context);
 void add_model_call_routes(route_table& to, const context_ptr& context);
 void add_verdict_routes(route_table& to, const context_ptr& context);
 

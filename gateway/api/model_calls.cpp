@@ -1,3 +1,4 @@
+#include "actors/models/desk/wish.hpp"
 #include "gateway/api/ask.hpp"
 #include "gateway/api/model_hints.hpp"
 #include "gateway/api/model_watch.hpp"
@@ -148,8 +149,10 @@ proxy::list_form form_of(const http_request& request) {
 }
 
 std::vector<proxy::listed_model> models_of(const scope& in) {
-  return proxy::list_models(*in.catalogue(),
-                            [](const models::model_entry&) { return true; });
+  auto stock = in.facts().models;
+  return proxy::list_models(stock->listed, [&](const models::model_entry& x) {
+    return models::may_answer(x, in.tenant(), *stock, in.usual_policy());
+  });
 }
 
 void refuse_list(const http_request& request, const caf::error& why,

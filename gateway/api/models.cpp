@@ -15,6 +15,8 @@ struct model_view {
   std::string name;
   bool scripted = false;
   bool local = false;
+  /// Nobody has configured it: a server on the machine's computer has it.
+  bool discovered = false;
   uint64_t context = 0;
   uint32_t max_output = 0;
   std::vector<std::string> abilities;
@@ -47,6 +49,7 @@ struct model_view {
                          wire::field{"name", &model_view::name},
                          wire::field{"scripted", &model_view::scripted},
                          wire::field{"local", &model_view::local},
+                         wire::field{"discovered", &model_view::discovered},
                          wire::field{"context", &model_view::context},
                          wire::field{"max_output", &model_view::max_output},
                          wire::field{"abilities", &model_view::abilities},
@@ -99,6 +102,7 @@ model_view view_of(const models::model_stock& in,
     view.local = i->second.local;
     view.scripted = i->second.protocol == models::protocol_kind::scripted;
   }
+  view.discovered = in.discovered.contains(x.id);
   if (auto i = in.unusable.find(x.provider); i != in.unusable.end())
     view.reason = i->second;
   else if (!x.price)

@@ -111,6 +111,17 @@ public:
     return *machine_->passwords;
   }
 
+  /// What seals a secret of this tenant, if there is a vault.
+  std::shared_ptr<secrets::vault::putting> begin_secret() const {
+    return machine_->vault->begin_put();
+  }
+
+  /// A secret of this tenant was set or removed. Blocks.
+  void tell_secret_changed() const {
+    if (machine_->secret_changed)
+      machine_->secret_changed(tenant());
+  }
+
   document_cache& documents() const {
     return *machine_->documents;
   }
@@ -167,6 +178,11 @@ public:
   /// How long decisions are kept; none: for ever.
   std::optional<duration> keeps_decisions() const {
     return machine_->machine->options().keep_decisions;
+  }
+
+  /// By which models are chosen where no other policy holds for the tenant.
+  const models::routing_policy& usual_policy() const {
+    return machine_->machine->options().routing;
   }
 
   /// What models there are now.
@@ -265,6 +281,12 @@ template <>
 inline const entity::region_actor<requests::kept_answer>&
 scope::region<requests::kept_answer>() const {
   return machine_->machine->actors().answers;
+}
+
+template <>
+inline const entity::region_actor<secrets::vault_secret>&
+scope::region<secrets::vault_secret>() const {
+  return machine_->machine->actors().secrets;
 }
 
 /// Of all tenants there is just this one.

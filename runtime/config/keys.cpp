@@ -175,6 +175,18 @@ const std::vector<key>& machine_keys() {
      "ANTHROPIC_BASE_URL"},
     {"models.catalogue", text, "", "",
      "A file with providers and models of your own (TOML)"},
+    {"models.discover", boolean, "true", "",
+     "Whether servers of models on this computer (Ollama, llama.cpp) are "
+     "looked "
+     "for, and what they have can be asked; on a computer that others use, "
+     "too, "
+     "any of them could pass for such a server"},
+    {"models.discover_interval", duration, "30s", "",
+     "How often they are looked for", 1'000, 86'400'000},
+    {"models.discover_llama_cpp", text, "http://127.0.0.1:8080", "",
+     "Where llama.cpp is looked for; empty: nowhere"},
+    {"models.discover_ollama", text, "http://127.0.0.1:11434", "",
+     "Where Ollama is looked for; empty: nowhere"},
     {"models.idle_timeout", duration, "60s", "",
      "How long a provider may be silent", 10, 3'600'000},
     {"models.openai_key",
@@ -272,6 +284,32 @@ const std::vector<key>& machine_keys() {
      0, 100},
     {"telemetry.service_name", text, "themachine", "",
      "As what traces name this machine"},
+    {"vault.forget_lost", boolean, "false", "",
+     "Whether secrets are removed whose master key is not there, instead of "
+     "refusing to start"},
+    {"vault.key",
+     text,
+     "",
+     "",
+     "The master key of the vault, 64 hexadecimal digits, where it is not in a "
+     "file",
+     0,
+     INT64_MAX,
+     {},
+     visibility::secret},
+    {"vault.key_file", text, "", "",
+     "The file with the master key of the vault, which only its owner may "
+     "read; empty: vault.key in data.dir, made at the first start"},
+    {"vault.old_key",
+     text,
+     "",
+     "",
+     "The master key before this one: what is under it is moved to the new one "
+     "at the start",
+     0,
+     INT64_MAX,
+     {},
+     visibility::secret},
   };
   return all;
 }

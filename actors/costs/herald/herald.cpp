@@ -35,7 +35,9 @@ caf::expected<net::request> request_of(const herald_services& uses,
     if (!secret)
       return make_error(ec::unavailable, "there is no secret " + to.secret_id
                                            + " of tenant " + x.tenant
-                                           + " to sign with");
+                                           + " to sign with; themachine "
+                                             "secret set "
+                                           + to.secret_id);
     result.headers.emplace_back("X-Machine-Signature",
                                 signature_of(*secret, uses.now(), result.body));
   }

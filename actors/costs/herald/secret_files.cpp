@@ -39,4 +39,15 @@ secret_finder secrets_in(std::string directory) {
   };
 }
 
+secret_finder first_of(secret_finder one, secret_finder other) {
+  return [one = std::move(one), other = std::move(other)](
+           const std::string& tenant,
+           const std::string& id) -> std::optional<std::string> {
+    if (one)
+      if (auto found = one(tenant, id))
+        return found;
+    return other ? other(tenant, id) : std::nullopt;
+  };
+}
+
 } // namespace machine::costs

@@ -14,4 +14,7 @@ using secret_finder = std::function<std::optional<std::string>(
 /// without the end of a line at their end; at most 4 KiB, and not empty.
 secret_finder secrets_in(std::string directory);
 
+/// What *one* finds, or else *other*; either may be empty.
+secret_finder first_of(secret_finder one, secret_finder other);
+
 } // namespace machine::costs

@@ -42,6 +42,15 @@ const routing_policy& policy_of(const std::string& tenant,
   return usual;
 }
 
+bool may_answer(const model_entry& model, const std::string& tenant,
+                const model_stock& stock, const routing_policy& usual) {
+  auto provider = stock.listed.providers.find(model.provider);
+  return provider != stock.listed.providers.end()
+      && !stock.unusable.contains(model.provider)
+      && forbidden_by(policy_of(tenant, stock, usual), model, provider->second)
+           .empty();
+}
+
 caf::expected<order_wish> wish_of(const order& what,
                                   const chat_request& request,
                                   const model_stock& stock,

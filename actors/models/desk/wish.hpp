@@ -18,6 +18,11 @@ const routing_policy& policy_of(const std::string& tenant,
                                 const model_stock& stock,
                                 const routing_policy& usual);
 
+/// Whether *model* may answer calls of *tenant* that name it: its provider is
+/// set up, and the policy that holds for the tenant does not forbid it.
+bool may_answer(const model_entry& model, const std::string& tenant,
+                const model_stock& stock, const routing_policy& usual);
+
 /// What *what* asks for. Fails with `not_found` (there is no such model) or
 /// `invalid_argument` (no such policy, or `auto:` and something else).
 /// @param usual The policy where there is no file of them.

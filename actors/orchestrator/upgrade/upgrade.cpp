@@ -127,6 +127,8 @@ check_entity_upgrade<run_schedule>(store::engine&, const entity::key&);
 template caf::expected<upgrade_verdict>
 check_entity_upgrade<requests::kept_answer>(store::engine&, const entity::key&);
 template caf::expected<upgrade_verdict>
+check_entity_upgrade<secrets::vault_secret>(store::engine&, const entity::key&);
+template caf::expected<upgrade_verdict>
 check_entity_upgrade<registered_workflow>(store::engine&, const entity::key&);
 template caf::expected<upgrade_verdict>
 check_entity_upgrade<nodes::node_log>(store::engine&, const entity::key&);
@@ -175,6 +177,9 @@ check_upgrade(store::engine& in, const upgrade_request& what,
     return err;
   if (auto err = list_all(in, {requests::kept_answer::kind, what.tenant},
                           with(check_entity_upgrade<requests::kept_answer>)))
+    return err;
+  if (auto err = list_all(in, {secrets::vault_secret::kind, what.tenant},
+                          with(check_entity_upgrade<secrets::vault_secret>)))
     return err;
   if (auto err = list_all(in, {audit::audit_log::kind, what.tenant},
                           with(check_entity_upgrade<audit::audit_log>)))

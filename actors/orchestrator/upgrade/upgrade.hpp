@@ -6,6 +6,7 @@
 #include "actors/orchestrator/scheduler/run_schedule.hpp"
 #include "actors/orchestrator/upgrade/upgrade_check.hpp"
 #include "actors/requests/kept_answer.hpp"
+#include "actors/secrets/vault_secret.hpp"
 #include "actors/tenants/tenant.hpp"
 #include "actors/tracker/project.hpp"
 #include "runtime/store/store.hpp"
@@ -60,6 +61,8 @@ extern template caf::expected<upgrade_verdict>
 check_entity_upgrade<run_schedule>(store::engine&, const entity::key&);
 extern template caf::expected<upgrade_verdict>
 check_entity_upgrade<requests::kept_answer>(store::engine&, const entity::key&);
+extern template caf::expected<upgrade_verdict>
+check_entity_upgrade<secrets::vault_secret>(store::engine&, const entity::key&);
 extern template caf::expected<upgrade_verdict>
 check_entity_upgrade<registered_workflow>(store::engine&, const entity::key&);
 extern template caf::expected<upgrade_verdict>

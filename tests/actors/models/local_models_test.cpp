@@ -105,6 +105,55 @@ TEST_CASE("local models cost nothing and stand in nobody's way") {
   CHECK(all.models["small"].max_output_tokens == 2'048);
 }
 
+TEST_CASE("what was found takes nobody's place") {
+  catalogue found;
+  add_local_models(found, {"ollama", "http://127.0.0.1:1"},
+                   {{"new", 0, true, false, false, false},
+                    {"mine", 0, false, false, false, false},
+                    {"nick", 0, false, false, false, false}});
+  catalogue all;
+  model_entry mine;
+  mine.id = "mine";
+  mine.aliases = {"nick"};
+  mine.provider = "elsewhere";
+  all.models["mine"] = mine;
+  all.aliases["nick"] = "mine";
+  auto empty = all;
+  CHECK(merge_local_models(all, {}).empty());
+  CHECK(all.models == empty.models);
+  CHECK(merge_local_models(all, found) == std::set<std::string>{"new"});
+  CHECK(all.models.at("mine") == mine);
+  CHECK(!all.models.contains("nick"));
+  CHECK(all.models.at("new").provider == "ollama");
+  CHECK(all.providers.at("ollama").url == "http://127.0.0.1:1/v1");
+}
+
+TEST_CASE("a server that is found is not taken for one of its name elsewhere") {
+  catalogue found;
+  add_local_models(found, {"ollama", "http://127.0.0.1:1"},
+                   {{"new", 0, true, false, false, false}});
+  catalogue all;
+  provider_entry other;
+  other.name = "ollama";
+  other.url = "http://10.0.0.1/v1";
+  all.providers["ollama"] = other;
+  auto crowded = all;
+  CHECK(merge_local_models(all, found).size() == 1);
+  CHECK(all.providers.at("ollama") == other);
+  CHECK(all.models.at("new").provider == "local-ollama");
+  CHECK(all.providers.at("local-ollama").name == "local-ollama");
+  crowded.providers["local-ollama"] = other;
+  CHECK(merge_local_models(crowded, found).empty());
+  CHECK(crowded.models.empty());
+  // The same server, as somebody has configured it.
+  catalogue same;
+  other.url = "http://127.0.0.1:1/v1";
+  other.requests_per_minute = 7;
+  same.providers["ollama"] = other;
+  CHECK(merge_local_models(same, found).size() == 1);
+  CHECK(same.providers.at("ollama") == other);
+}
+
 TEST_CASE("no answer of a local server harms its reader") {
   CHECK(rc::check([](const std::string& noise, uint16_t at) {
     for (auto* text : {&tags, &running, &shown, &listed, &props}) {

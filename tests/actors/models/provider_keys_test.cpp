@@ -25,7 +25,9 @@ TEST_CASE("keys are found where the catalogue says") {
   auto found = find_keys(about, table_of({{"A", "a1"}, {"B", "b1"}, {"D", ""}}),
                          table_of({}));
   CHECK(found.keys == std::vector<provider_key>{{"a1", 1}, {"b1", 2}});
-  CHECK(found.missing == std::vector<std::string>{"add the secret c", "set D"});
+  CHECK(found.missing
+        == std::vector<std::string>{"themachine secret set c",
+                                    "set D (or themachine secret set D)"});
   CHECK(find_keys(about, table_of({}), table_of({{"c", "c1"}})).keys
         == std::vector<provider_key>{{"c1", 3}});
 }

@@ -95,3 +95,15 @@ TEST_CASE("every command may go elsewhere, as somebody, in a tenant") {
     access_command<run_signal>({"run", "signal", "r-1", "go", "--key", "once"});
   CHECK(signal.key == "once");
 }
+
+TEST_CASE("a secret is named, and its value is no word of a command line") {
+  CHECK(access_command<secret_set>({"secret", "set", "KEY"}).name == "KEY");
+  CHECK(access_command<secret_remove>({"secret", "rm", "KEY"}).name == "KEY");
+  CHECK(access_command<secret_list>({"secret", "list", "--limit", "7"}).limit
+        == 7);
+  access_command<secret_rotate>({"secret", "rotate"});
+  access_problem({"secret", "set", "KEY", "value"});
+  access_problem({"secret", "set", "KEY", "--value", "value"});
+  access_problem({"secret", "set", ".."});
+  access_problem({"secret", "set"});
+}

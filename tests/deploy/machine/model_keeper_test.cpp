@@ -1,5 +1,6 @@
 #include "deploy/machine/model_keeper.hpp"
 
+#include "tests/runtime/net/server.hpp"
 #include "tests/support/directory.hpp"
 #include "tests/support/text.hpp"
 
@@ -46,6 +47,10 @@ struct keeper_desk {
   caf::expected<std::unique_ptr<deploy::model_keeper>> open() const {
     config::sources from;
     from.flags = {{"models.catalogue", file}, {"data.dir", dir.path()}};
+    // What stands on this computer is no part of it, but where it is said.
+    from.flags.emplace("models.discover", "false");
+    for (auto& [key, value] : more)
+      from.flags.insert_or_assign(key, value);
     auto settings = config::config::load(from);
     REQUIRE(settings);
     log_options logging;
@@ -54,6 +59,7 @@ struct keeper_desk {
     REQUIRE(log);
     return deploy::model_keeper::open(
       *settings, std::make_shared<net::client>(net::client_options{}), *log,
+      [this](auto& name) { return secret(name); },
       {file_watch_options::by::word_of_system, 20ms, 5ms});
   }
 
@@ -63,6 +69,14 @@ struct keeper_desk {
       FAIL(render(result.error()));
     return std::move(*result);
   }
+
+  std::optional<std::string> secret(const std::string& name) const {
+    auto i = secrets.find(name);
+    return i == secrets.end() ? std::nullopt : std::optional{i->second};
+  }
+
+  std::map<std::string, std::string> more;
+  std::map<std::string, std::string> secrets;
 
   std::string log() const {
     std::ifstream in{dir / "log"};
@@ -140,4 +154,82 @@ TEST_CASE("a machine does not begin with a catalogue that has mistakes") {
   REQUIRE(!refused);
   CHECK(has(message_of(refused.error()),
             x.file + ":1: model.own.provider is missing"));
+}
+
+namespace {
+
+constexpr const char* with_secret = R"([provider.here]
+protocol = "openai"
+url = "http://127.0.0.1:1/v1"
+keys = [{secret = "KEY"}]
+[model.own]
+provider = "here"
+context = 1000
+price = { input = "1", output = "1" }
+)";
+
+} // namespace
+
+TEST_CASE("a provider has the machine's secret, and another as soon as it is") {
+  keeper_desk x;
+  x.write(with_secret);
+  auto keeper = x.must_open();
+  auto& source = *keeper->source();
+  auto without = source.stock();
+  CHECK(without->unusable.at("here") == "no key: themachine secret set KEY");
+  x.secrets["KEY"] = "one";
+  keeper->read_again();
+  auto one = source.stock();
+  CHECK(!one->unusable.contains("here"));
+  CHECK(one->providers.at("here") != without->providers.at("here"));
+  keeper->read_again();
+  CHECK(source.stock()->providers.at("here") == one->providers.at("here"));
+  x.secrets["KEY"] = "two";
+  keeper->read_again();
+  CHECK(source.stock()->providers.at("here") != one->providers.at("here"));
+  x.secrets.clear();
+  keeper->read_again();
+  CHECK(source.stock()->unusable.contains("here"));
+}
+
+TEST_CASE("a variable that is not set may be a secret") {
+  keeper_desk x;
+  x.secrets["THEMACHINE_TEST_NO_SUCH_KEY"] = "one";
+  auto keeper = x.must_open();
+  CHECK(!keeper->source()->stock()->unusable.contains("there"));
+}
+
+TEST_CASE("what servers on this computer have is there as long as they are") {
+  keeper_desk x;
+  auto script = [](test::connection& peer) {
+    while (auto request = peer.read_request()) {
+      if (request->starts_with("GET /api/tags"))
+        peer.answer(R"({"models":[{"model":"qwen3:8b"},{"model":"own"}]})");
+      else if (request->starts_with("POST /api/show"))
+        peer.answer(R"({"capabilities":["completion","tools"]})");
+      else
+        peer.write("HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n");
+    }
+  };
+  auto ollama = std::make_unique<test::server>(script);
+  x.more = {{"models.discover", "true"},
+            {"models.discover_interval", "1s"},
+            {"models.discover_llama_cpp", ""},
+            {"models.discover_ollama", ollama->url("/")}};
+  auto keeper = x.must_open();
+  auto& source = *keeper->source();
+  REQUIRE(at_last([&] { return source.now()->models.contains("qwen3:8b"); }));
+  auto found = source.stock();
+  CHECK(found->discovered == std::set<std::string>{"qwen3:8b"});
+  // What is configured stays what it is.
+  CHECK(found->listed.models.at("own").provider == "here");
+  // The catalogue's Ollama is elsewhere.
+  auto& provider = found->listed.models.at("qwen3:8b").provider;
+  CHECK(provider == "local-ollama");
+  CHECK(found->providers.contains(provider));
+  CHECK(!found->unusable.contains(provider));
+  ollama.reset();
+  REQUIRE(at_last([&] { return !source.now()->models.contains("qwen3:8b"); }));
+  CHECK(source.stock()->discovered.empty());
+  CHECK(source.now()->models.contains("own"));
 }

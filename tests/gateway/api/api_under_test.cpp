@@ -94,6 +94,10 @@ api_under_test::routes(const gateway::password_rules& rules,
   made->keys =
     std::make_shared<gateway::key_ring>(machine.node().options().engine);
   made->passwords = std::make_shared<gateway::password_desk>(made->keys, rules);
+  made->vault = std::make_shared<secrets::vault>(
+    machine.node().options().engine,
+    secrets::master_keys{secrets::make_master_key()},
+    [](auto&) { return caf::error{}; });
   gateway::issuer_keys_options issuers;
   issuers.http = http;
   issuers.addresses = net::address_policy::public_and_loopback;

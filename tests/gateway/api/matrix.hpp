@@ -74,6 +74,7 @@ public:
     put("key", "000000000000");
     put("issuer", "nobody");
     put("webhook", "nobody");
+    put("secret", "nobody");
     put("session", "000000000000");
     put("node", get("/nodes")["items"][0]["id"]);
     INFO(what.pattern << ": say what its parameters are");

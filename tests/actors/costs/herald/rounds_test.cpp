@@ -191,4 +191,14 @@ TEST_CASE("secrets are files of their tenant, and of nobody else") {
   CHECK(!find("umbrella", "key"));
   CHECK(!find("..", "outside"));
   CHECK(!find("", "outside"));
+  // The vault is asked first.
+  auto vault = [](const std::string&, const std::string& id) {
+    return id == "vaulted" ? std::optional<std::string>{"deep"} : std::nullopt;
+  };
+  std::ofstream{dir / "acme/vaulted"} << "shallow";
+  CHECK(first_of(vault, find)("acme", "vaulted") == "deep");
+  CHECK(first_of(vault, find)("acme", "key") == "hush");
+  CHECK(first_of({}, find)("acme", "vaulted") == "shallow");
+  CHECK(!first_of(vault, {})("acme", "key"));
+  CHECK(!first_of({}, {})("acme", "key"));
 }
