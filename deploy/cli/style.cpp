@@ -6,7 +6,7 @@ namespace machine::cli {
 
 namespace {
 
-std::string_view code_of(style x) {
+std::string_view escape_of(style x) {
   switch (x) {
     case style::plain: return "";
     case style::bold: return "\x1b[1m";
@@ -60,7 +60,7 @@ std::string to_text(const line& x, colour_mode colours) {
         || part.text.empty()) {
       result += part.text;
     } else {
-      result += code_of(part.look);
+      result += escape_of(part.look);
       result += part.text;
       result += "\x1b[0m";
     }

@@ -417,7 +417,7 @@ std::vector<costs::call_line> desk_under_test::lines() {
 
 decision_record desk_under_test::decision(const std::string& call) {
   REQUIRE(node_->actors().decisions->settle(patience));
-  auto row = node_->engine().read_summary({decision_shelf::kind, tenant, call});
+  auto row = node_->engine().read_summary({decision_shelf::kind, acme, call});
   if (!row)
     FAIL(render(row.error()));
   auto result = decision_of(row->summary);
