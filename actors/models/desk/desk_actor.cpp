@@ -138,6 +138,9 @@ caf::result<decision> choose(desk_state& state, const std::string& tenant,
                      state.uses.random());
   if (!chosen)
     return std::move(chosen.error());
+  // What was asked for by name is asked, and the worker waits as it is told to.
+  if (what.pinned)
+    chosen->wait.reset();
   spend_on_exploring(state.explored, policy.exploration,
                      chosen->exploration_cost, state.uses.wall_clock());
   return std::move(*chosen);
