@@ -1,5 +1,7 @@
 #include "runtime/file_watch.hpp"
 
+#include "runtime/descriptor.hpp"
+
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/eventfd.h>
@@ -43,27 +45,6 @@ file_mark mark_of(const std::string& path) {
           nanoseconds(x.st_mtim),
           nanoseconds(x.st_ctim)};
 }
-
-/// A descriptor that is closed when it is not needed any more.
-class owned_descriptor {
-public:
-  explicit owned_descriptor(int x) : x_(x) {}
-
-  owned_descriptor(const owned_descriptor&) = delete;
-  owned_descriptor& operator=(const owned_descriptor&) = delete;
-
-  ~owned_descriptor() {
-    if (x_ >= 0)
-      ::close(x_);
-  }
-
-  int get() const {
-    return x_;
-  }
-
-private:
-  int x_;
-};
 
 /// A writer that never stops is not waited for longer than this many times.
 constexpr int most_rounds = 50;
@@ -160,8 +141,8 @@ struct file_watch::impl {
 
   const std::string path;
   const file_watch_options how;
-  owned_descriptor events;
-  owned_descriptor stop;
+  descriptor events;
+  descriptor stop;
   int watch = -1;
   file_mark mark;
   std::thread thread;

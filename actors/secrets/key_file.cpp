@@ -1,5 +1,7 @@
 #include "actors/secrets/key_file.hpp"
 
+#include "runtime/descriptor.hpp"
+
 #include <sodium.h>
 
 #include <array>
@@ -21,27 +23,6 @@ constexpr size_t max_key_file = 8u << 10;
 constexpr std::string_view preface =
   "# The master key of the vault of TheMachine. Without it nobody opens the\n"
   "# secrets that are stored: keep a copy, apart from those of the store.\n";
-
-/// Closes what it holds.
-class descriptor {
-public:
-  explicit descriptor(int x) : x_(x) {}
-
-  descriptor(const descriptor&) = delete;
-  descriptor& operator=(const descriptor&) = delete;
-
-  ~descriptor() {
-    if (x_ >= 0)
-      ::close(x_);
-  }
-
-  int get() const {
-    return x_;
-  }
-
-private:
-  int x_;
-};
 
 caf::error failed(const std::string& path) {
   return make_error(ec::io_failed, "the master key of the vault, " + path + ": "

@@ -1,5 +1,7 @@
 #include "runtime/store/backup.hpp"
 
+#include "runtime/descriptor.hpp"
+
 #include "runtime/store/directory.hpp"
 
 #include <fcntl.h>
@@ -13,26 +15,6 @@
 namespace machine::store::lmdb {
 
 namespace {
-
-/// A descriptor of a file.
-class descriptor {
-public:
-  explicit descriptor(int fd) : fd_(fd) {}
-  descriptor(const descriptor&) = delete;
-  descriptor& operator=(const descriptor&) = delete;
-
-  ~descriptor() {
-    if (fd_ >= 0)
-      ::close(fd_);
-  }
-
-  int get() const {
-    return fd_;
-  }
-
-private:
-  int fd_;
-};
 
 /// Copies *env* to *file*, which has the name *path*.
 caf::error copy_to(environment& env, int file, const std::string& path,

@@ -226,13 +226,7 @@ void chat_try::tell_health(const call_outcome& outcome) {
                    && at_.steady() - began_ >= plan_.first_byte_timeout;
   if (code != ec::none && (stopped_ || cut_))
     code = hangs ? ec::timeout : ec::cancelled;
-  auto now = at_.uses.wall_clock();
-  call_ended(at_.breakers[plan_.model->id], at_.uses.breakers, permitted_, code,
-             outcome.retry_after, now);
-  if (outcome.retry_after) {
-    auto& pause = at_.pauses[plan_.model->provider];
-    pause = std::max(pause, now + *outcome.retry_after);
-  }
+  at_.hear_end(*plan_.model, permitted_, code, outcome.retry_after);
 }
 
 observation chat_try::observed() const {

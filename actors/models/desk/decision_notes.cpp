@@ -37,6 +37,7 @@ void decision_notes::told(const call_facts& facts,
     result_.end =
       facts.is_cached ? decision_end::cached : decision_end::answered;
     result_.verdict.refused = answer->stop == stop_reason::refused;
+    result_.verdict.schema_valid = facts.fits_schema;
     return;
   }
   auto code = code_of(answer.error());

@@ -222,6 +222,16 @@ void desk_state::learn(const model_entry& of, const observation& what) {
   has_news = true;
 }
 
+void desk_state::hear_end(const model_entry& of, const permission& with,
+                          ec code, std::optional<duration> retry_after) {
+  auto now = uses.wall_clock();
+  call_ended(breakers[of.id], uses.breakers, with, code, retry_after, now);
+  if (retry_after) {
+    auto& pause = pauses[of.provider];
+    pause = std::max(pause, now + *retry_after);
+  }
+}
+
 void desk_state::wake_call(uint64_t number, std::optional<timestamp> when) {
   auto i = calls.find(number);
   if (i == calls.end())

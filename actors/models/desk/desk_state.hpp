@@ -131,6 +131,11 @@ struct desk_state {
 
   void learn(const model_entry& of, const observation& what);
 
+  /// A call that *with* was given for has ended with *code*, or `none`; its
+  /// provider may want to be left alone for a while.
+  void hear_end(const model_entry& of, const permission& with, ec code,
+                std::optional<duration> retry_after);
+
   timestamp steady() const {
     return uses.steady_clock();
   }

@@ -1,5 +1,7 @@
 #include "actors/models/desk/learner_file.hpp"
 
+#include "runtime/descriptor.hpp"
+
 #include "runtime/wire/wire.hpp"
 
 #include <fcntl.h>
@@ -129,13 +131,13 @@ caf::error learner_file::write() {
     return make_error(ec::limit_exceeded,
                       "what was learned is too much to be written down");
   auto fresh = path_ + ".new";
-  auto file =
-    ::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-  if (file < 0)
+  descriptor file{
+    ::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600)};
+  if (!file)
     return cannot_write(fresh);
-  auto good = write_all(file, text) && ::fsync(file) == 0;
+  auto good = write_all(file.get(), text) && ::fsync(file.get()) == 0;
   auto err = good ? caf::error{} : cannot_write(fresh);
-  ::close(file);
+  file.close();
   if (!err && ::rename(fresh.c_str(), path_.c_str()) != 0)
     err = cannot_write(path_);
   if (err)

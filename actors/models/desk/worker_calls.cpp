@@ -29,15 +29,20 @@ void worker_calls::reserve(const planned_call& what,
         make_error(ec::cancelled, "it was asked for again"));
     return;
   }
-  auto& model = what.whose.model;
-  auto permitted =
-    may_call(at_.breakers[model], at_.uses.breakers, at_.uses.wall_clock());
-  if (permitted.what == permission::kind::refused) {
-    then(make_error(ec::unavailable,
-                    model + " fails, and is left alone for a while"));
+  auto stock = at_.uses.models->stock();
+  auto known = stock->listed.models.find(what.whose.model);
+  if (known == stock->listed.models.end()) {
+    then(make_error(ec::no_model, "there is no model " + what.whose.model));
     return;
   }
-  item x;
+  auto permitted = may_call(at_.breakers[known->first], at_.uses.breakers,
+                            at_.uses.wall_clock());
+  if (permitted.what == permission::kind::refused) {
+    then(make_error(ec::unavailable,
+                    known->first + " fails, and is left alone for a while"));
+    return;
+  }
+  item x{.model = known->second};
   x.worker = worker;
   x.tenant = what.tenant;
   x.number = at_.uses.inbox->next_number();
@@ -119,32 +124,23 @@ void worker_calls::settle(const item& x, const made_call& how,
 }
 
 void worker_calls::learn(const item& x, const made_call& how) {
-  auto now = at_.uses.wall_clock();
-  auto& id = x.line.whose.model;
-  auto code = ec_from_string(how.code);
-  call_ended(at_.breakers[id], at_.uses.breakers, x.permitted,
-             how.code.empty() ? ec::none : code, how.retry_after, now);
-  auto stock = at_.uses.models->stock();
-  auto model = stock->listed.models.find(id);
-  if (model == stock->listed.models.end())
-    return;
-  if (how.retry_after) {
-    auto& pause = at_.pauses[model->second.provider];
-    pause = std::max(pause, now + *how.retry_after);
-  }
-  if (!how.code.empty())
-    return;
+  auto code = how.code.empty() ? ec::none : ec_from_string(how.code);
+  at_.hear_end(x.model, x.permitted, code, how.retry_after);
   observation seen;
-  seen.model = id;
+  seen.model = x.model.id;
   seen.job = how.job;
   seen.prompt_tokens = how.prompt_tokens;
-  seen.verdict.refused = how.refused;
-  seen.first_byte = how.first_byte;
-  seen.took = how.took;
-  if (how.usage)
-    seen.output_tokens = answer_tokens(*how.usage);
-  seen.cost = how.cost;
-  observe(at_.knows, model->second, seen);
+  seen.verdict.garbled = code == ec::provider_garbled;
+  if (code == ec::none) {
+    seen.verdict.refused = how.refused;
+    seen.first_byte = how.first_byte;
+    seen.took = how.took;
+    if (how.usage)
+      seen.output_tokens = answer_tokens(*how.usage);
+    seen.cost = how.cost;
+  }
+  if (code == ec::none || seen.verdict.garbled)
+    at_.learn(x.model, seen);
 }
 
 void worker_calls::bury(const caf::actor_addr& worker) {

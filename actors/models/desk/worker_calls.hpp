@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/models/catalogue.hpp"
 #include "actors/models/desk/made_call.hpp"
 #include "actors/models/routing/breaker.hpp"
 
@@ -39,12 +40,14 @@ public:
 
 private:
   struct item {
-    caf::actor_addr worker;
-    std::string tenant;
+    /// As it was when the call was planned.
+    model_entry model;
+    caf::actor_addr worker{};
+    std::string tenant{};
     uint64_t number = 0;
-    costs::call_line line;
-    permission permitted;
-    answer then;
+    costs::call_line line{};
+    permission permitted{};
+    answer then{};
     bool begun = false;
   };
 

@@ -32,6 +32,7 @@ costs::call_line line_of(const std::string& run, const charge& x) {
   result.usage = x.usage;
   result.cost = x.cost;
   result.reserved = x.lease;
+  result.took = x.took;
   return result;
 }
 

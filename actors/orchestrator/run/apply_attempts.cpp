@@ -93,7 +93,8 @@ void applier::operator()(const effect_intended& x) {
             .guard = x.guard,
             .call = x.call,
             .provider = x.provider,
-            .agent = x.agent};
+            .agent = x.agent,
+            .intended_at = at};
   draft.leased += x.lease;
 }
 
@@ -160,6 +161,10 @@ effect_record* applier::settle(const std::string& effect, micro_usd cost,
                .calls = 1,
                .usage = usage.value_or(models::token_usage{}),
                .cost = cost});
+  duration took{0};
+  if (how != costs::call_end::lost && known->intended_at)
+    took = std::max(duration{0},
+                    std::chrono::floor<duration>(at - *known->intended_at));
   if (cost > 0)
     draft.outbox.push_back({.number = ++draft.last_charge,
                             .at = at,
@@ -170,7 +175,8 @@ effect_record* applier::settle(const std::string& effect, micro_usd cost,
                             .provider = known->provider.value_or(""),
                             .agent = known->agent.value_or(""),
                             .lease = lease,
-                            .end = how});
+                            .end = how,
+                            .took = took});
   return known;
 }
 

@@ -111,21 +111,24 @@ struct effect_record {
   std::optional<std::string> call;
   std::optional<std::string> provider = std::nullopt;
   std::optional<std::string> agent = std::nullopt;
+  std::optional<timestamp> intended_at = std::nullopt;
 
   static constexpr const char* wire_name = "effect_record";
 
   static constexpr auto fields() {
-    return wire::members(wire::field{"effect", &effect_record::effect},
-                         wire::field{"kind", &effect_record::kind},
-                         wire::field{"subject", &effect_record::subject},
-                         wire::field{"idempotent", &effect_record::idempotent},
-                         wire::field{"phase", &effect_record::phase},
-                         wire::field{"lease", &effect_record::lease},
-                         wire::field{"result", &effect_record::result},
-                         wire::field{"guard", &effect_record::guard},
-                         wire::field{"call", &effect_record::call},
-                         wire::field{"provider", &effect_record::provider},
-                         wire::field{"agent", &effect_record::agent});
+    return wire::members(
+      wire::field{"effect", &effect_record::effect},
+      wire::field{"kind", &effect_record::kind},
+      wire::field{"subject", &effect_record::subject},
+      wire::field{"idempotent", &effect_record::idempotent},
+      wire::field{"phase", &effect_record::phase},
+      wire::field{"lease", &effect_record::lease},
+      wire::field{"result", &effect_record::result},
+      wire::field{"guard", &effect_record::guard},
+      wire::field{"call", &effect_record::call},
+      wire::field{"provider", &effect_record::provider},
+      wire::field{"agent", &effect_record::agent},
+      wire::field{"intended_at", &effect_record::intended_at});
   }
 
   bool operator==(const effect_record&) const = default;
@@ -366,6 +369,8 @@ struct charge {
   /// What was set aside for it.
   micro_usd lease = 0;
   costs::call_end end = costs::call_end::answered;
+  /// From its intent to its end; 0: nobody saw the end.
+  duration took{0};
 
   static constexpr const char* wire_name = "charge";
 
@@ -377,7 +382,8 @@ struct charge {
       wire::field{"usage", &charge::usage}, wire::field{"cost", &charge::cost},
       wire::later{"provider", &charge::provider},
       wire::later{"agent", &charge::agent},
-      wire::later{"lease", &charge::lease}, wire::later{"end", &charge::end});
+      wire::later{"lease", &charge::lease}, wire::later{"end", &charge::end},
+      wire::later{"took", &charge::took});
   }
 
   bool operator==(const charge&) const = default;

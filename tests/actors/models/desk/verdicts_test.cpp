@@ -52,6 +52,9 @@ TEST_CASE("an answer is held against the schema, and the learner hears") {
   REQUIRE(bad.answer);
   CHECK(bad.facts.fits_schema == false);
   CHECK(evidence_of(it, "small").bad == Approx(schema_weight));
+  // A replay learns from it, too.
+  CHECK(it.decision(good.facts.id).result.verdict.schema_valid == true);
+  CHECK(it.decision(bad.facts.id).result.verdict.schema_valid == false);
   // What is asked for without a schema says nothing.
   it.call("small")->wait();
   CHECK(it.knows().outcomes == 2);

@@ -227,3 +227,23 @@ TEST_CASE("what a worker saw of a model counts for everybody") {
   REQUIRE(end.answer);
   CHECK(end.facts.model == "big");
 }
+
+TEST_CASE("what runs have shown of a model survives the machine") {
+  desk_under_test it;
+  {
+    worker me{it};
+    REQUIRE(!me.reserve("a", 1));
+    me.report("a", 0, ec::provider_garbled);
+    // It hears in order.
+    CHECK(me.choose());
+  }
+  auto knows = it.knows();
+  CHECK(knows.outcomes == 1);
+  it.restart();
+  CHECK(it.knows() == knows);
+}
+
+TEST_CASE("no call of a model that is gone begins") {
+  desk_under_test it;
+  CHECK(code_of(worker{it}.reserve("a", 1, "gone")) == ec::no_model);
+}

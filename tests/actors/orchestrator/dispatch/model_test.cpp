@@ -59,6 +59,12 @@ struct with_model : dispatch_under_test {
     stock(std::make_shared<broken_provider>(), "broken");
   }
 
+  ~with_model() override {
+    caf::anon_send_exit(std::exchange(tools->desk, nullptr),
+                        caf::exit_reason::kill);
+    run();
+  }
+
   /// A model `m` of *provider*, whom the machine knows as *name*, and whose
   /// tokens have this *price* each million.
   void stock(std::shared_ptr<models::provider> provider, std::string name,
@@ -141,24 +147,18 @@ TEST_CASE_METHOD(with_model,
   auto begun = runs.all<intend_effect>();
   REQUIRE(begun.size() == 1);
   CHECK(begun[0].subject == "m");
-  tools->desk = nullptr;
   supervision::door_of(door).close();
   caf::anon_send_exit(desk, caf::exit_reason::kill);
-  run();
 }
 
 TEST_CASE_METHOD(with_model, "what a worker throws reaches the run") {
-  auto desk = spawn_desk();
-  tools->desk = desk;
+  tools->desk = spawn_desk();
   runs.hold = nullptr;
   start(model_order("a", 1));
   auto told = runs.all<fail_attempt>();
   REQUIRE(told.size() == 1);
   CHECK(told[0].code == "internal");
   CHECK(told[0].message.find("out of everything") != std::string::npos);
-  tools->desk = nullptr;
-  caf::anon_send_exit(desk, caf::exit_reason::kill);
-  run();
 }
 
 TEST_CASE_METHOD(with_model,
@@ -166,8 +166,7 @@ TEST_CASE_METHOD(with_model,
                  "gone") {
   auto provider = std::make_shared<held_provider>();
   stock(provider, "broken");
-  auto desk = spawn_desk();
-  tools->desk = desk;
+  tools->desk = spawn_desk();
   start(model_order("a", 1));
   runs.answer(0);
   run();
@@ -179,9 +178,6 @@ TEST_CASE_METHOD(with_model,
   provider->calls.pop_front();
   run();
   CHECK(runs.all<attempt_is_stopped>().size() == 1);
-  tools->desk = nullptr;
-  caf::anon_send_exit(desk, caf::exit_reason::kill);
-  run();
 }
 
 TEST_CASE_METHOD(with_model,
@@ -191,8 +187,7 @@ TEST_CASE_METHOD(with_model,
   tools->traces = {[&](span x) { seen.push_back(std::move(x)); }, 1};
   auto provider = std::make_shared<held_provider>();
   stock(provider, "broken");
-  auto desk = spawn_desk();
-  tools->desk = desk;
+  tools->desk = spawn_desk();
   runs.hold = [](const run_command&) { return true; };
   auto order = model_order("a", 1);
   start(order);
@@ -219,16 +214,12 @@ TEST_CASE_METHOD(with_model,
   CHECK(seen[1].context() == context_of_attempt(order, traces));
   CHECK(seen[1].start() <= seen[0].start());
   CHECK(seen[1].ended() >= seen[0].ended());
-  tools->desk = nullptr;
-  caf::anon_send_exit(desk, caf::exit_reason::kill);
-  run();
 }
 
 TEST_CASE_METHOD(with_model, "without traces no provider is told of any") {
   auto provider = std::make_shared<held_provider>();
   stock(provider, "broken");
-  auto desk = spawn_desk();
-  tools->desk = desk;
+  tools->desk = spawn_desk();
   auto order = model_order("a", 1);
   std::string says;
   SECTION("but of one that the run was asked for in") {
@@ -243,16 +234,12 @@ TEST_CASE_METHOD(with_model, "without traces no provider is told of any") {
   REQUIRE(provider->calls.size() == 1);
   CHECK(provider->options.traceparent.substr(0, 36) == says);
   provider->calls.pop_front();
-  tools->desk = nullptr;
-  caf::anon_send_exit(desk, caf::exit_reason::kill);
-  run();
 }
 
 TEST_CASE_METHOD(with_model, "a call keeps the entry that it began with") {
   auto provider = std::make_shared<held_provider>();
   stock(provider, "broken", 2'000'000);
-  auto desk = spawn_desk();
-  tools->desk = desk;
+  tools->desk = spawn_desk();
   start(model_order("a", 1));
   runs.answer(0);
   run();
@@ -267,9 +254,6 @@ TEST_CASE_METHOD(with_model, "a call keeps the entry that it began with") {
   REQUIRE(done.size() == 1);
   CHECK(done[0].cost == 2'000'000);
   CHECK(done[0].code.empty());
-  tools->desk = nullptr;
-  caf::anon_send_exit(desk, caf::exit_reason::kill);
-  run();
 }
 
 TEST_CASE_METHOD(with_model,
@@ -278,8 +262,7 @@ TEST_CASE_METHOD(with_model,
   auto other = std::make_shared<held_provider>();
   stock(old, "broken");
   meanwhile = [&] { stock(other, "other"); };
-  auto desk = spawn_desk();
-  tools->desk = desk;
+  tools->desk = spawn_desk();
   start(model_order("a", 1));
   runs.answer(0);
   run();
@@ -287,9 +270,6 @@ TEST_CASE_METHOD(with_model,
   CHECK(old->calls.empty());
   CHECK(other->calls.size() == 1);
   other->calls.clear();
-  tools->desk = nullptr;
-  caf::anon_send_exit(desk, caf::exit_reason::kill);
-  run();
 }
 
 TEST_CASE_METHOD(with_model,
@@ -297,8 +277,7 @@ TEST_CASE_METHOD(with_model,
                  "the call went") {
   auto provider = std::make_shared<held_provider>();
   stock(provider, "broken", 2'000'000);
-  auto desk = spawn_desk();
-  tools->desk = desk;
+  tools->desk = spawn_desk();
   auto order = model_order("a", 1);
   order.whose.project = "p";
   order.whose.tags = {"nightly"};
@@ -325,15 +304,11 @@ TEST_CASE_METHOD(with_model,
   CHECK(made[0].name == planned[0].name);
   CHECK(made[0].code.empty());
   CHECK(made[0].cost == 2'000'000);
-  tools->desk = nullptr;
-  caf::anon_send_exit(desk, caf::exit_reason::kill);
-  run();
 }
 
 TEST_CASE_METHOD(with_model,
                  "a call that the run does not want is taken back") {
-  auto desk = spawn_desk();
-  tools->desk = desk;
+  tools->desk = spawn_desk();
   runs.hold = nullptr;
   runs.refuse = [](const run_command& x) {
     return std::holds_alternative<intend_effect>(x)
@@ -346,16 +321,12 @@ TEST_CASE_METHOD(with_model,
   CHECK(made[0].name == planned[0].name);
   CHECK(made[0].code == "cancelled");
   CHECK(made[0].cost == 0);
-  tools->desk = nullptr;
-  caf::anon_send_exit(desk, caf::exit_reason::kill);
-  run();
 }
 
 TEST_CASE_METHOD(with_model, "without leave of the desk no call begins") {
   auto provider = std::make_shared<held_provider>();
   stock(provider, "broken");
-  auto desk = spawn_desk();
-  tools->desk = desk;
+  tools->desk = spawn_desk();
   runs.hold = nullptr;
   SECTION("because its model has spent its money") {
     auto order = model_order("a", 1);
@@ -379,7 +350,4 @@ TEST_CASE_METHOD(with_model, "without leave of the desk no call begins") {
     provider->calls.clear();
   }
   CHECK(runs.all<intend_effect>().size() <= 1);
-  tools->desk = nullptr;
-  caf::anon_send_exit(desk, caf::exit_reason::kill);
-  run();
 }

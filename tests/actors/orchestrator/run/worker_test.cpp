@@ -140,6 +140,77 @@ TEST_CASE("a budget that comes too late is refused, so that it is given back") {
   CHECK(code_of(it.give(grant_budget{1})) == ec::cancelled);
 }
 
+TEST_CASE("a charge says who asked whom, how it ended and how long it took") {
+  run_under_test it{one};
+  auto token = it.order("a").token;
+  intend_effect intent{"a#1.1", "a", token, effect_kind::model, "m"};
+  intent.lease = 9;
+  intent.provider = "someone";
+  intent.agent = "code";
+  finish_effect end{"a#1.1", "a", token};
+  end.cost = 7;
+  auto wanted = costs::call_end::answered;
+  SECTION("answered") {
+    end.result = "r";
+  }
+  SECTION("failed") {
+    end.code = "provider_failed";
+    wanted = costs::call_end::failed;
+  }
+  SECTION("stopped") {
+    end.code = "cancelled";
+    wanted = costs::call_end::cancelled;
+  }
+  REQUIRE(!it.give(intent));
+  it.now += duration{1'500};
+  REQUIRE(!it.give(end));
+  auto posted = std::get<post_charges>(it.effects.back());
+  REQUIRE(posted.charges.size() == 1);
+  auto& x = posted.charges[0];
+  CHECK(x.model == "m");
+  CHECK(x.provider == "someone");
+  CHECK(x.agent == "code");
+  CHECK(x.lease == 9);
+  CHECK(x.cost == 7);
+  CHECK(x.end == wanted);
+  CHECK(x.took == duration{1'500});
+}
+
+TEST_CASE("of a call that nobody saw the end of all is charged") {
+  run_under_test it{one};
+  auto token = it.order("a").token;
+  intend_effect intent{"a#1.1", "a", token, effect_kind::model, "m"};
+  intent.lease = 9;
+  REQUIRE(!it.give(intent));
+  it.now += duration{1'500};
+  REQUIRE(!it.crash());
+  REQUIRE(it.state.outbox.size() == 1);
+  CHECK(it.state.outbox[0].cost == 9);
+  CHECK(it.state.outbox[0].lease == 9);
+  CHECK(it.state.outbox[0].end == costs::call_end::lost);
+  CHECK(it.state.outbox[0].took == duration{0});
+}
+
+TEST_CASE("who pays for a run is told with the wish for its budget") {
+  run_created what;
+  what.project = "shop";
+  what.principal = "ann";
+  what.api_key = "k-1";
+  what.tags = {"nightly"};
+  auto whose = account_of(what, "r-1");
+  CHECK(whose.project == "shop");
+  CHECK(whose.principal == "ann");
+  CHECK(whose.key == "k-1");
+  CHECK(whose.run == "r-1");
+  CHECK(whose.tags == what.tags);
+  run_state now;
+  entity::context ctx{{"t", "r-1"}, timestamp{}, 0};
+  run::apply(now, what, ctx.now);
+  auto asked = run::react(now, what, ctx.key);
+  REQUIRE(asked.size() == 1);
+  CHECK(std::get<request_budget>(asked[0]).whose == whose);
+}
+
 TEST_CASE("many charges go to the project and the ledger in parts") {
   run_under_test it{"name: w\nsteps:\n  - {id: a, command: a}\n"};
   for (int i = 1; i <= 201; ++i) {
