@@ -6,6 +6,7 @@
 #include "runtime/wire/text.hpp"
 #include "runtime/wire/wire.hpp"
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
@@ -130,11 +131,32 @@ void add_candidates(std::vector<line>& to, const record& x, size_t width) {
             shown, width);
 }
 
+/// Up to *most* of *all*, and how many more there are.
+std::string some_of(const std::vector<std::string>& all, size_t most) {
+  std::string result;
+  for (size_t i = 0; i < std::min(all.size(), most); ++i)
+    result += (i == 0 ? "" : ", ") + all[i];
+  return all.size() > most
+         ? result + " and " + format_count(all.size() - most) + " more"
+         : result;
+}
+
+/// A line for each reason: most models of a long list are out for the same few.
 void add_rejections(std::vector<line>& to, const record& x, size_t width) {
-  table shown{{{"model"}, {"reason"}}};
+  constexpr size_t most_models = 3;
   auto all = x.part("chosen").list("rejections");
-  for (auto& one : all)
-    shown.add({one.text("model"), one.text("reason")});
+  std::vector<std::pair<std::string, std::vector<std::string>>> by_reason;
+  for (auto& one : all) {
+    auto reason = one.text("reason");
+    auto i = std::find_if(by_reason.begin(), by_reason.end(),
+                          [&](auto& y) { return y.first == reason; });
+    if (i == by_reason.end())
+      i = by_reason.insert(i, {std::move(reason), {}});
+    i->second.push_back(one.text("model"));
+  }
+  table shown{{{"reason"}, {"models"}}};
+  for (auto& [reason, models] : by_reason)
+    shown.add({reason, some_of(models, most_models)});
   add_lines(to, "rejected" + left_out(x.number("rejections"), all.size()),
             shown, width);
 }
@@ -193,9 +215,9 @@ std::vector<line> explain(const record& x, size_t width) {
                          {"cost", x.part("result").money("cost")},
                          {"took", elapsed(x.part("result"), "took")}});
   add_candidates(out, x, width);
-  add_rejections(out, x, width);
   add_tries(out, x, width);
   add_comparison(out, x, width);
+  add_rejections(out, x, width);
   return out;
 }
 

@@ -112,6 +112,19 @@ TEST_CASE("both models have to be within what the call may cost") {
   CHECK(ask_for_city(it, client::whole, 10'000).facts.model == "big");
 }
 
+TEST_CASE("a call that has cost more than it could is not handed on") {
+  desk_under_test it;
+  it.set_policies({{"default", thrifty()}});
+  it.one->answer_with(unfitting, {10, 0, 9'000});
+  it.two->answer_with(fitting, {10, 0, 5});
+  auto end = ask_for_city(it, client::whole, 10'000);
+  REQUIRE(end.answer);
+  CHECK(end.facts.model == "small");
+  CHECK(end.facts.cost == 9'010);
+  CHECK(end.facts.fits_schema == false);
+  CHECK(it.two->calls() == 0);
+}
+
 TEST_CASE(
   "who wants pieces, or whose policy says so, has no cheaper one first") {
   desk_under_test it;

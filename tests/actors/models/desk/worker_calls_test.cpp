@@ -247,3 +247,18 @@ TEST_CASE("no call of a model that is gone begins") {
   desk_under_test it;
   CHECK(code_of(worker{it}.reserve("a", 1, "gone")) == ec::no_model);
 }
+
+TEST_CASE(
+  "a step that names its model has it asked, whatever its provider told "
+  "others") {
+  desk_under_test it;
+  worker me{it};
+  REQUIRE(!me.reserve("a", 1));
+  me.report("a", 0, ec::provider_rate_limited, duration{3'600'000});
+  selection_request named;
+  named.pinned = "small";
+  auto chosen = me.choose(named);
+  REQUIRE(chosen);
+  CHECK(!chosen->wait);
+  CHECK(chosen->candidates.front().model == "small");
+}
