@@ -150,8 +150,10 @@ void add_rejections(std::vector<line>& to, const record& x, size_t width) {
     auto reason = one.text("reason");
     auto i = std::find_if(by_reason.begin(), by_reason.end(),
                           [&](auto& y) { return y.first == reason; });
-    if (i == by_reason.end())
-      i = by_reason.insert(i, {std::move(reason), {}});
+    if (i == by_reason.end()) {
+      by_reason.emplace_back(std::move(reason), std::vector<std::string>{});
+      i = std::prev(by_reason.end());
+    }
     i->second.push_back(one.text("model"));
   }
   table shown{{{"reason"}, {"models"}}};
